@@ -1,0 +1,21 @@
+"""Reading personal data is logged, not only writing (LGPD art. 37, GDPR art. 30)."""
+
+from collections.abc import Iterable
+
+from .actors import Actor
+from .models import ReadLog
+
+
+def log_read(*, actor: Actor, subject: str, ids: Iterable[int | None], purpose: str, agency_id: int | None) -> None:
+    """Record that `actor` was shown the personal data of each of `ids` on the page `purpose`. One statement."""
+    ReadLog.objects.bulk_create(
+        ReadLog(
+            agency_id=agency_id,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            subject=subject,
+            subject_id=subject_id,
+            purpose=purpose[:80],
+        )
+        for subject_id in ids
+    )

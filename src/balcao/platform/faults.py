@@ -1,0 +1,71 @@
+"""Nothing fails silently: what an operator could mend is kept, with its reason, until somebody ends it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .actors import Actor
+from .errors import Refusal
+from .models import Fault
+
+Mender = Callable[[Fault, Actor], None]
+MENDERS: dict[str, Mender] = {}  # kind -> how to try again; filled in by config/wiring.py
+
+
+def record(
+    kind: str,
+    key: str,
+    reason: str,
+    agency_id: int | None = None,
+    case_id: int | None = None,
+    data: dict[str, Any] | None = None,
+) -> Fault:
+    """Keep a fault, or count it again when the same one is open. `reason` is one sentence without personal data."""
+    now = timezone.now()
+    fault, created = Fault.objects.get_or_create(
+        kind=kind,
+        key=key[:200],
+        ended_at=None,
+        defaults={"reason": reason, "agency_id": agency_id, "case_id": case_id, "data": data or {}},
+    )
+    if not created:
+        Fault.objects.filter(pk=fault.pk).update(count=F("count") + 1, last_at=now, reason=reason)
+    return fault
+
+
+def mended(kind: str, key: str) -> None:
+    """What had failed has worked: close its fault, if one is open."""
+    Fault.objects.filter(kind=kind, key=key[:200], ended_at=None).update(
+        ended_at=timezone.now(), ended_reason="mended"
+    )
+
+
+def retry(*, actor: Actor, fault: Fault) -> None:
+    """Try again what failed. The fault stays open until the work itself reports success."""
+    actor.require("faults.mend")
+    mender = MENDERS.get(fault.kind)
+    if mender is None:
+        raise Refusal(_("This kind of fault cannot be retried. End it with a reason, or give it to somebody."))
+    mender(fault, actor)
+
+
+@transaction.atomic
+def reassign(*, actor: Actor, fault: Fault, staff_id: int) -> None:
+    """Give a fault to a member of staff."""
+    actor.require("faults.mend")
+    Fault.objects.filter(pk=fault.pk).update(owner_id=staff_id)
+
+
+@transaction.atomic
+def end(*, actor: Actor, fault: Fault, reason: str) -> None:
+    """End a fault by hand. A reason is required: the next person must understand why."""
+    actor.require("faults.mend")
+    if not reason.strip():
+        raise Refusal(_("Say in a few words why this ends here."))
+    Fault.objects.filter(pk=fault.pk, ended_at=None).update(
+        ended_at=timezone.now(), ended_by=actor.id, ended_reason=reason.strip()
+    )

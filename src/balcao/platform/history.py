@@ -1,0 +1,59 @@
+"""Settings with a memory: every change of a catalogue, an area, a calendar or a rule keeps its before and after."""
+
+from typing import Any, TypeVar
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+import json
+
+from .actors import Actor
+from .models import Revision
+
+M = TypeVar("M", bound=models.Model)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, models.Model):
+        return value.pk
+    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
+
+
+def _state(obj: models.Model) -> dict[str, Any]:
+    return {f.attname: _plain(getattr(obj, f.attname)) for f in obj._meta.concrete_fields}
+
+
+def _write(actor: Actor, obj: models.Model, verb: str, changes: dict[str, Any]) -> None:
+    agency_id = getattr(obj, "agency_id", None)
+    if obj._meta.model_name == "agency":
+        agency_id = obj.pk
+    Revision.objects.create(
+        agency_id=agency_id,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        model=obj._meta.label_lower,
+        object_id=obj.pk,
+        verb=verb,
+        changes=changes,
+    )
+
+
+@transaction.atomic
+def keep(*, actor: Actor, obj: M) -> M:
+    """Save `obj` (new or changed) and record what changed. Nothing is written when nothing changed."""
+    before: dict[str, Any] = {}
+    if obj.pk is not None:
+        old = type(obj)._base_manager.select_for_update().filter(pk=obj.pk).first()
+        before = _state(old) if old else {}
+    obj.save()
+    after = _state(obj)
+    changes = {k: [before.get(k), v] for k, v in after.items() if not before or before.get(k) != v}
+    if changes:
+        _write(actor, obj, "change" if before else "create", changes)
+    return obj
+
+
+@transaction.atomic
+def remove(*, actor: Actor, obj: models.Model) -> None:
+    """Delete `obj` and record what it was."""
+    _write(actor, obj, "delete", {k: [v, None] for k, v in _state(obj).items()})
+    obj.delete()
