@@ -1,0 +1,173 @@
+"""Finding things by what people write: accents, plurals and misspellings of Portuguese.
+
+PostgreSQL does the work. `INSTALL_SQL` makes, once per database:
+
+* `balcao_unaccent(text)`: accents off; immutable, so that indexes may use it;
+* `balcao_key(text)`: accents off and lower case, the one sort and comparison key (`SortKey`);
+* `balcao_fold(text)`: what is stemmed. Accents off, then the endings that Portuguese stemming needs are put back, so
+  that "iluminação", "iluminacoes" and "ILUMINAÇÕES" meet (the stemmer alone keeps "iluminacao" and "iluminacoes"
+  apart);
+* `balcao_tsvector(text)`: the text search vector, in the configuration `balcao_pt`.
+
+A model keeps a generated column, `GeneratedField(expression=Vector(name="A", keywords="B"), db_persist=True,
+output_field=SearchVectorField())`, with a GIN index. `find` serves small tables (the catalogue: every word may help,
+misspellings too); `matching` serves large ones (cases: every word must be there, the last one may be unfinished).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TypeVar
+
+from django.contrib.postgres.search import CombinedSearchQuery, SearchConfig, SearchQuery, SearchRank, SearchVectorField
+from django.db.models import F, FloatField, Func, Model, Q, QuerySet, TextField, Value
+from django.db.models.functions import Coalesce, Greatest
+
+from balcao.platform.text import clean_text, sort_key
+
+# Names are qualified: pg_restore runs with an empty search_path, and an index on a function must still build.
+INSTALL_SQL = r"""
+CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA public;
+CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
+
+CREATE OR REPLACE FUNCTION public.balcao_unaccent(text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT public.unaccent('public.unaccent'::regdictionary, $1) $$;
+
+CREATE OR REPLACE FUNCTION public.balcao_key(text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT lower(public.balcao_unaccent($1)) $$;
+
+CREATE OR REPLACE FUNCTION public.balcao_fold(text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT regexp_replace(
+                   regexp_replace(
+                     regexp_replace(public.balcao_key($1), '(\w)oes\M', '\1ao', 'g'),
+                     '(\w)cao\M', '\1ção', 'g'),
+                   '(\w)ao\M', '\1ão', 'g') $$;
+
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_ts_config WHERE cfgname = 'balcao_pt'
+                   AND cfgnamespace = 'public'::regnamespace) THEN
+        CREATE TEXT SEARCH CONFIGURATION public.balcao_pt (COPY = pg_catalog.portuguese);
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION public.balcao_tsvector(text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT to_tsvector('public.balcao_pt'::regconfig, public.balcao_fold(coalesce($1, ''))) $$;
+"""
+
+REMOVE_SQL = """
+DROP FUNCTION IF EXISTS public.balcao_tsvector(text);
+DROP TEXT SEARCH CONFIGURATION IF EXISTS public.balcao_pt;
+DROP FUNCTION IF EXISTS public.balcao_fold(text);
+DROP FUNCTION IF EXISTS public.balcao_key(text);
+DROP FUNCTION IF EXISTS public.balcao_unaccent(text);
+"""
+
+M = TypeVar("M", bound=Model)
+
+_WORD = re.compile(r"[^\W_]+")
+_CONFIG = SearchConfig("public.balcao_pt")
+#: "burako" is 0.57 from "buraco"; two unrelated words of one length are below 0.3.
+FUZZY_FROM = 0.45
+
+
+class SortKey(Func):
+    """`balcao_key(x)`: order and compare by it (`.order_by(SortKey("name"), "id")`), the same as `text.sort_key` in
+    Python.
+    """
+
+    function = "public.balcao_key"
+    arity = 1
+    output_field = TextField()
+
+
+class _Fold(Func):
+    function = "public.balcao_fold"
+    arity = 1
+    output_field = TextField()
+
+
+class _Weighted(Func):
+    function = "public.balcao_tsvector"
+    arity = 1
+    output_field = SearchVectorField()
+
+
+class _Joined(Func):
+    template = "(%(expressions)s)"
+    arg_joiner = " || "
+    output_field = SearchVectorField()
+
+
+class _WordSimilarity(Func):
+    function = "public.word_similarity"
+    arity = 2
+    output_field = FloatField()
+
+
+def Vector(**weights: str) -> Func:
+    """The search vector of several text fields, each with a weight from A (most) to D: `Vector(name="A",
+    description="C")`.
+
+    Immutable: fit for a `GeneratedField`, an index or an annotation. NULL counts as empty.
+    """
+    parts: list[Func] = []
+    for field, weight in weights.items():
+        if weight not in {"A", "B", "C", "D"}:
+            raise ValueError(f"the weight of {field} must be A, B, C or D")
+        parts.append(_Weighted(F(field), template=f"setweight(%(function)s(%(expressions)s), '{weight}')"))
+    return _Joined(*parts) if len(parts) > 1 else parts[0]
+
+
+def words(text: str) -> list[str]:
+    """The words of a search. Sixteen are a long sentence; more would only cost the database time."""
+    return [word[:60] for word in _WORD.findall(clean_text(text, one_line=True))][:16]
+
+
+def matching(text: str) -> SearchQuery | CombinedSearchQuery:
+    """A query for `filter(search=matching(text))`: every word (or "a phrase", `or`, `-not`), the last one perhaps
+    unfinished.
+    """
+    whole = SearchQuery(_Fold(Value(clean_text(text, one_line=True)[:400])), config=_CONFIG, search_type="websearch")
+    said = words(text)
+    if not said or not set('"-').isdisjoint(text):
+        return whole
+    return whole | _raw(" & ".join([*said[:-1], f"{said[-1]}:*"]))
+
+
+def find(queryset: QuerySet[M], text: str, *, vector: str, fuzzy: Sequence[str] = ()) -> QuerySet[M]:
+    """What fits `text` in a small table, best first (annotated `fit`): any of its words, and near misses in the
+    `fuzzy` fields.
+
+    Reads the whole table when `fuzzy` is given: for hundreds of rows, not for cases. Nothing but punctuation finds
+    nothing.
+    """
+    said = words(text)
+    if not said:
+        return queryset.none()
+    every, any_word = (
+        matching(" ".join(said)),
+        _raw(" | ".join(f"{word}:*" if len(word) > 3 else word for word in said)),
+    )
+    fit = SearchRank(F(vector), every) * Value(4.0) + SearchRank(F(vector), any_word)
+    # Short words resemble everything.
+    long_words = sorted({sort_key(word) for word in said if len(word) > 3})
+    near = [
+        _WordSimilarity(Value(word), SortKey(Coalesce(F(field), Value("")))) for field in fuzzy for word in long_words
+    ]
+    if not near:
+        return queryset.annotate(fit=fit).filter(**{vector: any_word}).order_by("-fit", "pk")
+    nearest = Greatest(*near) if len(near) > 1 else near[0]
+    return (
+        queryset.annotate(nearest=nearest, fit=fit + nearest)
+        .filter(Q(**{vector: any_word}) | Q(nearest__gte=FUZZY_FROM))
+        .order_by("-fit", "pk")
+    )
+
+
+def _raw(query: str) -> SearchQuery:
+    return SearchQuery(_Fold(Value(query)), config=_CONFIG, search_type="raw")
