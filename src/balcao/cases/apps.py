@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CasesApp(AppConfig):
+    name = "balcao.cases"
+    label = "cases"

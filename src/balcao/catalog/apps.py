@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CatalogApp(AppConfig):
+    name = "balcao.catalog"
+    label = "catalog"

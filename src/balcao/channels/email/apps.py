@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class EmailApp(AppConfig):
+    name = "balcao.channels.email"
+    label = "email"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CitizensApp(AppConfig):
+    name = "balcao.citizens"
+    label = "citizens"

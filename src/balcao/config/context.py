@@ -1,0 +1,16 @@
+"""What every page may show: the agency, the actor and the switches of the installation."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "agency": lambda: request.agency,  # type: ignore[attr-defined]
+        "actor": lambda: request.actor,  # type: ignore[attr-defined]
+        "VLIBRAS": settings.VLIBRAS,
+        "DEMO": settings.DEMO,
+        "PMTILES": settings.PMTILES,
+    }

@@ -1,0 +1,1 @@
+LOGGING: dict = {"version": 1, "disable_existing_loggers": False}

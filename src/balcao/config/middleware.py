@@ -1,0 +1,68 @@
+"""Who is asking, and of which agency; and how a refusal reaches a person."""
+
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from balcao.organization.queries import actor_of, agency_for_host
+from balcao.platform.actors import Actor
+from balcao.platform.errors import Refusal
+
+log = structlog.get_logger()
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class Lazy:
+    """`request.agency` and `request.actor`, looked up when a page first asks: static answers cost no query."""
+
+    def __init__(self, name: str, find: Callable[[HttpRequest], object]) -> None:
+        self.name, self.find = f"_balcao_{name}", find
+
+    def __get__(self, request: HttpRequest | None, owner: type | None = None) -> object:
+        if request is None:
+            return self
+        if not hasattr(request, self.name):
+            setattr(request, self.name, self.find(request))
+        return getattr(request, self.name)
+
+
+def _actor(request: HttpRequest) -> Actor | None:
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        return actor_of(user)
+    agency = request.agency  # type: ignore[attr-defined]
+    return Actor.citizen(agency.pk) if agency else None
+
+
+HttpRequest.agency = Lazy("agency", lambda request: agency_for_host(request.get_host()))  # type: ignore[attr-defined]
+HttpRequest.actor = Lazy("actor", _actor)  # type: ignore[attr-defined]
+
+
+def who_and_where(get_response: GetResponse) -> GetResponse:
+    """Keeps pages with people's data out of every cache and of the browser's history of searches."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not response.has_header("Cache-Control") and not request.path.startswith("/static/"):
+            response["Cache-Control"] = "no-store, private"
+        return response
+
+    return middleware
+
+
+class refusals:  # noqa: N801 - a middleware by its name in the settings
+    """A `Refusal` that no page caught becomes a page with its sentence; the log gets the other one."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refusal):
+            return None
+        log.info("refused", why=exception.log, status=exception.status)
+        return render(request, "web/refusal.html", {"sentence": exception.sentence}, status=exception.status)

@@ -1,0 +1,19 @@
+"""Where everything stands. Each face keeps its own list of addresses."""
+
+from django.conf import settings
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("balcao.channels.portal.urls")),
+    path("console/account/", include("allauth.urls")),
+    path("console/", include("balcao.console.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("balcao.platform.urls")),
+]
+if settings.GALLERY:
+    urlpatterns += [path("_gallery/", include("balcao.web.urls"))]
+
+handler400 = "balcao.web.errors.bad_request"
+handler403 = "balcao.web.errors.forbidden"
+handler404 = "balcao.web.errors.not_found"
+handler500 = "balcao.web.errors.server_error"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class InboxApp(AppConfig):
+    name = "balcao.inbox"
+    label = "inbox"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class InsightsApp(AppConfig):
+    name = "balcao.insights"
+    label = "insights"

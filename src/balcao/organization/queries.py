@@ -1,0 +1,58 @@
+"""Who is it, of which agency, and what may they do."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from balcao.platform.actors import Actor
+
+from .models import Agency, Area, Membership, Staff
+
+
+def agency_for_host(host: str) -> Agency | None:
+    """The agency whose portal answers at `host`, else the default one. None while there is no agency."""
+    name = host.rsplit(":", 1)[0].lower()
+    return Agency.objects.filter(Q(hostname=name) | Q(is_default=True)).order_by("is_default").first()
+
+
+def actor_of(staff: Staff) -> Actor:
+    """A member of staff as an actor: the permissions of all roles, the areas they belong to. One query.
+
+    A membership without an area reaches the whole agency: `area_ids` is then empty and `agency.all` is held."""
+    memberships = list(Membership.objects.filter(staff=staff).select_related("role"))
+    permissions = {p for m in memberships for p in m.role.permissions}
+    if any(m.area_id is None for m in memberships):
+        permissions.add("agency.all")
+    return Actor(
+        kind="staff",
+        id=staff.pk,
+        agency_id=staff.agency_id,
+        permissions=frozenset(permissions),
+        area_ids=frozenset(m.area_id for m in memberships if m.area_id),
+    )
+
+
+def managers_of(area: Area, level: int = 0) -> QuerySet[Staff]:
+    """Who manages `area`, or the area `level` steps above it; past the top, the agency's supervisors."""
+    for _ in range(level):
+        if area.parent is None:
+            return staff_with(area.agency_id, "report.review").filter(memberships__area__isnull=True)
+        area = area.parent
+    return staff_with(area.agency_id, "order.assign").filter(memberships__area=area)
+
+
+def staff_with(agency_id: int, permission: str) -> QuerySet[Staff]:
+    """Active staff of an agency who hold `permission` in some role."""
+    return Staff.objects.filter(
+        agency_id=agency_id, is_active=True, memberships__role__permissions__contains=[permission]
+    ).distinct()
+
+
+def mfa_required(staff: Staff) -> bool:
+    """Whether any role of `staff` demands a second factor."""
+    return Membership.objects.filter(staff=staff, role__mfa_required=True).exists()
+
+
+def default_locale(agency: Agency | None) -> str:
+    return agency.locale if agency else settings.LANGUAGE_CODE

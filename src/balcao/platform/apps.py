@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PlatformApp(AppConfig):
+    name = "balcao.platform"
+    label = "platform"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class QuestionnairesApp(AppConfig):
+    name = "balcao.questionnaires"
+    label = "questionnaires"

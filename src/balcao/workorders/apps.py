@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WorkordersApp(AppConfig):
+    name = "balcao.workorders"
+    label = "workorders"
