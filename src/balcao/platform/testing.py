@@ -1,0 +1,48 @@
+"""The test run's own PostgreSQL: a pytest plugin (`-p balcao.platform.testing`, in pyproject.toml).
+
+With DATABASE_URL unset, one private server in a temporary folder serves the whole session; pytest-xdist's workers
+inherit its address and make a database each. It must stand before pytest-django reads the settings, which happens
+before any conftest.py is read: hence a plugin.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from balcao.platform.postgres import Server
+
+# What was confirmed need not outlive a test run, so no waiting for the disk.
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "log_min_messages": "fatal"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    """Set DATABASE_URL and BALCAO_DATA before anything of Django is read."""
+    if "BALCAO_DATA" not in os.environ:
+        os.environ["BALCAO_DATA"] = _temporary_folder("data")
+    if "DATABASE_URL" not in os.environ:
+        server = Server(Path(_temporary_folder("postgres")), FORGETFUL)
+        atexit.register(server.stop)  # also when interrupted; the parent-death signal covers kill -9
+        os.environ["DATABASE_URL"] = server.start()
+    return (yield)
+
+
+def pytest_configure() -> None:
+    """Tests read static files where they are written, and hash passwords cheaply."""
+    from django.conf import settings
+
+    if settings.configured:
+        settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def _temporary_folder(name: str) -> str:
+    base = Path(tempfile.mkdtemp(prefix="balcao-test-"))
+    base.chmod(0o711)  # the account that runs PostgreSQL for root must pass through
+    atexit.register(shutil.rmtree, base, ignore_errors=True)
+    return str(base / name)
