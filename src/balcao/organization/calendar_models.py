@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .worktime import Calendar
+from .worktime import Calendar, intervals_from
 
 
 def office_hours() -> list[list[list[str]]]:
@@ -24,6 +22,7 @@ class WorkingCalendar(models.Model):
     timezone = models.CharField(_("time zone"), max_length=40, default="America/Sao_Paulo")
     country = models.CharField(_("country"), max_length=2, default="BR")
     subdivision = models.CharField(_("state or district"), max_length=5, blank=True)
+    optional_holidays = models.BooleanField(_("keeps the optional holidays (carnival, Corpus Christi)"), default=True)
     weekly = models.JSONField(_("weekly hours"), default=office_hours)
     is_default = models.BooleanField(_("the agency's usual calendar"), default=False)
 
@@ -40,19 +39,22 @@ class WorkingCalendar(models.Model):
 
     def value(self) -> Calendar:
         """The calendar as the arithmetic takes it, municipal days included. One query."""
-        days: dict[str, dict[str, str]] = {kind: {} for kind in Holiday.Kind.values}
-        for holiday in self.holidays.all():
-            days[holiday.kind][holiday.date.isoformat()] = holiday.name
-        snapshot: dict[str, Any] = {
-            "timezone": self.timezone,
-            "country": self.country,
-            "subdivision": self.subdivision,
-            "weekly": self.weekly,
-            "holidays": days["holiday"],
-            "closures": days["closure"],
-            "extra": days["extra"],
-        }
-        return Calendar.from_dict(snapshot)
+        holidays = list(self.holidays.all())
+        dated = [h for h in holidays if not h.yearly]
+        return Calendar(
+            timezone=self.timezone,
+            weekly=tuple(intervals_from(day) for day in self.weekly),
+            country=self.country,
+            subdivision=self.subdivision,
+            optional_holidays=self.optional_holidays,
+            yearly=tuple((h.date.month, h.date.day, h.name) for h in holidays if h.yearly),
+            closures=tuple((h.date, h.name) for h in dated if h.kind != Holiday.Kind.EXTRA),
+            special_days=tuple(
+                (h.date, intervals_from(h.hours or self.weekly[0]), h.name)
+                for h in dated
+                if h.kind == Holiday.Kind.EXTRA
+            ),
+        )
 
 
 class Holiday(models.Model):
@@ -66,7 +68,9 @@ class Holiday(models.Model):
     calendar = models.ForeignKey(WorkingCalendar, models.CASCADE, related_name="holidays")
     date = models.DateField(_("date"))
     name = models.CharField(_("name"), max_length=120)
-    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.HOLIDAY)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.HOLIDAY)
+    yearly = models.BooleanField(_("returns each year"), default=False)
+    hours = models.JSONField(_("hours of an extra working day"), null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["calendar", "date"], name="holiday_once")]

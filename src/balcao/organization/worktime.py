@@ -21,11 +21,12 @@ Interval = tuple[int, int]
 
 LANGUAGES = {"BR": "pt_BR", "PT": "pt_PT"}
 MIDNIGHT = 24 * 60
+OFFICE_HOURS = (("08:00", "12:00"), ("13:00", "17:00"))
 
 
 @lru_cache(maxsize=512)
 def public_holidays(country: str, subdivision: str, optional: bool, year: int) -> Mapping[date, str]:
-    """Day → name, in the country's language. `country` and `subdivision` are ISO 3166 codes ("BR", "SP"; "PT", "11")."""
+    """Day → name, in the country's language; ISO 3166 codes: "BR" and "SP", "PT" and "11"."""
     if not country:
         return {}
     source = getattr(holidays, country)
@@ -183,7 +184,7 @@ class Calendar:
 
     def utc(self, local: datetime) -> datetime:
         """A naive local time as a moment in UTC. A time that the clock skips is read with the offset before the change
-        (so midnight in São Paulo on 4 November 2018 is the instant of the change); one that happens twice is the first."""
+        (midnight in São Paulo on 4 November 2018 is the instant of the change); one that happens twice is the first."""
         offset = local.replace(tzinfo=self.zone).utcoffset() or timedelta()
         return (local - offset).replace(tzinfo=UTC)
 
@@ -221,17 +222,25 @@ class Calendar:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Calendar":
-        """The inverse of `to_dict`. KeyError or ValueError when the data are not a calendar."""
+        """The inverse of `to_dict`. KeyError or ValueError when the data are not a calendar.
+
+        Also reads what an administrator's table holds: `holidays` (day → name) beside `closures`, and `extra` (day →
+        name), working days with the hours of that weekday, or on a weekend those of the first working weekday.
+        """
         years = data.get("pinned_years")
+        weekly = tuple(intervals_from(day) for day in data["weekly"])
+        usual = next((day for day in weekly if day), ())
+        closed = {**data.get("closures", {}), **data.get("holidays", {})}
+        extra = [(date.fromisoformat(day), name) for day, name in data.get("extra", {}).items()]
         return cls(
             timezone=data["timezone"],
-            weekly=tuple(intervals_from(day) for day in data["weekly"]),
+            weekly=weekly,
             country=data.get("country", ""),
             subdivision=data.get("subdivision", ""),
             optional_holidays=data.get("optional_holidays", False),
             yearly=tuple((month, day, name) for month, day, name in data.get("yearly", ())),
             easter_bound=tuple((offset, name) for offset, name in data.get("easter_bound", ())),
-            closures=tuple((date.fromisoformat(day), name) for day, name in data.get("closures", {}).items()),
+            closures=tuple((date.fromisoformat(day), name) for day, name in closed.items()),
             special_days=tuple(
                 (date.fromisoformat(day), intervals_from(hours), name)
                 for day, hours, name in data.get("special_days", ())

@@ -1,0 +1,124 @@
+"""Facts about a case. Ids and codes only; words stand in Remark and Answer."""
+
+from dataclasses import dataclass
+
+from balcao.platform.events import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseOpened(Fact):
+    service_id: int
+    kind: str
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseClassified(Fact):
+    service_id: int
+    kind: str
+    priority: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseDispatched(Fact):
+    """An area must act. `rule_id` is the responsibility rule that chose it; None when a person did."""
+
+    area_id: int
+    rule_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseTransferred(Fact):
+    area_id: int
+    from_area_id: int | None
+    remark_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseGivenBack(Fact):
+    """The area says that it is not theirs: triage must act."""
+
+    from_area_id: int | None
+    remark_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CitizenAsked(Fact):
+    remark_id: int
+    paused: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CitizenHeard(Fact):
+    """The citizen added information. `resumed`: it was waited for, and the clock runs again."""
+
+    remark_id: int
+    resumed: bool
+    files: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteWritten(Fact):
+    remark_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportReceived(Fact):
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportSentBack(Fact):
+    remark_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerDrafted(Fact):
+    answer_id: int
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerSent(Fact):
+    """The answer left our hands and waits for its delivery."""
+
+    answer_id: int
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerUndelivered(Fact):
+    """Every try failed: somebody must find another way."""
+
+    answer_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseClosed(Fact):
+    answer_id: int
+    outcome: str
+    within_deadline: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseRefused(Fact):
+    answer_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseMerged(Fact):
+    primary_id: int
+    by_citizen: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseParted(Fact):
+    """It was no duplicate after all, or its primary was reopened without it."""
+
+    primary_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseReopened(Fact):
+    remark_id: int
+    times: int

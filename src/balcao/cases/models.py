@@ -1,0 +1,167 @@
+"""The demand: its protocol, its state, its history in words, its answer."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from balcao.catalog.models import Kind, Outcome
+from balcao.platform.actors import Actor
+from balcao.platform.search import Vector
+
+from .states import NextActor, State
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def visible_to(self, actor: Actor) -> CaseQuerySet:
+        """Only the actor's agency; without a role in the whole agency, only what its areas act on.
+
+        A citizen sees the cases of their own verified person; by protocol and access code see
+        `queries.case_by_code`."""
+        if actor.kind == "system":
+            return self if actor.agency_id is None else self.filter(agency_id=actor.agency_id)
+        mine = self.filter(agency_id=actor.agency_id)
+        if actor.kind == "citizen":
+            return mine.filter(reporter_id=actor.id) if actor.id else self.none()
+        if actor.can("agency.all") and actor.can("case.read"):
+            return mine
+        if actor.can("case.read") or actor.can("order.read"):
+            return mine.filter(area_id__in=actor.area_ids)
+        return self.none()
+
+    def open(self) -> CaseQuerySet:
+        return self.exclude(state=State.CLOSED)
+
+
+class Case(models.Model):
+    """One demand of one person (Open311: service request).
+
+    While it is not closed it has exactly one next actor and one deadline: the database refuses anything else."""
+
+    agency = models.ForeignKey("organization.Agency", models.PROTECT, related_name="cases")
+    protocol = models.CharField(max_length=20, unique=True)
+    access_hash = models.BinaryField(max_length=32, null=True)
+    service = models.ForeignKey("catalog.Service", models.PROTECT, related_name="cases")
+    service_version = models.ForeignKey("catalog.ServiceVersion", models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    channel = models.CharField(max_length=20)
+    external_id = models.CharField(max_length=120, null=True, help_text="the channel's own id; a repeat opens nothing")
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.TRIAGE)
+    resume_state = models.CharField(max_length=10, blank=True, help_text="where it goes when the citizen has replied")
+    next_actor = models.CharField(max_length=10, choices=NextActor.choices, blank=True, default=NextActor.TRIAGE)
+    area = models.ForeignKey("organization.Area", models.PROTECT, null=True, related_name="cases")
+    attendant = models.ForeignKey("organization.Staff", models.SET_NULL, null=True, related_name="+")
+    deadline = models.OneToOneField("clocks.Deadline", models.PROTECT, related_name="case")
+    priority = models.PositiveSmallIntegerField(default=9, help_text="legal priority rank; lower is served first")
+    version = models.PositiveIntegerField(
+        default=1, help_text="rises with each move; a form over an older one is stale"
+    )
+
+    description = models.TextField(blank=True)
+    answers = models.JSONField(default=dict, help_text="the answers to the service's own questions, by code")
+    address = models.CharField(max_length=300, blank=True)
+    place = models.ForeignKey("organization.Place", models.PROTECT, null=True, related_name="cases")
+    lat = models.FloatField(null=True)
+    lon = models.FloatField(null=True)
+    h3 = models.CharField(max_length=16, blank=True, help_text="H3 cell, resolution 9")
+
+    reporter = models.ForeignKey("citizens.Person", models.PROTECT, null=True, related_name="cases")
+    sealed = models.BooleanField(default=False, help_text="a denúncia: the author is hidden, also from who acts")
+    contact = models.ForeignKey("citizens.ContactPoint", models.SET_NULL, null=True, related_name="+")
+    locale = models.CharField(max_length=5, default="pt-br")
+    primary = models.ForeignKey("self", models.PROTECT, null=True, related_name="followers")
+
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
+    reopened = models.PositiveSmallIntegerField(default=0)
+
+    search = models.GeneratedField(
+        expression=Vector(description="A", address="B"), output_field=SearchVectorField(), db_persist=True
+    )
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "channel", "external_id"], name="case_external_once"),
+            models.CheckConstraint(
+                name="case_open_has_next_actor",
+                condition=models.Q(state=State.CLOSED, next_actor="", closed_at__isnull=False)
+                | (~models.Q(state=State.CLOSED) & ~models.Q(next_actor="") & models.Q(closed_at__isnull=True)),
+            ),
+        ]
+        indexes = [
+            # triage: oldest first within priority
+            models.Index(fields=["agency", "state", "priority", "opened_at", "id"], name="case_queue"),
+            # an area's cases, oldest first
+            models.Index(fields=["area", "state", "opened_at", "id"], name="case_of_area"),
+            # "likely existing demands nearby": open cases of a service in a ring of cells
+            models.Index(
+                fields=["service", "h3"], name="case_nearby", condition=~models.Q(state="closed") & ~models.Q(h3="")
+            ),
+            GinIndex(fields=["search"], name="case_search"),  # the console's search by text and address
+        ]
+
+    def __str__(self) -> str:
+        return self.protocol
+
+
+class Remark(models.Model):
+    """Words in a case's history: what the citizen added, what was asked, a reason, an internal note.
+
+    The event that goes with it carries only its id, so the words can be erased where they stand."""
+
+    class Kind(models.TextChoices):
+        ADDITION = "addition", _("Information added")
+        QUESTION = "question", _("Question to the citizen")
+        REASON = "reason", _("Reason")
+        NOTE = "note", _("Internal note")
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="remarks")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    text = models.TextField()
+    author_kind = models.CharField(max_length=10)
+    author = models.ForeignKey("organization.Staff", models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+    public = models.BooleanField(default=False, help_text="whether the citizen reads it")
+    mentions = models.ManyToManyField("organization.Staff", related_name="mentions")
+
+    class Meta:
+        ordering = ["at", "id"]
+
+
+class Attachment(models.Model):
+    """A file of a case."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="attachments")
+    remark = models.ForeignKey(Remark, models.CASCADE, null=True, related_name="attachments")
+    file = models.ForeignKey("platform.StoredFile", models.PROTECT, related_name="+")
+    public = models.BooleanField(default=True, help_text="whether the citizen may open it")
+    by_citizen = models.BooleanField(default=True)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["id"]
+
+
+class Answer(models.Model):
+    """What the person who asked is told. A draft until somebody sends it; then it does not change."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="answers_given")
+    number = models.PositiveSmallIntegerField(default=1, help_text="1, then one more after each reopening")
+    outcome = models.CharField(max_length=12, choices=Outcome.choices)
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField()
+    author = models.ForeignKey("organization.Staff", models.SET_NULL, null=True, related_name="+")
+    drafted_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    attempted_at = models.DateTimeField(null=True, help_text="first delivery attempted, or published on its page")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "number"], name="answer_number")]
+        ordering = ["number"]
