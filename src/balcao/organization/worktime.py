@@ -241,9 +241,12 @@ class Calendar:
             yearly=tuple((month, day, name) for month, day, name in data.get("yearly", ())),
             easter_bound=tuple((offset, name) for offset, name in data.get("easter_bound", ())),
             closures=tuple((date.fromisoformat(day), name) for day, name in closed.items()),
-            special_days=tuple(
-                (date.fromisoformat(day), intervals_from(hours), name)
-                for day, hours, name in data.get("special_days", ())
+            special_days=(
+                *(
+                    (date.fromisoformat(day), intervals_from(hours), name)
+                    for day, hours, name in data.get("special_days", ())
+                ),
+                *((day, weekly[day.weekday()] or usual, name) for day, name in extra),
             ),
             pinned=tuple((date.fromisoformat(day), name) for day, name in data.get("pinned", {}).items()),
             pinned_years=(years[0], years[1]) if years else None,

@@ -126,3 +126,18 @@ def test_an_unknown_state_is_refused_at_once() -> None:
 
 def test_no_country_has_no_holidays() -> None:
     assert public_holidays("", "", False, 2025) == {}
+
+
+def test_the_administrators_table_is_read() -> None:
+    calendar = Calendar.from_dict(
+        {
+            "timezone": "America/Sao_Paulo",
+            "weekly": [[["08:00", "12:00"]]] * 5 + [[], []],
+            "holidays": {"2025-01-24": "Padroeira"},
+            "closures": {"2025-03-03": "Enchente"},
+            "extra": {"2025-03-08": "Mutirão"},
+        }
+    )
+    assert calendar.holiday_name(date(2025, 1, 24)) == "Padroeira"
+    assert calendar.holiday_name(date(2025, 3, 3)) == "Enchente"
+    assert calendar.intervals(date(2025, 3, 8)) == intervals_from([["08:00", "12:00"]])
