@@ -7,7 +7,8 @@ from django.db.models import Q, QuerySet
 
 from balcao.platform.actors import Actor
 
-from .models import Agency, Area, Membership, Staff
+from .models import Agency, Area, Membership, Staff, WorkingCalendar
+from .worktime import Calendar
 
 
 def agency_for_host(host: str) -> Agency | None:
@@ -56,3 +57,13 @@ def mfa_required(staff: Staff) -> bool:
 
 def default_locale(agency: Agency | None) -> str:
     return agency.locale if agency else settings.LANGUAGE_CODE
+
+
+def calendar_for(agency_id: int, calendar_id: int | None = None) -> Calendar:
+    """The working calendar with this id, else the agency's default one, else plain office hours. Two queries."""
+    wanted = Q(pk=calendar_id) if calendar_id else Q(is_default=True)
+    calendar = WorkingCalendar.objects.filter(wanted, agency_id=agency_id).prefetch_related("holidays").first()
+    if calendar is not None:
+        return calendar.value()
+    agency = Agency.objects.get(pk=agency_id)
+    return Calendar.office(agency.timezone, agency.jurisdiction)

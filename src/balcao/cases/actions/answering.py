@@ -1,0 +1,117 @@
+"""The answer: drafted, sent, delivered; only then is a case closed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from balcao.catalog.models import Outcome
+from balcao.clocks.actions import stop_deadline
+from balcao.platform.actors import Actor
+from balcao.platform.errors import Invalid
+from balcao.platform.events import emit
+
+from ..events import AnswerDrafted, AnswerSent, AnswerUndelivered, CaseClosed
+from ..models import Answer, Case
+from ..moving import locked, move
+from ..states import NextActor, State
+from ..words import required
+
+
+@transaction.atomic
+def draft_answer(
+    *,
+    actor: Actor,
+    case: Case,
+    outcome: str,
+    body: str,
+    subject: str = "",
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Answer:
+    """Write or rewrite the draft. Whoever may review or triage edits it until it is sent."""
+    if not (actor.can("report.review") or actor.can("case.triage")):
+        actor.require("report.review")
+    if outcome not in Outcome.values:
+        raise Invalid("outcome", field="outcome")
+    now = now or timezone.now()
+    case = move(locked(case, actor=actor, version=version), "draft")
+    answer = put_answer(case, outcome=outcome, body=required(body, field="body"), subject=subject, actor=actor, now=now)
+    fact = AnswerDrafted(answer_id=answer.pk, outcome=outcome)
+    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
+    return answer
+
+
+@transaction.atomic
+def send_answer(*, actor: Actor, case: Case, version: int | None = None, now: datetime | None = None) -> Answer:
+    """Send the draft to the person who asked, and to everybody whose demand was joined to it."""
+    if not (actor.can("report.review") or actor.can("case.triage")):
+        actor.require("report.review")
+    now = now or timezone.now()
+    case = move(locked(case, actor=actor, version=version), "send")
+    answer = case.answers_given.get(number=case.reopened + 1)
+    release(case, answer, actor=actor, now=now)
+    return answer
+
+
+def put_answer(case: Case, *, outcome: str, body: str, subject: str, actor: Actor, now: datetime) -> Answer:
+    """The answer of this round of the case (one more after each reopening), as a draft."""
+    answer, _ = Answer.objects.update_or_create(
+        case=case,
+        number=case.reopened + 1,
+        defaults={
+            "outcome": outcome,
+            "body": body,
+            "subject": subject,
+            "author_id": actor.id if actor.kind == "staff" else None,
+            "drafted_at": now,
+        },
+    )
+    return answer
+
+
+def release(case: Case, answer: Answer, *, actor: Actor, now: datetime) -> None:
+    """Let a draft go: the reaction to AnswerSent makes its delivery in this same transaction.
+
+    Those who joined the case get the same words, each under their own protocol and on their own channel."""
+    answer.sent_at = now
+    answer.save(update_fields=["sent_at"])
+    fact = AnswerSent(answer_id=answer.pk, outcome=answer.outcome)
+    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
+    followers = Case.objects.select_for_update(of=("self",)).filter(primary=case, state=State.FOLLOWING).order_by("pk")
+    for follower in followers:
+        copy = put_answer(
+            follower, outcome=answer.outcome, body=answer.body, subject=answer.subject, actor=actor, now=now
+        )
+        move(follower, "send")
+        release(follower, copy, actor=actor, now=now)
+
+
+@transaction.atomic
+def delivery_attempted(*, actor: Actor, answer: Answer, now: datetime | None = None) -> Case:
+    """The answer was handed to its channel, or stands on the case's page where there is no contact point: closed.
+
+    Idempotent: deliveries are reported at least once."""
+    now = now or timezone.now()
+    case = locked(answer.case, actor=actor)
+    if case.state != State.ANSWERING or answer.number != case.reopened + 1:
+        return case
+    Answer.objects.filter(pk=answer.pk, attempted_at=None).update(attempted_at=now)
+    deadline = stop_deadline(actor=actor, deadline=case.deadline, now=now)
+    case = move(case, "answered", closed_at=now, outcome=answer.outcome)
+    fact = CaseClosed(answer_id=answer.pk, outcome=answer.outcome, within_deadline=now <= deadline.due_at)
+    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
+    return case
+
+
+@transaction.atomic
+def answer_undelivered(*, actor: Actor, answer: Answer, now: datetime | None = None) -> Case:
+    """Every try failed. The case stays open and triage must find another way to the person."""
+    case = locked(answer.case, actor=actor)
+    if case.state != State.ANSWERING or case.next_actor == NextActor.TRIAGE:
+        return case
+    case = move(case, "undelivered", next_actor=NextActor.TRIAGE)
+    emit(AnswerUndelivered(answer_id=answer.pk), actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
+    return case

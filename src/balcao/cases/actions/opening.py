@@ -1,0 +1,175 @@
+"""A demand becomes a case: numbered, dated, and in somebody's hands before we say thank you."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from balcao.catalog.models import Kind, Service
+from balcao.citizens.models import ContactPoint, Person
+from balcao.clocks.actions import start_deadline
+from balcao.organization.models import Place
+from balcao.organization.queries import calendar_for
+from balcao.platform import access_codes
+from balcao.platform.actors import Actor
+from balcao.platform.errors import Invalid
+from balcao.platform.events import emit
+from balcao.platform.geography import h3_cell
+from balcao.platform.models import StoredFile
+from balcao.platform.numbering import next_protocol
+from balcao.platform.text import clean_text
+
+from ..events import CaseOpened
+from ..models import Attachment, Case
+
+MAX_DESCRIPTION = 4000  # characters
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where the demand is: any of an address, a point (WGS84 degrees) and a place of the agency."""
+
+    address: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The case, and the access code, which is shown now and never again. `repeat`: it was open already."""
+
+    case: Case
+    access_code: str
+    repeat: bool = False
+
+
+def open_case(
+    *,
+    actor: Actor,
+    service: Service,
+    kind: str,
+    channel: str,
+    description: str = "",
+    answers: Mapping[str, Any] | None = None,
+    location: Location | None = None,
+    reporter: Person | None = None,
+    contact: ContactPoint | None = None,
+    files: Iterable[StoredFile] = (),
+    external_id: str | None = None,
+    access_code: str | None = None,
+    locale: str = "pt-br",
+    now: datetime | None = None,
+) -> Opened:
+    """Open a case: protocol number, access code, deadline; the reactions to CaseOpened route it and issue its order
+    before the transaction ends.
+
+    The same `channel` and `external_id` open one case: a repeat returns it. Pass the same `access_code` to show it
+    again. Raises Invalid when the service does not take this kind, this anonymity or this place."""
+    actor.same_agency(service.agency_id)
+    now = now or timezone.now()
+    location = location or Location()
+    _check(service, kind, location, reporter)
+    code = access_code or access_codes.new_code()
+    try:
+        with transaction.atomic():
+            case = _insert(
+                actor=actor,
+                service=service,
+                kind=kind,
+                channel=channel,
+                external_id=external_id,
+                description=clean_text(description)[:MAX_DESCRIPTION],
+                answers=dict(answers or {}),
+                location=location,
+                reporter=reporter,
+                contact=contact,
+                code=code,
+                locale=locale,
+                now=now,
+            )
+            Attachment.objects.bulk_create(
+                Attachment(case=case, file=f, by_citizen=actor.kind != "staff") for f in files
+            )
+            emit(
+                CaseOpened(service_id=service.pk, kind=kind, channel=channel),
+                actor=actor,
+                agency_id=service.agency_id,
+                case_id=case.pk,
+                at=now,
+            )
+    except IntegrityError as error:
+        if external_id is None or "case_external_once" not in str(error):
+            raise
+        first = Case.objects.get(agency_id=service.agency_id, channel=channel, external_id=external_id)
+        return Opened(first, code, repeat=True)
+    return Opened(case, code)
+
+
+def _check(service: Service, kind: str, location: Location, reporter: Person | None) -> None:
+    if kind not in service.kinds:
+        raise Invalid(_("This service does not take this kind of demand. Please choose another kind."), field="kind")
+    if reporter is None and not service.allows_anonymous:
+        raise Invalid(_("This service needs to know who is asking. Please tell us your name."), field="name")
+    placed = location.address or location.lat is not None or location.place
+    if service.location == Service.Where.REQUIRED and not placed:
+        raise Invalid(_("Please tell us where it is: an address or a point on the map."), field="address")
+
+
+def _insert(
+    *,
+    actor: Actor,
+    service: Service,
+    kind: str,
+    location: Location,
+    reporter: Person | None,
+    code: str,
+    now: datetime,
+    **fields: Any,
+) -> Case:
+    case_id = _reserve_id()
+    deadline = start_deadline(
+        actor=actor,
+        agency=service.agency,
+        rule=service.rule,
+        amount=service.amount,
+        unit=service.unit or None,
+        calendar=calendar_for(service.agency_id, service.calendar_id),
+        kind="answer",
+        case_id=case_id,
+        now=now,
+    )
+    located = location.lat is not None and location.lon is not None
+    return Case.objects.create(
+        id=case_id,
+        agency_id=service.agency_id,
+        protocol=next_protocol(timezone.localtime(now).year),
+        access_hash=access_codes.code_hash(code),
+        service=service,
+        service_version_id=service.current_id,
+        kind=kind,
+        sealed=kind == Kind.DENUNCIA and reporter is not None,
+        reporter=reporter,
+        priority=reporter.priority.rank if reporter and reporter.priority else 9,
+        deadline=deadline,
+        address=location.address,
+        lat=location.lat,
+        lon=location.lon,
+        place=location.place,
+        h3=h3_cell(location.lat, location.lon) if located else "",  # type: ignore[arg-type]
+        opened_at=now,
+        **fields,
+    )
+
+
+def _reserve_id() -> int:
+    """The next case id, so that its deadline can name it before it is written."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('cases_case', 'id'))")
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,81 @@
+"""A case is routed by the matrix, and its area gets an order with its own inner deadline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from balcao.cases.actions import dispatch_case
+from balcao.cases.models import Case
+from balcao.clocks.actions import start_deadline, stop_deadline
+from balcao.organization.models import Area
+from balcao.organization.queries import calendar_for
+from balcao.platform.actors import Actor
+from balcao.platform.events import emit
+
+from ..events import OrderCancelled, OrderIssued
+from ..matrix import route
+from ..models import WorkOrder
+from ..moving import move
+from ..states import OPEN
+
+
+@transaction.atomic
+def route_case(*, actor: Actor, case: Case, now: datetime | None = None) -> Area | None:
+    """Ask the matrix and dispatch. None when no rule catches the case: it stays in triage, on a list of its own."""
+    decided = route(service=case.service, place=case.place, kind=case.kind)
+    if decided.area is not None and decided.rule is not None:
+        dispatch_case(actor=actor, case=case, area=decided.area, rule_id=decided.rule.pk, now=now)
+    return decided.area
+
+
+@transaction.atomic
+def issue_order(
+    *, actor: Actor, case: Case, area: Area, rule_id: int | None = None, now: datetime | None = None
+) -> WorkOrder:
+    """Issue the order of `case` to `area`. An order that was open is cancelled first: a case has one at a time."""
+    now = now or timezone.now()
+    cancel_order(actor=actor, case=case, now=now)
+    service = case.service
+    deadline = start_deadline(
+        actor=actor,
+        agency=service.agency,
+        rule=service.area_rule,
+        amount=service.area_amount,
+        unit=service.area_unit or None,
+        calendar=calendar_for(service.agency_id, service.calendar_id),
+        kind="order",
+        case_id=case.pk,
+        now=now,
+    )
+    order = WorkOrder.objects.create(
+        agency_id=case.agency_id,
+        case=case,
+        number=WorkOrder.objects.filter(case=case).count() + 1,
+        area=area,
+        rule_id=rule_id,
+        deadline=deadline,
+        issued_at=now,
+    )
+    fact = OrderIssued(order_id=order.pk, area_id=area.pk, rule_id=rule_id)
+    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
+    return order
+
+
+@transaction.atomic
+def cancel_order(*, actor: Actor, case: Case, now: datetime | None = None) -> None:
+    """Cancel the open order of `case`, if it has one: it was refused, joined, transferred or classified anew."""
+    now = now or timezone.now()
+    order = (
+        WorkOrder.objects.select_for_update(of=("self",))
+        .select_related("deadline")
+        .filter(case=case, state__in=OPEN)
+        .first()
+    )
+    if order is None:
+        return
+    stop_deadline(actor=actor, deadline=order.deadline, now=now)
+    move(order, "cancel", ended_at=now)
+    emit(OrderCancelled(order_id=order.pk), actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)

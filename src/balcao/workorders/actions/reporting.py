@@ -1,0 +1,118 @@
+"""The area reports, the reviewer decides, and an accepted report drafts the citizen's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from balcao.cases.actions import draft_answer, report_received, report_sent_back
+from balcao.cases.models import Answer
+from balcao.cases.words import required
+from balcao.catalog.models import Outcome
+from balcao.catalog.templates import render_answer
+from balcao.clocks.actions import start_deadline, stop_deadline
+from balcao.organization.queries import calendar_for
+from balcao.platform.actors import Actor
+from balcao.platform.errors import IllegalMove, Invalid
+from balcao.platform.models import StoredFile
+
+from ..events import OrderDone, OrderReported, OrderSentBack
+from ..models import AreaReport, ReportPhoto, WorkOrder
+from ..moving import locked, move
+from .working import tell
+
+REPORTABLE = [o for o in Outcome.values if o not in (Outcome.REFUSED,)]
+
+
+@transaction.atomic
+def file_report(
+    *,
+    actor: Actor,
+    order: WorkOrder,
+    outcome: str,
+    text: str,
+    impossible_because: str = "",
+    photos: Mapping[str, Iterable[StoredFile]] | None = None,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> AreaReport:
+    """File what was done, with photos by moment ("before", "after"). "Not possible" needs its because.
+
+    The area's own clock stops here; a report sent back gives the order a new one."""
+    actor.require("order.work")
+    now = now or timezone.now()
+    if outcome not in REPORTABLE:
+        raise Invalid(_("Choose how it ended."), field="outcome")
+    text = required(text, field="text")
+    because = required(impossible_because, field="impossible_because") if outcome == Outcome.IMPOSSIBLE else ""
+    order = move(locked(order, actor=actor, version=version), "report")
+    stop_deadline(actor=actor, deadline=order.deadline, now=now)
+    report = AreaReport.objects.create(
+        order=order, outcome=outcome, text=text, impossible_because=because, author_id=actor.id, filed_at=now
+    )
+    ReportPhoto.objects.bulk_create(
+        ReportPhoto(report=report, file=file, moment=moment)
+        for moment, files in (photos or {}).items()
+        for file in files
+    )
+    tell(OrderReported(order_id=order.pk, report_id=report.pk, outcome=outcome), order, actor, now)
+    report_received(actor=actor, case=order.case, outcome=outcome, now=now)
+    return report
+
+
+def _under_review(report: AreaReport) -> AreaReport:
+    fresh = AreaReport.objects.select_for_update().get(pk=report.pk)
+    if fresh.verdict != AreaReport.Verdict.FILED:
+        raise IllegalMove(log=f"report {report.pk} is already {fresh.verdict}")
+    return fresh
+
+
+@transaction.atomic
+def accept_report(
+    *, actor: Actor, report: AreaReport, version: int | None = None, now: datetime | None = None
+) -> Answer:
+    """Accept: the order is done, and the answer is drafted from the template of this outcome, to be read and sent."""
+    actor.require("report.review")
+    now = now or timezone.now()
+    order = locked(report.order, actor=actor, version=version)
+    report = _under_review(report)
+    report.verdict, report.reviewer_id, report.reviewed_at = AreaReport.Verdict.ACCEPTED, actor.id, now
+    report.save(update_fields=["verdict", "reviewer", "reviewed_at"])
+    order = move(order, "finish", ended_at=now)
+    tell(OrderDone(order_id=order.pk, report_id=report.pk), order, actor, now)
+    subject, body = render_answer(case=order.case, outcome=report.outcome, report=report, area=order.area)
+    return draft_answer(actor=actor, case=order.case, outcome=report.outcome, subject=subject, body=body, now=now)
+
+
+@transaction.atomic
+def send_report_back(
+    *, actor: Actor, report: AreaReport, note: str, version: int | None = None, now: datetime | None = None
+) -> WorkOrder:
+    """Send back with a note on what is missing: the area acts again, by a new inner deadline."""
+    actor.require("report.review")
+    now = now or timezone.now()
+    order = locked(report.order, actor=actor, version=version)
+    report = _under_review(report)
+    report.verdict, report.reviewer_id, report.reviewed_at = AreaReport.Verdict.SENT_BACK, actor.id, now
+    report.review_note = required(note, field="note")
+    report.save(update_fields=["verdict", "reviewer", "reviewed_at", "review_note"])
+    service = order.case.service
+    deadline = start_deadline(
+        actor=actor,
+        agency=service.agency,
+        rule=service.area_rule,
+        amount=service.area_amount,
+        unit=service.area_unit or None,
+        calendar=calendar_for(service.agency_id, service.calendar_id),
+        kind="order",
+        case_id=order.case_id,
+        now=now,
+    )
+    order = move(order, "send_back", deadline=deadline)
+    tell(OrderSentBack(order_id=order.pk, report_id=report.pk), order, actor, now)
+    report_sent_back(actor=actor, case=order.case, reason=note, now=now)
+    return order

@@ -1,0 +1,35 @@
+"""The one way an order changes its state: the case first, then the order, so that two people never lock crosswise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from balcao.cases.moving import locked as locked_case
+from balcao.platform.actors import Actor
+from balcao.platform.errors import NotAllowed, Stale
+
+from . import states
+from .models import WorkOrder
+
+
+def locked(order: WorkOrder, *, actor: Actor, version: int | None = None) -> WorkOrder:
+    """The order as it is now, its case's row and its own locked. Stale when it has moved since `version`."""
+    actor.same_agency(order.agency_id)
+    case = locked_case(order.case, actor=actor)
+    fresh = WorkOrder.objects.select_for_update(of=("self",)).select_related("deadline", "area").get(pk=order.pk)
+    fresh.case = case
+    if version is not None and fresh.version != version:
+        raise Stale(log=f"order {order.pk} is at version {fresh.version}, not {version}")
+    if actor.kind == "staff" and not actor.can("agency.all") and fresh.area_id not in actor.area_ids:
+        raise NotAllowed(log=f"staff {actor.id} touched order {order.pk} of area {fresh.area_id}")
+    return fresh
+
+
+def move(order: WorkOrder, verb: str, **changes: Any) -> WorkOrder:
+    """Move a locked order by `verb`. IllegalMove when it may not."""
+    order.state = states.after(order.state, verb)
+    for field, value in changes.items():
+        setattr(order, field, value)
+    order.version += 1
+    order.save(update_fields=["state", "version", *changes])
+    return order
