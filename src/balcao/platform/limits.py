@@ -5,6 +5,22 @@ no WAL and waits for no disk; after a crash PostgreSQL empties it, which forgive
 anyone was promised.
 """
 
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from functools import wraps
+from math import ceil
+from typing import Any
+
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from balcao.platform.crypto import keyed_hash
+from balcao.platform.errors import Refusal
+
 # No index but the key: every counted hit is then a heap-only update, and the sweep reads a small table.
 INSTALL_SQL = """
 CREATE UNLOGGED TABLE IF NOT EXISTS platform_limit (
@@ -15,3 +31,116 @@ CREATE UNLOGGED TABLE IF NOT EXISTS platform_limit (
 """
 
 REMOVE_SQL = "DROP TABLE IF EXISTS platform_limit;"
+
+# The count stops one past the limit: whoever keeps hammering is refused, not remembered more and more.
+_HIT = """
+INSERT INTO platform_limit AS kept (key, hits, ends_at)
+VALUES (%(key)s, 1, statement_timestamp() + make_interval(secs => %(seconds)s))
+ON CONFLICT (key) DO UPDATE SET
+    hits = CASE WHEN kept.ends_at <= statement_timestamp() THEN 1 ELSE least(kept.hits + 1, %(limit)s + 1) END,
+    ends_at = CASE WHEN kept.ends_at <= statement_timestamp() THEN excluded.ends_at ELSE kept.ends_at END
+RETURNING hits, extract(epoch FROM ends_at - statement_timestamp())::float
+"""
+
+
+class TooMany(Refusal):
+    """One address did one thing too often. `retry_after` is in whole seconds."""
+
+    status = 429
+    default = _("That was a lot in a short time. Please wait a moment and try again: nothing you typed is lost.")
+
+    def __init__(self, scope: str, retry_after: int) -> None:
+        super().__init__(log=f"rate limit {scope}")
+        self.retry_after = retry_after
+
+
+def hit(scope: str, key: str, limit: int, per_seconds: int) -> None:
+    """Count one; raise TooMany when it is more than `limit` within the running window of `per_seconds`.
+
+    Call it outside transactions (else RuntimeError): a count that is rolled back with a failed request would let an
+    attacker fail for ever, and one that waits for a commit would queue everybody from that address behind a lock.
+    """
+    values = {"key": keyed_hash(f"{scope}\0{key}", "rate-limit"), "limit": limit, "seconds": per_seconds}
+    if connection.in_atomic_block:
+        with transaction.atomic(durable=True):  # passes only within a test's own transaction
+            hits, seconds_left = _count(values)
+    else:
+        hits, seconds_left = _count(values)
+    if hits > limit:
+        raise TooMany(scope, max(1, ceil(seconds_left)))
+
+
+def _count(values: dict[str, Any]) -> tuple[int, float]:
+    with connection.cursor() as cursor:
+        cursor.execute(_HIT, values)
+        return cursor.fetchone()
+
+
+def forgive(scope: str, key: str) -> None:
+    """Forget what was counted: after a right password, say."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM platform_limit WHERE key = %s", [keyed_hash(f"{scope}\0{key}", "rate-limit")])
+
+
+def sweep() -> int:
+    """Delete windows that have ended; a periodic job calls it. Returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM platform_limit WHERE ends_at < statement_timestamp()")
+        return cursor.rowcount
+
+
+def address_of(request: HttpRequest) -> str:
+    """The network that a request comes from: an IPv4 address, or an IPv6 /64 (one household holds a whole one).
+
+    Trusts REMOTE_ADDR alone: the server puts the client's address there when it stands behind a proxy that it knows.
+    """
+    raw = request.META.get("REMOTE_ADDR", "")
+    try:
+        address = ipaddress.ip_address(raw.split("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+View = Callable[..., HttpResponse]
+
+
+def limited(
+    scope: str,
+    limit: int,
+    per_seconds: int,
+    *,
+    methods: tuple[str, ...] = ("POST",),
+    key: Callable[[HttpRequest], str] = address_of,
+) -> Callable[[View], View]:
+    """Decorate a view: more than `limit` requests in `per_seconds` from one address get a page with 429 and
+    Retry-After.
+
+    Only `methods` are counted. `key` may count by something else, as by the protocol number that is being guessed.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method in methods:
+                try:
+                    hit(scope, key(request), limit, per_seconds)
+                except TooMany as refusal:
+                    return too_many_page(request, refusal)
+            return view(request, *args, **kwargs)
+
+        return counted
+
+    return decorate
+
+
+def too_many_page(request: HttpRequest, refusal: TooMany) -> HttpResponse:
+    """The page for the person, with the header for the machine."""
+    page = render(request, "429.html", {"refusal": refusal}, status=429)
+    page["Retry-After"] = str(refusal.retry_after)
+    page["Cache-Control"] = "no-store"
+    return page

@@ -1,0 +1,52 @@
+"""The code that opens a case's page to whoever has its receipt: eleven letters and digits, easy to read out, hard to
+guess.
+
+Crockford's base 32 (no I, L, O, U): 55 random bits. Only its keyed hash is kept; whoever loses the code proves a
+contact point instead.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import unicodedata
+
+from balcao.platform.crypto import keyed_hash
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LENGTH = 11
+_LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_PURPOSE = "access-code"
+
+
+def new_access_code() -> str:
+    """A fresh code, in bare form ("7K3M9QXA2BC"). Show it with `format_access_code`, keep `hash_access_code`."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+
+
+def format_access_code(code: str) -> str:
+    """Grouped for reading: "7K3M-9QXA-2BC"."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def normalise_access_code(text: str) -> str:
+    """What a person typed as it was issued: any case, spaces and hyphens, O for 0, I and L for 1. "" when it cannot
+    be one.
+    """
+    folded = unicodedata.normalize("NFKC", text).upper().translate(_LOOK_ALIKES)
+    bare = "".join(c for c in folded if c.isalnum())
+    return bare if len(bare) == _LENGTH and all(c in _ALPHABET for c in bare) else ""
+
+
+def hash_access_code(code: str) -> bytes:
+    """32 bytes to keep instead of the code."""
+    return keyed_hash(code, _PURPOSE)
+
+
+def access_code_matches(text: str, kept: bytes | memoryview | None) -> bool:
+    """Whether what was typed is the code behind `kept`, in constant time. No kept hash never matches, and takes as
+    long.
+    """
+    code = normalise_access_code(text)
+    equal = hmac.compare_digest(hash_access_code(code), bytes(kept or b"\0" * 32))
+    return equal and bool(code) and bool(kept)

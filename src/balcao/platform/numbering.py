@@ -1,0 +1,103 @@
+"""Protocol numbers: year, sequence, two check digits (ISO 7064 MOD 97-10). Digits only, so that they survive a phone
+call.
+
+Kept as "YYYYNNNNNNNCC" (the sequence has seven digits, more when a year needs them), read out as "2026.0001.234-57".
+MOD 97-10 finds every single wrong digit and every swap of two neighbours. A number identifies; it never authorises.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+from stdnum.iso7064 import mod_97_10
+
+from balcao.platform.errors import Refusal
+
+_FORM = re.compile(r"(20\d\d|21\d\d)(\d{7}|[1-9]\d{7,9})(\d\d)", re.ASCII)
+_SEPARATORS = re.compile(r"[\s.\-/‐-―_#:]+")
+#: "balcao" on a telephone keypad; with the year it names the advisory lock.
+_LOCK_SPACE = 225226
+
+
+class UnknownProtocol(Refusal):
+    """What was typed is no protocol number: a digit is wrong, missing, swapped or too many."""
+
+    status = 400
+    default = _(
+        "This protocol number does not add up: a digit may be missing or swapped. "
+        "Please check it against your receipt. It looks like 2026.0001.234-57."
+    )
+
+
+def next_protocol(year: int) -> str:
+    """The next number of `year`, in the kept form. Never the same twice: a number whose transaction fails is skipped.
+
+    One statement, except for the first number of a year, which makes the year's sequence.
+    """
+    name = f"protocol_{_checked(year)}"
+    number = _next_value(name)
+    if number is None:
+        _make_sequence(name, year)
+        number = _next_value(name)
+    return build_protocol(year, number)
+
+
+def build_protocol(year: int, sequence: int) -> str:
+    """The kept form of a number that is known by its parts."""
+    if sequence < 1:
+        raise ValueError("a protocol's sequence starts at 1")
+    body = f"{_checked(year)}{sequence:07d}"
+    return body + mod_97_10.calc_check_digits(body)
+
+
+def parse_protocol(text: str) -> str:
+    """The kept form of what a person typed (spaces, dots, hyphens, full-width digits), or UnknownProtocol."""
+    bare = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
+    found = _FORM.fullmatch(bare)
+    # Compared, not only verified: MOD 97 alone would let 01 stand for 98.
+    if not found or mod_97_10.calc_check_digits(bare[:-2]) != found[3] or int(found[2]) == 0:
+        raise UnknownProtocol(log="protocol number that does not add up")
+    return bare
+
+
+def format_protocol(protocol: str) -> str:
+    """The grouped form, for eyes and voices: "2026.0001.234-57"."""
+    year, sequence, check = protocol[:4], protocol[4:-2], protocol[-2:]
+    count = -(-len(sequence) // 4)
+    sizes = [len(sequence) // count + (1 if place < len(sequence) % count else 0) for place in range(count)]
+    groups, start = [], 0
+    for size in sizes:
+        groups.append(sequence[start : start + size])
+        start += size
+    return ".".join([year, *groups]) + f"-{check}"
+
+
+def _checked(year: int) -> int:
+    if not 2000 <= year <= 2199:
+        raise ValueError(f"no protocol numbers for the year {year}")
+    return year
+
+
+def _next_value(name: str) -> int | None:
+    """The sequence's next value, or None when it does not exist: an error would break the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT CASE WHEN to_regclass(%(name)s) IS NOT NULL THEN nextval(to_regclass(%(name)s)) END", {"name": name}
+        )
+        return cursor.fetchone()[0]
+
+
+def _make_sequence(name: str, year: int) -> None:
+    """On a connection of its own, so that the sequence outlives the caller's transaction: were it rolled back with
+    it, the year would start again and repeat its first numbers."""
+    own = connection.copy()
+    own.settings_dict["OPTIONS"].pop("pool", None)  # the first minute of January must not wait for its own pool
+    try:
+        with own.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_LOCK_SPACE, year])
+            cursor.execute(f"CREATE SEQUENCE IF NOT EXISTS {name}")
+    finally:
+        own.close()  # and the lock goes with it
