@@ -199,7 +199,7 @@ class Interview:
             return Outcome(self, (Problem(code, refusal.code, refusal.params),))
         answers = {**self.answers, code: Answer(value, now)}
         aside = {kept: answer for kept, answer in self.aside.items() if kept != code}
-        return Outcome(self._settled(answers, aside, self.reopened - {code}), ())
+        return Outcome(self.settled(answers, aside, self.reopened - {code}), ())
 
     def give_text(self, code: str, text: str, *, now: datetime) -> Outcome:
         """`give` for a line of chat or a keypad: "2", "sim", "25/04/2026", an option's label."""
@@ -229,9 +229,9 @@ class Interview:
         if code not in self.answers:
             return self
         answers = {kept: answer for kept, answer in self.answers.items() if kept != code}
-        return self._settled(answers, {**self.aside, code: self.answers[code]}, self.reopened | {code})
+        return self.settled(answers, {**self.aside, code: self.answers[code]}, self.reopened | {code})
 
-    def _settled(
+    def settled(
         self, answers: Mapping[str, Answer], aside: Mapping[str, Answer], reopened: frozenset[str]
     ) -> Interview:
         """Sort the answers into those that count and those kept aside. One pass: conditions only look back."""

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 from .errors import Invalid
 from .questions import LOCATION_WORDS, WORDS, Question, QuestionType, Value
-from .text import clean_line, fold, normal_language
+from .text import clean_line, clean_text, fold, normal_language
 
 YES = frozenset(["s", "sim", "y", "yes", "si", "true", "on", "1", "ok", "claro", "aceito", "concordo", "autorizo"])
 NO = frozenset(["n", "nao", "no", "not", "false", "off", "2", "recuso", "discordo"])
@@ -25,7 +25,7 @@ _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2})(?:[:h](\d{2}))?(?::\d{2}(?:\.\d+)?)?h?", re.ASCII | re.IGNORECASE)
 _PAIR = re.compile(r"\s*(-?\d{1,3}[.,]\d+)\s*[,; ]\s*(-?\d{1,3}[.,]\d+)\s*", re.ASCII)
 _POSITION = re.compile(r"\W*(\d{1,4})\W*")
-_BETWEEN = re.compile(r"[,\n+/]|\s(?:e|and|y)\s", re.IGNORECASE)
+_BETWEEN = re.compile(r"[,+/]|\s(?:e|and|y)\s", re.IGNORECASE)
 
 
 def parse_number(text: str, language: str = "pt-br") -> int | float:
@@ -137,12 +137,8 @@ def _labels(question: Question, language: str) -> tuple[dict[str, str], dict[str
 
 def parse_options(question: Question, text: str, language: str = "pt-br") -> list[str]:
     """Several options: `1, 3`, `1 3`, `poda e corte`, `Poda; Corte`; a label with a comma may be written whole."""
-    line = clean_line(text)
-    try:
-        return [parse_option(question, line, language)]
-    except Invalid:
-        values: list[str] = []
-    for part in line.split(";"):
+    values: list[str] = []
+    for part in clean_text(text).replace("\n", ";").split(";"):
         for word in _pieces(question, part.strip(), language):
             value = parse_option(question, word, language)
             if value not in values:
@@ -177,7 +173,7 @@ def parse_text(question: Question, text: str, *, language: str = "pt-br", today:
     if kind in (QuestionType.SINGLE, QuestionType.MULTI):
         read = parse_option if kind is QuestionType.SINGLE else parse_options
         try:
-            return read(question, line, language)
+            return read(question, text, language)
         except Invalid:
             if skipped:
                 return None

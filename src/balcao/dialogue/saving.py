@@ -60,7 +60,7 @@ def resume(
     kept, good = _still_good(answers, fresh), _still_good(aside, fresh)
     again = frozenset(code for code in reopened if code in script.by_code)
     dropped = tuple(code for code in (*answers, *aside) if code not in kept and code not in good)
-    return Resumed(fresh._settled(kept, good, again), dropped)
+    return Resumed(fresh.settled(kept, good, again), dropped)
 
 
 def _still_good(answers: Mapping[str, Answer], interview: Interview) -> dict[str, Answer]:
