@@ -107,3 +107,10 @@ class Fault(models.Model):
             # the operator's page: open ones of an agency, newest last
             models.Index(fields=["agency_id", "id"], condition=models.Q(ended_at__isnull=True), name="fault_open")
         ]
+
+
+class Epoch(models.Model):
+    """Each restore starts one: the order of `Event.tx` holds within an epoch only, so the live stream's cursor names it."""
+
+    started_at = models.DateTimeField(db_default=Now())
+    reason = models.CharField(max_length=200)

@@ -172,16 +172,7 @@ class Server:
         with self.log.open("ab") as log:
             self._log_start = log.tell()
             self.process = subprocess.Popen(
-                [
-                    str(binaries / "postgres"),
-                    "-D",
-                    os.path.realpath(self.folder),
-                    "-h",
-                    "",
-                    "-k",
-                    str(self._sockets),
-                    *settings,
-                ],
+                [str(binaries / "postgres"), *where, *settings],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -1,0 +1,70 @@
+"""`balcao`: the operator's way in. What an operator can mend ends in one sentence, not in a traceback."""
+
+import importlib
+import os
+import sys
+
+import click
+
+from balcao.platform.trouble import explain
+
+# name -> (module, attribute, one line of help); imported only when used, so that `--help` is instant.
+COMMANDS = {
+    "up": ("balcao.config.cli.up", "up", "Start everything: database, web, live stream, worker."),
+    "web": ("balcao.config.cli.serve", "web", "Serve the pages and the live stream."),
+    "worker": ("balcao.config.cli.serve", "worker", "Run the jobs: sending, alarms, digests, sweeps."),
+    "migrate": ("balcao.config.cli.serve", "migrate", "Bring the database to this version."),
+    "doctor": ("balcao.config.cli.doctor", "doctor", "Say what is wrong with this installation, and how to mend it."),
+    "backup": ("balcao.config.cli.backup", "backup", "Write the database and the files into one archive."),
+    "restore": ("balcao.config.cli.backup", "restore", "Bring back what `backup` wrote."),
+    "demo": ("balcao.config.demo", "demo", "Load the demonstration city."),
+    "replay": ("balcao.config.replay", "replay", "Replay real demands through the normal actions."),
+    "catalog": ("balcao.config.catalog_files", "catalog", "Import or export the catalogue as YAML files."),
+    "manage": ("balcao.config.cli.serve", "manage", "Run one of Django's own commands."),
+}
+OWN_DATABASE = {"up", "web", "worker", "migrate", "doctor", "backup", "restore", "manage"}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        if "--help" in sys.argv[1:2] or len(sys.argv) < 2:
+            return click.Command(name, help=COMMANDS[name][2])
+        module, attribute, _ = COMMANDS[name]
+        if name not in OWN_DATABASE and "--help" not in sys.argv:
+            from balcao.config.cli.environment import data_folder, database
+
+            ctx.with_resource(database(data_folder(None)))
+        if name not in OWN_DATABASE:
+            from balcao.config.cli.environment import setup_django
+
+            setup_django()
+        return getattr(importlib.import_module(module), attribute)
+
+
+@click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="balcao")
+def balcao() -> None:
+    """Balcão, the open-source citizen-service platform.
+
+    Settings come from the environment (docs/reference/settings.md). Without DATABASE_URL a private PostgreSQL
+    under the data folder (BALCAO_DATA, ./data) serves every command.
+    """
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "balcao.config.settings")
+    try:
+        balcao()
+    except Exception as error:
+        sentence = explain(error)
+        if sentence is None or os.environ.get("BALCAO_DEBUG"):
+            raise
+        click.echo(f"balcao: {sentence}", err=True)
+        sys.exit(1)

@@ -1,0 +1,3 @@
+from balcao.config.cli import main
+
+main()

@@ -1,0 +1,88 @@
+"""What every command needs before Django: the data folder, a database, and the checks that give one sentence."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import psycopg
+
+from balcao.platform.postgres import Server, check_major, running
+from balcao.platform.trouble import Trouble, database_sentence
+
+OLDEST = 150_000  # PostgreSQL 15
+
+
+def data_folder(data: Path | None) -> Path:
+    """The data folder as an absolute path, also told to our children through BALCAO_DATA."""
+    folder = (data or Path(os.environ.get("BALCAO_DATA") or "data")).absolute()
+    if folder.exists() and not folder.is_dir():
+        raise Trouble(f"{folder} is a file: choose a folder for the data.")
+    os.environ["BALCAO_DATA"] = str(folder)
+    return folder
+
+
+@contextmanager
+def database(home: Path) -> Iterator[str]:
+    """DATABASE_URL for this command: as given; else of the server that `balcao up` runs; else of one of our own."""
+    if url := os.environ.get("DATABASE_URL"):
+        check_database(url)
+        yield url
+        return
+    check_major(home / "postgres")
+    try:
+        if found := running(home).get("url"):
+            os.environ["DATABASE_URL"] = found
+            yield found
+            return
+        with Server(home) as url:
+            os.environ["DATABASE_URL"] = url
+            yield url
+    finally:
+        os.environ.pop("DATABASE_URL", None)
+
+
+def check_database(url: str) -> None:
+    """Raise Trouble with a sentence when DATABASE_URL leads to no PostgreSQL that we can use."""
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise Trouble("DATABASE_URL cannot be understood: write it as postgresql://user:password@host:5432/name.")
+    try:
+        with psycopg.connect(url, connect_timeout=5) as link:
+            version = link.info.server_version
+            encoding = link.info.parameter_status("server_encoding")
+    except psycopg.Error as error:
+        raise Trouble(database_sentence(error) or "DATABASE_URL leads to no usable database.") from None
+    if version < OLDEST:
+        raise Trouble(f"DATABASE_URL leads to PostgreSQL {version // 10_000}: Balcão needs 15 or newer.")
+    if encoding != "UTF8":
+        raise Trouble(f"The database in DATABASE_URL is encoded in {encoding}: create it with UTF8 encoding.")
+
+
+def setup_django() -> None:
+    import django
+
+    django.setup()
+
+
+def bring_up_to_date(quiet: bool = True) -> None:
+    """Run the missing migrations; refuse, with a sentence, data that a newer Balcão has written."""
+    from django.core.management import call_command
+
+    from balcao.platform import health
+
+    refuse_newer_data()
+    if health.pending_migrations():
+        if not quiet:
+            click.echo("Bringing the database to this version…")
+        call_command("migrate", interactive=False, verbosity=0 if quiet else 1)
+
+
+def refuse_newer_data() -> None:
+    from balcao.platform import health
+
+    if unknown := health.unknown_migrations():
+        raise Trouble(
+            f"The data were written by a newer Balcão (it knows {unknown[-1]}, this one does not): "
+            "update the program, or restore a backup that this version made."
+        )

@@ -1,0 +1,152 @@
+"""`GET /stream/`: the live stream over server-sent events, for signed-in staff, of their own agency only."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http.cookies import CookieError, SimpleCookie
+from importlib import import_module
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.db import close_old_connections, connections
+from django.http import HttpRequest
+
+from balcao.config.pages import Receive, Scope, Send, address, answer
+from balcao.organization.queries import actor_of
+from balcao.platform.stream import Cursor, Tailer
+
+HEARTBEAT = 15.0  # seconds
+ASK_AGAIN = 4  # heartbeats after which a listener's session is checked again
+PER_ADDRESS = 200  # a whole office may sit behind one address
+IN_ALL = 5000
+HEADERS = [
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+class Live:
+    """ASGI application."""
+
+    def __init__(self, agency_of: Callable[[str], int | None] | None = None) -> None:
+        self._agency_of = agency_of or agency_of_session
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="stream-session")
+        self._open: Counter[str] = Counter()
+        self._tailer: Tailer | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "GET":
+            await answer(send, 405, "Only GET.", [(b"allow", b"GET")])
+            return
+        key = session_key(scope)
+        agency = await self._agency(key)
+        if agency is None:
+            await answer(send, 401, "Sign in first.")
+            return
+        who = address(scope)
+        if self._open[who] >= PER_ADDRESS or self._open.total() >= IN_ALL:
+            await answer(send, 503, "Too many live pages are open: close some.", [(b"retry-after", b"30")])
+            return
+        self._open[who] += 1
+        try:
+            await self._tell(scope, receive, send, key, agency)
+        finally:
+            self._open[who] -= 1
+            if not self._open[who]:
+                del self._open[who]
+
+    async def _tell(self, scope: Scope, receive: Receive, send: Send, key: str, agency: int) -> None:
+        self._tailer = self._tailer or Tailer(_conninfo())
+        gone = asyncio.ensure_future(_gone(receive))
+        try:
+            async with self._tailer.listen(agency, place(scope)) as (listener, here, missed):
+                await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+                # "reset": what was missed cannot be told, the page reads itself anew.
+                first = "reset" if missed is None else "hello"
+                if missed:
+                    await _send(send, b"retry: 3000\n\n" + b"".join(told.frame() for told in missed))
+                await _send(send, f"retry: 3000\nid: {here}\nevent: {first}\ndata: {{}}\n\n".encode())
+                silent = 0
+                while not listener.lost:
+                    wait = asyncio.ensure_future(listener.queue.get())
+                    await asyncio.wait({wait, gone}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+                    if gone.done():
+                        wait.cancel()
+                        return
+                    if not wait.done():
+                        wait.cancel()
+                        silent += 1
+                        await _send(send, b": still here\n\n")
+                    else:
+                        frames = [wait.result().frame()]
+                        while not listener.queue.empty():
+                            frames.append(listener.queue.get_nowait().frame())
+                        await _send(send, b"".join(frames))
+                        silent += 1
+                    if silent >= ASK_AGAIN:
+                        silent = 0
+                        if await self._agency(key) != agency:
+                            break
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            gone.cancel()
+
+    async def _agency(self, key: str) -> int | None:
+        if not key:
+            return None
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._agency_of, key)
+
+
+def agency_of_session(key: str) -> int | None:
+    """The agency of the member of staff who holds this session; None for everybody else."""
+    close_old_connections()
+    try:
+        request = HttpRequest()
+        request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+        user = get_user(request)
+        if not user.is_authenticated or not user.is_active:
+            return None
+        actor = actor_of(user)  # type: ignore[arg-type]
+        return actor.agency_id if actor and actor.kind == "staff" else None
+    finally:
+        close_old_connections()
+
+
+def session_key(scope: Scope) -> str:
+    """The session's key from the request's cookies; empty when there is none."""
+    cookies: SimpleCookie = SimpleCookie()
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            with contextlib.suppress(CookieError):
+                cookies.load(value.decode("latin1"))
+    found = cookies.get(settings.SESSION_COOKIE_NAME)
+    return found.value if found else ""
+
+
+def place(scope: Scope) -> Cursor | None:
+    """Where the listener left off: what the browser sends when it reconnects, else `?after=`."""
+    for name, value in scope["headers"]:
+        if name == b"last-event-id":
+            return Cursor.parse(value.decode("latin1"))
+    return Cursor.parse(parse_qs(scope["query_string"].decode("latin1")).get("after", [""])[0])
+
+
+def _conninfo() -> dict[str, Any]:
+    params = connections["default"].get_connection_params()
+    dropped = ("cursor_factory", "context", "prepare_threshold")
+    return {key: value for key, value in params.items() if key not in dropped}
+
+
+async def _gone(receive: Receive) -> None:
+    """granian neither cancels a disconnected stream nor makes `send` raise: only this tells."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send(send: Send, body: bytes) -> None:
+    await send({"type": "http.response.body", "body": body, "more_body": True})

@@ -1,0 +1,144 @@
+"""Django's pages inside ASGI: a request takes a thread only once its whole body has arrived.
+
+Otherwise eight half-sent forms would block eight threads, and with them every page. Bodies are spooled to a temporary
+file, with a limit of size, of silence and of total time, and a limit of how many one address may have under way.
+"""
+
+import asyncio
+import tempfile
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+from a2wsgi import WSGIMiddleware
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+MAX_BODY = 12 * 25 * 1024 * 1024 + 4 * 1024 * 1024  # bytes: twelve files of 25 MB and the form around them
+SILENCE = 15.0  # seconds that a body may pause
+PATIENCE = 600.0  # seconds that a body may take: 25 MB over a poor mobile link
+UNDER_WAY = 32  # bodies that one address may be sending at a time
+CHUNK = 256 * 1024
+
+
+class Refused(Exception):
+    """A request that gets no thread: `status` and one sentence."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status, self.sentence = status, sentence
+
+
+class Pages:
+    """ASGI application around a WSGI one."""
+
+    def __init__(self, wsgi: Any, threads: int, trust_proxy: bool) -> None:
+        self._app = WSGIMiddleware(wsgi, workers=threads)
+        self._trust = trust_proxy
+        self._under_way: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope = clean(scope, self._trust)
+        try:
+            if not any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"]):
+                await self._app(scope, _nothing, send)  # type: ignore[arg-type]
+                return
+            with tempfile.SpooledTemporaryFile(max_size=CHUNK) as body:
+                with self._counted(address(scope)):
+                    size = await spool(scope, receive, body)
+                headers = [h for h in scope["headers"] if h[0] not in (b"content-length", b"transfer-encoding")]
+                headers.append((b"content-length", str(size).encode()))
+                await self._app(scope | {"headers": headers}, _reader(body), send)  # type: ignore[arg-type]
+        except Refused as refused:
+            await answer(send, refused.status, refused.sentence)
+        except ConnectionError:
+            pass  # whoever asked has gone: there is nobody to answer
+
+    @contextmanager
+    def _counted(self, who: str) -> Iterator[None]:
+        if self._under_way[who] >= UNDER_WAY:
+            raise Refused(429, "Too many uploads from your address at once: wait a moment and try again.")
+        self._under_way[who] += 1
+        try:
+            yield
+        finally:
+            self._under_way[who] -= 1
+            if not self._under_way[who]:
+                del self._under_way[who]
+
+
+async def spool(scope: Scope, receive: Receive, body: IO[bytes]) -> int:
+    """Write the request's body to `body`, rewound; its size in bytes. Raises Refused or ConnectionError."""
+    too_big = Refused(413, "What you sent is too big: at most 12 files of 25 MB each.")
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > MAX_BODY:
+            raise too_big
+    size, clock = 0, asyncio.get_running_loop().time
+    end, more = clock() + PATIENCE, True
+    while more:
+        try:
+            message = await asyncio.wait_for(_async(receive), min(SILENCE, end - clock()))
+        except TimeoutError:
+            raise Refused(408, "What you sent did not arrive in time: check your connection and try again.") from None
+        if message["type"] == "http.disconnect":
+            raise ConnectionError
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise too_big
+        body.write(chunk)
+        more = message.get("more_body", False)
+    body.seek(0)
+    return size
+
+
+def clean(scope: Scope, trust_proxy: bool) -> Scope:
+    """The scope without what a stranger could forge.
+
+    WSGI cannot tell `X-Real_IP` from `X-Real-IP`: names with an underscore are dropped. Forwarding headers are
+    believed only behind a proxy of ours, and of X-Forwarded-For only its last entry, which that proxy wrote.
+    """
+    headers, forwarded, scheme = [], None, scope.get("scheme", "http")
+    for name, value in scope["headers"]:
+        if name == b"x-forwarded-for" and trust_proxy:
+            forwarded = value.decode("latin1").rpartition(",")[2].strip()
+        if b"_" in name or (name.startswith(b"x-forwarded-") and not trust_proxy) or name == b"proxy":
+            continue
+        headers.append((name, value))
+    client = scope.get("client")
+    if forwarded:
+        client = (forwarded, 0)
+    query = "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in scope.get("query_string", b""))
+    return scope | {"headers": headers, "client": client, "query_string": query.encode(), "scheme": scheme}
+
+
+def address(scope: Scope) -> str:
+    return (scope.get("client") or ("unknown", 0))[0]
+
+
+async def answer(send: Send, status: int, sentence: str, headers: list[tuple[bytes, bytes]] | None = None) -> None:
+    body = f"{sentence}\n".encode()
+    start = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    close = [(b"connection", b"close")] if status in (408, 413) else []
+    await send({"type": "http.response.start", "status": status, "headers": start + close + (headers or [])})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _async(receive: Receive) -> dict[str, Any]:
+    """granian's `receive` is no coroutine function: whoever asks for a task needs one."""
+    return await receive()
+
+
+async def _nothing() -> dict[str, Any]:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+def _reader(body: IO[bytes]) -> Receive:
+    async def receive() -> dict[str, Any]:
+        chunk = body.read(CHUNK)
+        return {"type": "http.request", "body": chunk, "more_body": len(chunk) == CHUNK}
+
+    return receive

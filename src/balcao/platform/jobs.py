@@ -1,0 +1,84 @@
+"""What procrastinate leaves to us: rescuing the jobs of a killed worker, and keeping what failed for good.
+
+Jobs run at least once, so each of ours is idempotent.
+"""
+
+from typing import Any
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+from procrastinate.worker import Worker
+
+from balcao.platform import faults
+from balcao.platform.actors import Actor
+from balcao.platform.models import Fault
+
+SILENCE = 30  # seconds without a heartbeat after which a worker counts as dead; workers send one every ten
+log = structlog.get_logger()
+
+
+@app.periodic(cron="* * * * * */30")  # the sixth field is seconds
+@app.task(name="platform.rescue_stalled", queue="platform", queueing_lock="platform.rescue_stalled", pass_context=True)
+async def rescue_stalled(context: JobContext, timestamp: int) -> int:
+    """Give the jobs of workers that died back to the living; returns how many. kill -9 leaves them `doing` for ever."""
+    manager = context.app.job_manager
+    stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE))
+    for job in stalled:
+        await manager.retry_job(job)
+    if stalled:
+        log.warning("stalled_jobs_rescued", jobs=[job.id for job in stalled])
+    return len(stalled)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="platform.forget_failed", queue="platform", queueing_lock="platform.forget_failed", pass_context=True)
+async def forget_failed(context: JobContext, timestamp: int) -> None:
+    """After 90 days a failed job's arguments are deleted; its fault stays until somebody ends it."""
+    await context.app.job_manager.delete_old_jobs(nb_hours=90 * 24, include_failed=True)
+
+
+async def keep_failures(process: Any, context: JobContext, worker: Worker) -> Any:
+    """Worker middleware: a job that failed for good becomes a fault on the operator's page."""
+    try:
+        return await process()
+    except Exception as error:
+        job, task = context.job, context.task
+        if task is None or task.get_retry_exception(exception=error, job=job) is None:
+            await sync_to_async(_record, thread_sensitive=False)(job, error)
+        raise
+
+
+def _record(job: Any, error: Exception) -> None:
+    """The reason names the kind of error only: its text may quote what a person wrote."""
+    close_old_connections()
+    try:
+        faults.record(
+            "job",
+            f"{job.task_name}:{job.id}",
+            f"The job {job.task_name} failed for good after {job.attempts + 1} attempts ({type(error).__name__}).",
+            data={"job_id": job.id, "task": job.task_name},
+        )
+    finally:
+        close_old_connections()
+
+
+def retry_failed(fault: Fault, actor: Actor) -> None:
+    """The mender of faults of kind "job": the same job, once more, now. Closes the fault; a new failure opens another."""
+    from procrastinate.utils import utcnow
+
+    app.job_manager.retry_job_by_id(fault.data["job_id"], retry_at=utcnow())
+    faults.mended(fault.kind, fault.key)
+
+
+def run_worker(concurrency: int) -> None:
+    """Run every queue until SIGTERM or SIGINT: what runs may finish for ten seconds, finished jobs are deleted."""
+    with app.replace_connector(app.connector.get_worker_connector()) as running:  # type: ignore[attr-defined]
+        running.run_worker(
+            concurrency=concurrency,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=10,
+            worker_middleware=[keep_failures],
+        )

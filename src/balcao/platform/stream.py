@@ -1,0 +1,160 @@
+"""The live stream: follows the append-only event table and tells listeners what happened, each thing once, in order.
+
+Commits come out of order, so following by `id` loses events. Following by (tx, id), and only up to the oldest
+transaction that is still open, loses none: whatever lies before that point can no longer change.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import structlog
+
+log = structlog.get_logger()
+PAUSE = 0.2  # seconds between two looks at the table; one look costs about 0.1 ms
+BATCH = 1000
+BIGGEST_ID = 2**63 - 1
+NEW = """
+SELECT ev.tx::text, ev.id, ev.kind, ev.agency_id, ev.case_id, ev.at FROM platform_event ev
+WHERE (ev.tx, ev.id) > (%s::xid8, %s) AND ev.tx < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY ev.tx, ev.id LIMIT %s
+"""
+MISSED = """
+SELECT ev.tx::text, ev.id, ev.kind, ev.agency_id, ev.case_id, ev.at FROM platform_event ev
+WHERE (ev.tx, ev.id) > (%s::xid8, %s) AND (ev.tx, ev.id) <= (%s::xid8, %s) AND ev.agency_id = %s
+ORDER BY ev.tx, ev.id LIMIT %s
+"""
+HORIZON = """
+SELECT (pg_snapshot_xmin(pg_current_snapshot())::text::numeric - 1)::text,
+       coalesce((SELECT max(id) FROM platform_epoch), 0)
+"""
+
+
+@dataclass(frozen=True, order=True)
+class Cursor:
+    """A place in the table. Written "epoch.tx.id"; a restore starts a new epoch, because it breaks the order of tx."""
+
+    epoch: int
+    tx: int
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.epoch}.{self.tx}.{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor | None":
+        """None for whatever is no cursor: the listener then starts from now."""
+        parts = text.split(".")
+        if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 21 for part in parts):
+            return None
+        cursor = cls(*map(int, parts))
+        return cursor if cursor.tx < 2**63 and cursor.id <= BIGGEST_ID else None
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event as a listener hears it: ids and its kind, never a person's words or data."""
+
+    cursor: Cursor
+    kind: str
+    agency_id: int | None
+    case_id: int | None
+    at: str
+
+    def frame(self) -> bytes:
+        data = json.dumps({"id": self.cursor.id, "kind": self.kind, "case_id": self.case_id, "at": self.at})
+        return f"id: {self.cursor}\nevent: {self.kind}\ndata: {data}\n\n".encode()
+
+
+@dataclass(eq=False)
+class Listener:
+    agency_id: int
+    begins: Cursor  # what lies at or before it was told already, perhaps by another process that had read further
+    queue: asyncio.Queue[Told] = field(default_factory=lambda: asyncio.Queue(BATCH))
+    lost: bool = False  # it was too slow, or the database was away: it must come back and resume
+
+
+class Tailer:
+    """One a process, with one connection of its own; it looks only while somebody listens."""
+
+    def __init__(self, conninfo: dict[str, Any]) -> None:
+        self._conninfo = conninfo
+        self._listeners: set[Listener] = set()
+        self._place: Cursor | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._started = asyncio.Event()
+
+    @property
+    def listeners(self) -> int:
+        return len(self._listeners)
+
+    @contextlib.asynccontextmanager
+    async def listen(
+        self, agency_id: int, after: Cursor | None
+    ) -> AsyncIterator[tuple[Listener, Cursor, list[Told] | None]]:
+        """A listener, where it begins, and what it missed since `after` (None: too much, or another epoch)."""
+        if self._task is None or self._task.done():
+            self._started.clear()
+            self._task = asyncio.create_task(self._follow())
+        await asyncio.wait_for(self._started.wait(), 10)
+        assert self._place is not None
+        place = self._place  # read and registered in one tick: nothing can fall between the two
+        listener = Listener(agency_id, max(place, after) if after and after.epoch == place.epoch else place)
+        self._listeners.add(listener)
+        try:
+            yield listener, listener.begins, await self._missed(agency_id, after, place)
+        finally:
+            self._listeners.discard(listener)
+
+    async def _missed(self, agency_id: int, after: Cursor | None, place: Cursor) -> list[Told] | None:
+        if after is None:
+            return []
+        if after.epoch != place.epoch:
+            return None
+        async with await psycopg.AsyncConnection.connect(**self._conninfo, autocommit=True) as link:
+            bounds = [str(after.tx), after.id, str(place.tx), place.id, agency_id, BATCH]
+            rows = await (await link.execute(MISSED, bounds)).fetchall()
+        return None if len(rows) == BATCH else [_told(place.epoch, row) for row in rows]
+
+    async def _follow(self) -> None:
+        """Look, tell, sleep; end when nobody has listened for a while, or when the database goes away."""
+        try:
+            async with await psycopg.AsyncConnection.connect(**self._conninfo, autocommit=True) as link:
+                row = await (await link.execute(HORIZON)).fetchone()
+                assert row is not None
+                self._place = Cursor(row[1], int(row[0]), BIGGEST_ID)
+                self._started.set()
+                idle = 0.0
+                while idle < 30:
+                    full = await self._look(link)
+                    await asyncio.sleep(0 if full else PAUSE)
+                    idle = 0.0 if self._listeners else idle + PAUSE
+        except psycopg.Error as error:
+            log.warning("stream_database_lost", error=type(error).__name__)
+        finally:
+            self._task = None
+            for listener in self._listeners:
+                listener.lost = True
+            self._listeners.clear()
+
+    async def _look(self, link: psycopg.AsyncConnection[Any]) -> bool:
+        assert self._place is not None
+        rows = await (await link.execute(NEW, [str(self._place.tx), self._place.id, BATCH])).fetchall()
+        for row in rows:
+            told = _told(self._place.epoch, row)
+            self._place = told.cursor
+            for listener in [o for o in self._listeners if o.agency_id == told.agency_id and told.cursor > o.begins]:
+                try:
+                    listener.queue.put_nowait(told)
+                except asyncio.QueueFull:
+                    listener.lost = True
+                    self._listeners.discard(listener)
+        return len(rows) == BATCH
+
+
+def _told(epoch: int, row: tuple[Any, ...]) -> Told:
+    return Told(Cursor(epoch, int(row[0]), row[1]), row[2], row[3], row[4], row[5].isoformat())
