@@ -1,0 +1,199 @@
+"""The components that need more than a template: each returns the context of its partial in `templates/web/components/`.
+
+Page authors use them through `{% load web %}`; README.md lists every parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.forms import BaseForm
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from . import formatting
+from .fields import view_of
+
+# state code → (tone, icon). A word beside the icon always says the same, so that colour alone tells nothing.
+STATES: dict[str, tuple[str, str]] = {
+    "draft": ("neutral", "edit"),
+    "received": ("info", "inbox"),
+    "new": ("info", "inbox"),
+    "open": ("info", "inbox"),
+    "issued": ("info", "inbox"),
+    "triage": ("info", "filter"),
+    "assigned": ("info", "user"),
+    "accepted": ("info", "check"),
+    "planned": ("info", "calendar"),
+    "in_progress": ("info", "wrench"),
+    "acting": ("info", "wrench"),
+    "waiting_citizen": ("warning", "pause"),
+    "waiting": ("warning", "pause"),
+    "paused": ("warning", "pause"),
+    "returned": ("warning", "reply"),
+    "given_back": ("warning", "reply"),
+    "reported": ("info", "clipboard"),
+    "review": ("info", "eye"),
+    "in_review": ("info", "eye"),
+    "answering": ("info", "send"),
+    "answered": ("success", "check-circle"),
+    "done": ("success", "check-circle"),
+    "closed": ("success", "check-circle"),
+    "delivered": ("success", "check-circle"),
+    "sent": ("info", "send"),
+    "queued": ("neutral", "clock"),
+    "reopened": ("warning", "refresh"),
+    "refused": ("danger", "x-circle"),
+    "failed": ("danger", "x-circle"),
+    "given_up": ("danger", "x-circle"),
+    "cancelled": ("neutral", "x"),
+    "merged": ("neutral", "merge"),
+    "overdue": ("danger", "alert"),
+    "published": ("success", "globe"),
+    "active": ("success", "check"),
+    "inactive": ("neutral", "eye-off"),
+}
+TONE_ICONS = {"info": "info", "success": "check-circle", "warning": "alert", "danger": "x-circle", "neutral": "info"}
+
+
+def html_attrs(extra: Mapping[str, Any]) -> dict[str, Any]:
+    """Keyword arguments of a tag as HTML attributes: `hx_get` → `hx-get`; None and False are left out."""
+    return {key.rstrip("_").replace("_", "-"): value for key, value in extra.items() if value not in (None, False)}
+
+
+def button(label: str, **options: Any) -> dict[str, Any]:
+    """A button, or a link that looks like one when `href` is given. Unknown options become HTML attributes."""
+    own = {
+        key: options.pop(key, default)
+        for key, default in {
+            "variant": "primary", "href": "", "type": "submit", "icon": "", "icon_after": "", "size": "", "full": False, "icon_only": False,
+        }.items()
+    }  # fmt: skip
+    confirm, shortcut = options.pop("confirm", ""), options.pop("shortcut", "")
+    attrs = html_attrs(options)
+    if confirm:
+        attrs["data-confirm"] = confirm
+    if shortcut:
+        attrs["data-shortcut"] = shortcut
+    return {"label": label, "attrs": attrs, **own}
+
+
+def field(source: Any, **overrides: Any) -> dict[str, Any]:
+    return {"f": view_of(source, **overrides)}
+
+
+def error_summary(form: BaseForm | None = None, errors: Iterable[Mapping[str, str]] = ()) -> dict[str, Any]:
+    """Every error once, each a link to its field. `errors`: dicts {message, id | name, label}."""
+    items: list[dict[str, str]] = []
+    if form is not None and form.is_bound:
+        items += [{"message": str(message), "id": "", "label": ""} for message in form.non_field_errors()]
+        for bound in form:
+            items += [{"message": str(m), "id": bound.auto_id, "label": str(bound.label)} for m in bound.errors]
+    for error in errors:
+        target = error.get("id") or (f"id_{error['name']}" if error.get("name") else "")
+        items.append({"message": str(error["message"]), "id": target, "label": str(error.get("label", ""))})
+    return {"errors": items}
+
+
+def state_badge(state: Any, label: str = "") -> dict[str, Any]:
+    """A state as a badge; `state` is a code or a TextChoices member (which brings its own label)."""
+    code = str(getattr(state, "value", state))
+    tone, icon = STATES.get(code, ("neutral", "dot"))
+    return {"label": label or str(getattr(state, "label", code.replace("_", " "))), "tone": tone, "icon": icon}
+
+
+def deadline(due: date | datetime | None, **options: Any) -> dict[str, Any]:
+    """The chip of a promised date. Options: `now`, `done_at` (moment it was met), `paused`, `warn_days` (default 3), `href`.
+
+    The words say the state ("due in 3 days", "2 days late", "on time", "paused"); icon and colour repeat it.
+    """
+    if due is None:
+        return {
+            "due": None,
+            "state": "none",
+            "words": _("no date"),
+            "icon": "calendar",
+            "href": options.get("href", ""),
+        }
+    now, done_at = options.get("now") or timezone.now(), options.get("done_at")
+    due_day = timezone.localtime(due).date() if isinstance(due, datetime) else due
+    compared = done_at or now
+    passed = compared > due if isinstance(due, datetime) else timezone.localtime(compared).date() > due
+    late_days = (timezone.localtime(compared).date() - due_day).days
+    if done_at:
+        state, icon = ("late", "alert") if passed else ("met", "check-circle")
+        words = _("done late") if passed else _("done on time")
+    elif options.get("paused"):
+        state, icon, words = "paused", "pause", _("clock paused")
+    elif passed:
+        state, icon = "overdue", "alert"
+        words = (
+            _("overdue")
+            if late_days < 1
+            else _("overdue since %(day)s") % {"day": formatting.day_words(due_day, timezone.localtime(now).date())}
+        )
+        if late_days >= 1:
+            words = _("%(duration)s late") % {"duration": formatting.duration(late_days * 86400)}
+    else:
+        near = -late_days <= options.get("warn_days", 3)
+        state, icon = ("soon", "clock") if near else ("ok", "calendar")
+        words = _("due %(day)s") % {"day": formatting.day_words(due_day, timezone.localtime(now).date())}
+    return {
+        "due": due,
+        "due_day": due_day,
+        "state": state,
+        "icon": icon,
+        "words": words,
+        "href": options.get("href", ""),
+    }
+
+
+def steps(labels: Iterable[str], current: int = 1) -> dict[str, Any]:
+    """Progress through a form. `current` counts from 1."""
+    names = list(labels)
+    states = ["done" if n < current else "current" if n == current else "todo" for n in range(1, len(names) + 1)]
+    return {"steps": list(zip(names, states, strict=True)), "current": current, "total": len(names)}
+
+
+def table(
+    columns: Iterable[Mapping[str, Any] | tuple[str, str]], rows: Iterable[Any], **options: Any
+) -> dict[str, Any]:
+    """Columns: (key, label) or {key, label, numeric, main}; rows: dicts or objects. Options: caption, empty, row_href (key), hide_caption."""
+    heads = [dict(c) if isinstance(c, Mapping) else {"key": c[0], "label": c[1]} for c in columns]
+    body = []
+    for row in rows:
+        cells = [{**head, "value": _value(row, head["key"]), "numeric": head.get("numeric", False)} for head in heads]
+        body.append({"cells": cells, "href": _value(row, options["row_href"]) if options.get("row_href") else ""})
+    return {
+        "columns": heads,
+        "rows": body,
+        "caption": options.get("caption", ""),
+        "hide_caption": options.get("hide_caption", False),
+        "empty": options.get("empty") or _("Nothing here yet."),
+    }
+
+
+def rating(name: str = "score", **options: Any) -> dict[str, Any]:
+    """0–10 as a radio group. Options: legend, help, error, value, low, high, required."""
+    value = options.get("value")
+    return {
+        "name": name,
+        "legend": options.get("legend") or _("How did it go?"),
+        "help": options.get("help", ""),
+        "error": options.get("error", ""),
+        "scores": [{"n": n, "checked": value is not None and str(value) == str(n)} for n in range(11)],
+        "low": options.get("low") or _("Very bad"),
+        "high": options.get("high") or _("Very good"),
+        "required": options.get("required", False),
+    }
+
+
+def wrap(content: SafeString, **context: Any) -> dict[str, Any]:
+    return {"content": content, **context}
+
+
+def _value(row: Any, key: str) -> Any:
+    return row.get(key, "") if isinstance(row, Mapping) else getattr(row, key, "")

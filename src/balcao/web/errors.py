@@ -1,0 +1,55 @@
+"""The pages for what went wrong. Each says in one sentence what happened and in one what to do."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+
+def page(request: HttpRequest, status: int, refusal: str = "") -> HttpResponse:
+    """The error page of `status` (400, 403, 404, 413, 429, 503). `refusal` replaces its sentence."""
+    return render(request, f"{status}.html", {"refusal": refusal}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return page(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return page(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return page(request, 404)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    return page(request, 413)
+
+
+def too_many(request: HttpRequest, retry_after: int = 60) -> HttpResponse:
+    """`retry_after`: seconds, told to machines in the Retry-After header."""
+    response = page(request, 429)
+    response["Retry-After"] = str(retry_after)
+    return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Needs neither the database nor the session: the fault may be theirs."""
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Like `server_error`, for maintenance and overload."""
+    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "120"})
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose CSRF token no longer fits: the session ended while someone was typing."""
+    return page(
+        request,
+        403,
+        refusal=_("This form was open for too long and its session ended. Go back, reload the page and send it again."),
+    )

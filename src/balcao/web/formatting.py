@@ -1,0 +1,103 @@
+"""How the product writes numbers and moments for people: protocol numbers, relative dates, durations.
+
+Everything takes `now` so that a test, or a replayed demand, can say which moment it is.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+_NEAR = timedelta(days=7)
+
+
+def protocol(number: object) -> str:
+    """Group a protocol number's digits to be read out: year, then fours from the left, then what remains (check digits).
+
+    >>> protocol("20260001234567")
+    '2026 0001 2345 67'
+
+    What is not all digits (apart from spaces, dots, dashes and slashes) comes back untouched.
+    """
+    digits = re.sub(r"[\s./-]", "", str(number or ""))
+    if not digits.isdigit():
+        return str(number or "")
+    return " ".join(digits[i : i + 4] for i in range(0, len(digits), 4))
+
+
+def duration(value: timedelta | int | float | None) -> str:
+    """A length of time in its two largest units: "2 days 3 hours". Numbers are seconds; None and zero are "0 minutes"."""
+    if value is None:
+        return ""
+    seconds = abs(value.total_seconds() if isinstance(value, timedelta) else float(value))
+    minutes = int(seconds // 60)
+    days, minutes = divmod(minutes, 1440)
+    hours, minutes = divmod(minutes, 60)
+    parts = []
+    if days:
+        parts.append(ngettext("%(n)d day", "%(n)d days", days) % {"n": days})
+    if hours:
+        parts.append(ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours})
+    # minutes say nothing beside days
+    if (minutes and not days) or not parts:
+        parts.append(ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes})
+    return " ".join(parts[:2])
+
+
+def day_words(day: date, today: date) -> str:
+    """The day as seen from `today`: "today", "tomorrow", "in 3 days", "3 days ago"; further than a month: the date itself."""
+    delta = (day - today).days
+    if delta == 0:
+        return _("today")
+    if delta == 1:
+        return _("tomorrow")
+    if delta == -1:
+        return _("yesterday")
+    if 0 < delta <= 31:
+        return ngettext("in %(n)d day", "in %(n)d days", delta) % {"n": delta}
+    if -31 <= delta < 0:
+        return ngettext("%(n)d day ago", "%(n)d days ago", -delta) % {"n": -delta}
+    return formats.date_format(day, "SHORT_DATE_FORMAT")
+
+
+def moment_words(moment: datetime, now: datetime) -> str:
+    """A moment near enough to be told as a distance: "5 minutes ago", "yesterday at 14:10", else date and time."""
+    local, here = timezone.localtime(moment), timezone.localtime(now)
+    gap = now - moment
+    if timedelta(0) <= gap < timedelta(minutes=1):
+        return _("just now")
+    if timedelta(0) <= gap < timedelta(hours=6):
+        return _("%(duration)s ago") % {"duration": _one_unit(gap)}
+    if timedelta(0) < -gap < timedelta(hours=6):
+        return _("in %(duration)s") % {"duration": _one_unit(gap)}
+    clock = formats.time_format(local, "TIME_FORMAT")
+    if abs(gap) < _NEAR:
+        return _("%(day)s at %(time)s") % {"day": day_words(local.date(), here.date()), "time": clock}
+    return _("%(day)s at %(time)s") % {"day": formats.date_format(local, "SHORT_DATE_FORMAT"), "time": clock}
+
+
+def when(value: date | datetime | None, now: datetime | None = None) -> SafeString | str:
+    """`<time>` with words a person says, the exact moment in `datetime` and in the tooltip. Empty for None."""
+    if value is None or value == "":
+        return ""
+    now = now or timezone.now()
+    if isinstance(value, datetime):
+        exact = formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
+        machine, words = timezone.localtime(value).isoformat(timespec="minutes"), moment_words(value, now)
+    else:
+        exact = formats.date_format(value, "DATE_FORMAT")
+        machine, words = value.isoformat(), day_words(value, timezone.localtime(now).date())
+    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, words)
+
+
+def _one_unit(gap: timedelta) -> str:
+    minutes = max(1, int(abs(gap.total_seconds()) // 60))
+    if minutes < 60:
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    return ngettext("%(n)d hour", "%(n)d hours", minutes // 60) % {"n": minutes // 60}

@@ -1,0 +1,69 @@
+// Error summaries take the focus; counters count; dialogs open; menus close.
+import { all, onContent, once, text } from "./dom";
+
+function focusErrors(root: ParentNode): void {
+  const summary = all("[data-error-summary]", root)[0];
+  if (summary && once(summary, "focused")) summary.focus();
+}
+
+// the link of an error leads to the control itself, or to the group's first choice
+function followError(event: MouseEvent): void {
+  const link = (event.target as Element).closest<HTMLAnchorElement>("[data-error-summary] a[href^='#']");
+  const target = link && document.getElementById(link.hash.slice(1));
+  if (!target) return;
+  event.preventDefault();
+  const control = target.matches("input, select, textarea") ? target : (target.querySelector<HTMLElement>("input, select, textarea") ?? target);
+  control.focus();
+  (control.closest(".field") ?? control).scrollIntoView({ block: "nearest" });
+}
+
+function counters(root: ParentNode): void {
+  for (const input of all<HTMLTextAreaElement | HTMLInputElement>("[data-counter]", root)) {
+    if (!once(input, "counts")) continue;
+    const words = document.getElementById(`${input.id}_count`);
+    const limit = Number(input.dataset["counter"]);
+    if (!words || !limit) continue;
+    const announce = document.createElement("span");
+    announce.className = "visually-hidden";
+    announce.setAttribute("aria-live", "polite");
+    words.after(announce);
+    let timer = 0;
+    const update = () => {
+      const left = limit - [...input.value].length;
+      words.textContent = left >= 0 ? text("left", { n: left }) : text("over", { n: -left });
+      words.classList.toggle("is-over", left < 0);
+      clearTimeout(timer);
+      // a screen reader hears it after a pause, not at every key
+      timer = window.setTimeout(() => (announce.textContent = left < limit * 0.1 ? (words.textContent ?? "") : ""), 1200);
+    };
+    input.addEventListener("input", update);
+    update();
+  }
+}
+
+export function setupFields(): void {
+  onContent((root) => {
+    focusErrors(root);
+    counters(root);
+  });
+  document.addEventListener("click", (event) => {
+    followError(event);
+    const target = event.target as Element;
+    const opener = target.closest<HTMLElement>("[data-dialog]");
+    const dialog = opener && document.getElementById(opener.dataset["dialog"] ?? "");
+    if (dialog instanceof HTMLDialogElement && typeof dialog.showModal === "function") {
+      event.preventDefault();
+      dialog.showModal();
+    }
+    for (const menu of all<HTMLDetailsElement>("details.menu[open], details[data-nav][open]")) {
+      if (!menu.contains(target) && !menu.parentElement?.contains(target)) menu.open = false;
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of all<HTMLDetailsElement>("details.menu[open], details[data-nav][open]")) {
+      menu.open = false;
+      menu.querySelector("summary")?.focus();
+    }
+  });
+}

@@ -1,0 +1,90 @@
+// Sending: once, even when the button is pressed twice; kept, when the connection fails; and sent again with one touch.
+import htmx from "htmx.org";
+import { all, button, dismiss, onContent, once, text, toast } from "./dom";
+
+const sending = new Set<HTMLFormElement>();
+
+function busy(form: HTMLFormElement, on: boolean): void {
+  if (on) sending.add(form);
+  else sending.delete(form);
+  for (const b of all<HTMLButtonElement>("button[type=submit], button:not([type])", form)) {
+    // aria-disabled, not disabled: a disabled button's own name=value would not be sent, and it would lose the focus
+    if (on) b.setAttribute("aria-disabled", "true");
+    else {
+      b.removeAttribute("aria-disabled");
+      b.removeAttribute("aria-busy");
+    }
+  }
+}
+
+function retry(form: HTMLFormElement, submitter: HTMLElement | null): HTMLElement {
+  return button(text("retry"), "primary", () => {
+    dismiss();
+    form.requestSubmit(submitter instanceof HTMLButtonElement ? submitter : null);
+  });
+}
+
+function guard(event: SubmitEvent): void {
+  const form = event.target as HTMLFormElement;
+  if (form.method === "dialog" || event.defaultPrevented) return;
+  if (sending.has(form)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return;
+  }
+  const posts = form.method === "post" || form.matches("[hx-post], [hx-put], [hx-delete]");
+  if (!navigator.onLine && posts) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    toast(text("offline"), "warning");
+    window.addEventListener("online", () => toast(text("online"), "success", retry(form, event.submitter)), { once: true });
+    return;
+  }
+  if (!posts) return;
+  busy(form, true);
+  event.submitter?.setAttribute("aria-busy", "true");
+  // should no answer come, the person may try again
+  window.setTimeout(() => busy(form, false), 20_000);
+}
+
+export function setupSubmit(): void {
+  document.addEventListener("submit", guard as EventListener, true);
+  window.addEventListener("pageshow", () => [...sending].forEach((form) => busy(form, false)));
+  window.addEventListener("offline", () => toast(text("offline"), "warning"));
+  window.addEventListener("online", () => toast(text("online"), "success"));
+
+  // a form with a draft is sent by htmx: when the network fails, the page stays, with the chosen files too
+  onContent((root) => {
+    for (const form of all<HTMLFormElement>("form[data-draft]:not([hx-post]):not([hx-boost])", root)) {
+      if (!once(form, "boosted")) continue;
+      form.setAttribute("hx-boost", "true");
+      form.setAttribute("hx-push-url", "true");
+      htmx.process(form);
+    }
+  });
+  const formOf = (event: Event) => (event as CustomEvent<{ elt: HTMLElement }>).detail.elt.closest("form");
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = formOf(event);
+    if (form) busy(form, false);
+  });
+  for (const kind of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(kind, (event) => {
+      const form = formOf(event);
+      if (form) toast(text("failed"), "danger", retry(form, null));
+      else toast(text("failed"), "danger");
+    });
+  }
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const detail = (event as CustomEvent<{ xhr: XMLHttpRequest; boosted: boolean; shouldSwap: boolean; isError: boolean; target: Element }>).detail;
+    // a whole page with an error (a form to mend, a refusal) is shown; into a fragment only 422 goes
+    if (detail.xhr.status >= 400 && (detail.target === document.body || detail.xhr.status === 422)) {
+      detail.shouldSwap = true;
+      detail.isError = false;
+    } else if (detail.xhr.status >= 400) toast(text("failed"), "danger");
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if ((event as CustomEvent<{ target: Element }>).detail.target !== document.body) return;
+    const place = document.querySelector<HTMLElement>("[data-error-summary]") ?? document.getElementById("main");
+    place?.focus({ preventScroll: place.id === "main" });
+  });
+}

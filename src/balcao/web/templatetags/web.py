@@ -1,0 +1,106 @@
+"""`{% load web %}`: our components as tags. Parameters are in the room's README.md; the gallery shows each in use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language_info
+
+from balcao.web import components, formatting, icons
+
+register = template.Library()
+
+register.filter("protocol", formatting.protocol)
+register.filter("when", formatting.when)
+register.filter("duration", formatting.duration)
+register.simple_tag(icons.icon, name="icon")
+
+
+def _partial(name: str) -> str:
+    return f"web/components/{name}.html"
+
+
+for _name in ("button", "field", "error_summary", "deadline", "steps", "table", "rating"):
+    register.inclusion_tag(_partial(_name), name=_name)(getattr(components, _name))
+register.inclusion_tag(_partial("badge"), name="state_badge")(components.state_badge)
+
+
+@register.inclusion_tag(_partial("badge"))
+def badge(label: str, tone: str = "neutral", icon: str = "") -> dict[str, Any]:
+    return {"label": label, "tone": tone, "icon": icon}
+
+
+@register.inclusion_tag(_partial("timeline"))
+def timeline(entries: Any, label: str = "", now: Any = None) -> dict[str, Any]:
+    return {"entries": entries, "label": label, "now": now}
+
+
+@register.inclusion_tag(_partial("pagination"))
+def pagination(previous: str = "", next: str = "", label: str = "", note: str = "") -> dict[str, Any]:
+    return {"previous": previous, "next": next, "label": label, "note": note}
+
+
+@register.inclusion_tag(_partial("breadcrumbs"))
+def breadcrumbs(trail: Any) -> dict[str, Any]:
+    return {"trail": trail}
+
+
+@register.inclusion_tag(_partial("tabs"))
+def tabs(items: Any, label: str = "") -> dict[str, Any]:
+    return {"items": items, "label": label}
+
+
+@register.inclusion_tag(_partial("definition_list"))
+def definition_list(items: Any, layout: str = "") -> dict[str, Any]:
+    return {"items": items, "layout": layout}
+
+
+@register.inclusion_tag(_partial("file_drop"))
+def file_drop(name: str, label: str, **options: Any) -> dict[str, Any]:
+    return {"name": name, "label": label, "id": f"id_{name}", "max_mb": 25, "multiple": True, **options}
+
+
+@register.inclusion_tag(_partial("search"))
+def search(action: str = "", **options: Any) -> dict[str, Any]:
+    return {"action": action, "name": "q", "value": "", "size": "", "id": "search", **options}
+
+
+def _block(name: str, content: SafeString, context: dict[str, Any]) -> str:
+    return render_to_string(_partial(name), components.wrap(content, **context))
+
+
+@register.simple_block_tag
+def card(content: SafeString, title: str = "", **options: Any) -> str:
+    return _block("card", content, {"title": title, "level": 2, **options})
+
+
+@register.simple_block_tag
+def notice(content: SafeString, tone: str = "info", title: str = "", **options: Any) -> str:
+    return _block(
+        "notice", content, {"tone": tone, "title": title, "icon": components.TONE_ICONS.get(tone, "info"), **options}
+    )
+
+
+@register.simple_block_tag
+def empty_state(content: SafeString, title: str = "", icon: str = "inbox", level: int = 2) -> str:
+    return _block("empty_state", content, {"title": title, "icon": icon, "level": level})
+
+
+@register.simple_block_tag
+def filters(content: SafeString, **options: Any) -> str:
+    return _block("filters", content, {"action": "", "clear": "", "label": "", "open": False, "count": 0, **options})
+
+
+@register.simple_block_tag
+def dialog(content: SafeString, id: str = "", title: str = "") -> str:
+    return _block("dialog", content, {"id": id, "title": title})
+
+
+@register.filter
+def own_name(code: str) -> str:
+    """A language's name in that language: "pt-br" → "Português Brasileiro"; with a capital letter."""
+    name = get_language_info(code)["name_local"]
+    return name[:1].upper() + name[1:]
