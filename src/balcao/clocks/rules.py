@@ -12,7 +12,7 @@ Read before you change one: a rule is law. A new reading is a new `version`; dea
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
@@ -44,7 +44,7 @@ class Rule:
 
     slug: str
     version: int
-    name: Text
+    name: Text = field(compare=False)  # a lazy text changes its hash with the reader's language
     citation: str
     jurisdiction: Literal["BR", "PT", ""]
     amount: int | None
@@ -53,7 +53,7 @@ class Rule:
     roll: Roll
     pause_citation: str
     """Where the law lets the clock stop; empty when it does not."""
-    no_pause: Text = ""
+    no_pause: Text = field(default="", compare=False)
     """Why it may not, for the person who tries."""
     extension: ExtensionTerms | None = None
 

@@ -1,0 +1,56 @@
+"""Sound the alarms that are due. Acts on what stands in the table, never on having been called on time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from balcao.platform.actors import Actor
+from balcao.platform.events import emit
+
+from .actions import record_breach, set_next_alarm
+from .events import DeadlineEscalated, DeadlineWarned
+from .ladder import BREACH, Rung
+from .models import Alarm, Deadline, DeadlineQuerySet
+
+
+def due_alarms(now: datetime) -> DeadlineQuerySet:
+    """Deadlines whose next alarm must sound by now, the longest overdue first. Served by the index `deadline_sweep`."""
+    return Deadline.objects.filter(next_alarm_at__isnull=False, next_alarm_at__lte=now).order_by("next_alarm_at")
+
+
+@transaction.atomic
+def sweep(now: datetime, limit: int = 100) -> list[Alarm]:
+    """Sound one rung of each deadline that has one due, at most `limit`; several sweeps may run side by side.
+
+    Call it again until it returns nothing: each call is one short transaction."""
+    alarms = []
+    for deadline in due_alarms(now).select_for_update(skip_locked=True)[:limit]:
+        set_next_alarm(deadline, now)  # what was next may have been overtaken while nobody swept
+        level = deadline.next_level
+        if level == BREACH:
+            record_breach(deadline, now)
+        elif level:
+            _sound(deadline, Rung(level, now), now)
+        alarms += Alarm.objects.filter(deadline=deadline, level=level, round=deadline.round)
+        set_next_alarm(deadline, now, level)
+        deadline.save(update_fields=["breached_at", "next_alarm_at", "next_level"])
+    return alarms
+
+
+def _sound(deadline: Deadline, rung: Rung, now: datetime) -> None:
+    due_at = deadline.due_at.isoformat() if deadline.due_at else ""
+    Alarm.objects.create(deadline=deadline, level=rung.level, round=deadline.round, at=now)
+    fact = (
+        DeadlineWarned(deadline_id=deadline.pk, kind=deadline.kind, percent=rung.number, due_at=due_at)
+        if rung.is_warning
+        else DeadlineEscalated(deadline_id=deadline.pk, kind=deadline.kind, step=rung.number, due_at=due_at)
+    )
+    emit(
+        fact,
+        actor=Actor.system(deadline.agency_id),
+        agency_id=deadline.agency_id,
+        case_id=deadline.case_id,
+        at=now,
+    )
