@@ -16,6 +16,8 @@ DETAIL = re.compile(r"^(DETAIL|CONTEXT|QUERY):.*$", re.MULTILINE)
 
 def without_people(logger: object, method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Drop addresses, names and search words; a database error's DETAIL quotes the row, so it goes as well."""
+    if entry.get("event") == "request_started":  # its end says all of it
+        raise structlog.DropEvent
     for key in PERSONAL:
         entry.pop(key, None)
     if isinstance(entry.get("request"), str):

@@ -84,7 +84,7 @@ class Supervisor:
         if not self.stopping:
             self.children.append(Child(name, arguments))
 
-    def wait_until_ready(self, url: str, port: int) -> None:
+    def wait_until_ready(self, url: str) -> None:
         """Until /readyz answers; Trouble when the web child ends before."""
         # No proxy of the environment lies between us and ourselves.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -47,7 +47,7 @@ def unknown_migrations() -> list[str]:
     """Migrations that the database has and this code does not: its data are of a newer Balcão."""
     from django.db.migrations.loader import MigrationLoader
 
-    loader = MigrationLoader(connection, ignore_no_initial=True)
+    loader = MigrationLoader(connection)
     known = set(loader.disk_migrations) | set(loader.replacements)
     ours = {app for app, _ in loader.disk_migrations}
     return sorted(

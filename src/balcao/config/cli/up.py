@@ -22,10 +22,8 @@ def up(host: str, port: int, data: Path | None, demo: bool) -> None:
 
     check_port(host, port)
     home = data_folder(data)
-    url = (
-        os.environ.get("BALCAO_URL")
-        or f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"
-    )
+    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104
+    url = os.environ.get("BALCAO_URL") or f"http://{shown}:{port}"
     os.environ["BALCAO_URL"] = url
     if sys.stderr.isatty():
         os.environ.setdefault("BALCAO_LOG", "console")
