@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
+from django.utils import timezone
 
+from balcao.platform import faults
 from balcao.platform.actors import Actor
 from balcao.platform.events import emit
+from balcao.platform.models import Fault
 
 from .actions import record_breach, set_next_alarm
 from .events import DeadlineEscalated, DeadlineWarned
 from .ladder import BREACH, Rung
 from .models import Alarm, Deadline, DeadlineQuerySet
+
+FAULT = "alarm"
+RETRY = timedelta(hours=1)
+log = structlog.get_logger()
 
 
 def due_alarms(now: datetime) -> DeadlineQuerySet:
@@ -24,19 +32,39 @@ def due_alarms(now: datetime) -> DeadlineQuerySet:
 def sweep(now: datetime, limit: int = 100) -> list[Alarm]:
     """Sound one rung of each deadline that has one due, at most `limit`; several sweeps may run side by side.
 
-    Call it again until it returns nothing: each call is one short transaction."""
-    alarms = []
+    Call it again until it returns nothing: each call is one short transaction. A deadline that cannot sound delays no
+    other: it becomes a fault for the operator and is tried again in an hour."""
+    alarms: list[Alarm] = []
     for deadline in due_alarms(now).select_for_update(skip_locked=True)[:limit]:
-        set_next_alarm(deadline, now)  # what was next may have been overtaken while nobody swept
-        level = deadline.next_level
-        if level == BREACH:
-            record_breach(deadline, now)
-        elif level:
-            _sound(deadline, Rung(level, now), now)
-        alarms += Alarm.objects.filter(deadline=deadline, level=level, round=deadline.round)
-        set_next_alarm(deadline, now, level)
-        deadline.save(update_fields=["breached_at", "next_alarm_at", "next_level"])
+        try:
+            with transaction.atomic():
+                alarms += _sound_next(deadline, now)
+        except Exception as error:
+            log.exception("alarm_failed", deadline=deadline.pk)
+            Deadline.objects.filter(pk=deadline.pk).update(next_alarm_at=now + RETRY)
+            reason = f"The alarm of deadline {deadline.pk} could not sound ({type(error).__name__})."
+            key, data = str(deadline.pk), {"deadline_id": deadline.pk}
+            faults.record(FAULT, key, reason, deadline.agency_id, deadline.case_id, data)
     return alarms
+
+
+def retry_alarm(fault: Fault, actor: Actor) -> None:
+    """The mender of faults of kind "alarm": let the next sweep try at once."""
+    alarming = Deadline.objects.filter(pk=fault.data["deadline_id"], next_alarm_at__isnull=False)
+    alarming.update(next_alarm_at=timezone.now())
+
+
+def _sound_next(deadline: Deadline, now: datetime) -> list[Alarm]:
+    set_next_alarm(deadline, now)  # what was next may have been overtaken while nobody swept
+    level = deadline.next_level
+    if level == BREACH:
+        record_breach(deadline, now)
+    elif level:
+        _sound(deadline, Rung(level, now), now)
+    set_next_alarm(deadline, now, level)
+    deadline.save(update_fields=["breached_at", "next_alarm_at", "next_level"])
+    faults.mended(FAULT, str(deadline.pk))
+    return list(Alarm.objects.filter(deadline=deadline, level=level, round=deadline.round))
 
 
 def _sound(deadline: Deadline, rung: Rung, now: datetime) -> None:
@@ -47,10 +75,5 @@ def _sound(deadline: Deadline, rung: Rung, now: datetime) -> None:
         if rung.is_warning
         else DeadlineEscalated(deadline_id=deadline.pk, kind=deadline.kind, step=rung.number, due_at=due_at)
     )
-    emit(
-        fact,
-        actor=Actor.system(deadline.agency_id),
-        agency_id=deadline.agency_id,
-        case_id=deadline.case_id,
-        at=now,
-    )
+    system = Actor.system(deadline.agency_id)
+    emit(fact, actor=system, agency_id=deadline.agency_id, case_id=deadline.case_id, at=now)
