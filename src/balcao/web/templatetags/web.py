@@ -7,7 +7,6 @@ from typing import Any
 from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language_info
 
 from balcao.web import components, formatting, icons
 
@@ -97,10 +96,3 @@ def filters(content: SafeString, **options: Any) -> str:
 @register.simple_block_tag
 def dialog(content: SafeString, id: str = "", title: str = "") -> str:
     return _block("dialog", content, {"id": id, "title": title})
-
-
-@register.filter
-def own_name(code: str) -> str:
-    """A language's name in that language: "pt-br" → "Português Brasileiro"; with a capital letter."""
-    name = get_language_info(code)["name_local"]
-    return name[:1].upper() + name[1:]

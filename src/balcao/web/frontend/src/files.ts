@@ -40,7 +40,7 @@ function setup(box: HTMLElement): void {
     show();
   };
   input.addEventListener("change", () => input.files && add(input.files));
-  zone.append(make("span", { class: "muted small" }, text("drop")));
+  zone.append(make("span", { class: "muted small file-drop-hint" }, text("drop")));
   for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
     zone.addEventListener(kind, (event) => {
       event.preventDefault();
