@@ -196,12 +196,18 @@ class Calendar:
         return self.moment(day, MIDNIGHT) - timedelta(seconds=1)
 
     def pin(self, first: int, last: int) -> "Calendar":
-        """The same calendar with the public holidays of these years written into it: later releases of the library
-        do not move a date that was promised."""
+        """The same calendar with the public holidays of these years written into it, and without its own single days
+        of earlier years: later releases of the library do not move a date that was promised."""
         found: list[tuple[date, str]] = []
         for year in range(first, last + 1):
             found += public_holidays(self.country, self.subdivision, self.optional_holidays, year).items()
-        return replace(self, pinned=tuple(sorted(found)), pinned_years=(first, last))
+        return replace(
+            self,
+            closures=tuple(item for item in self.closures if item[0].year >= first),
+            special_days=tuple(item for item in self.special_days if item[0].year >= first),
+            pinned=tuple(sorted(found)),
+            pinned_years=(first, last),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready. What is empty is left out: a snapshot stands in every deadline."""

@@ -104,6 +104,12 @@ def test_a_calendar_survives_json_whole() -> None:
     assert again == calendar and hash(again) == hash(calendar)
 
 
+def test_a_pinned_calendar_leaves_the_past_behind() -> None:
+    days = tuple((date(year, 9, 1), "Recesso") for year in range(2020, 2027))
+    pinned = Calendar.office("America/Sao_Paulo", "BR", closures=days).pin(2025, 2025)
+    assert [day.year for day, _ in pinned.closures] == [2025, 2026]
+
+
 def test_a_pinned_calendar_does_not_ask_the_library_again() -> None:
     data = SAO_PAULO.pin(2025, 2025).to_dict()
     del data["pinned"]["2025-07-09"]
