@@ -52,7 +52,7 @@ def who_and_where(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-class refusals:  # noqa: N801 - a middleware by its name in the settings
+class refusals:
     """A `Refusal` that no page caught becomes a page with its sentence; the log gets the other one."""
 
     def __init__(self, get_response: GetResponse) -> None:

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "balcao.config.middleware.who_and_where",
+    "balcao.console.shell.language_of_staff",
     "balcao.config.middleware.refusals",
 ]
 
@@ -106,6 +107,8 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 # --- people and sign-in -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "organization.Staff"

@@ -31,7 +31,7 @@ class Message(models.Model):
     staff = models.ForeignKey("organization.Staff", models.CASCADE, null=True, related_name="messages")
     locale = models.CharField(max_length=5)
     subject = models.CharField(max_length=200)
-    body = models.TextField()
+    body = EncryptedTextField()
     template_version = models.PositiveIntegerField(null=True)
     key = models.CharField(max_length=80, unique=True, help_text="what it is about; a repeat makes no second message")
     created_at = models.DateTimeField()

@@ -101,7 +101,7 @@ def delivery_attempted(*, actor: Actor, answer: Answer, now: datetime | None = N
     Answer.objects.filter(pk=answer.pk, attempted_at=None).update(attempted_at=now)
     deadline = stop_deadline(actor=actor, deadline=case.deadline, now=now)
     case = move(case, "answered", closed_at=now, outcome=answer.outcome)
-    fact = CaseClosed(answer_id=answer.pk, outcome=answer.outcome, within_deadline=now <= deadline.due_at)
+    fact = CaseClosed(answer_id=answer.pk, outcome=answer.outcome, within_deadline=bool(deadline.met))
     emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
     return case
 

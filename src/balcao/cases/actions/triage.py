@@ -65,6 +65,8 @@ def dispatch_case(
     now: datetime | None = None,
 ) -> Case:
     """Give a case in triage to `area`; the reaction issues its work order. `rule_id`: the rule that decided."""
+    if rule_id is None:
+        actor.require("case.triage")
     actor.same_agency(area.agency_id)
     case = move(locked(case, actor=actor, version=version), "dispatch", area=area)
     fact = CaseDispatched(area_id=area.pk, rule_id=rule_id)

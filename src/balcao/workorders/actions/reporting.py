@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from balcao.cases.actions import draft_answer, report_received, report_sent_back
+from balcao.cases.letters import case_letter
 from balcao.cases.models import Answer
 from balcao.cases.words import required
 from balcao.catalog.models import Outcome
-from balcao.catalog.templates import render_answer
 from balcao.clocks.actions import start_deadline, stop_deadline
 from balcao.organization.queries import calendar_for
 from balcao.platform.actors import Actor
@@ -84,8 +84,17 @@ def accept_report(
     report.save(update_fields=["verdict", "reviewer", "reviewed_at"])
     order = move(order, "finish", ended_at=now)
     tell(OrderDone(order_id=order.pk, report_id=report.pk), order, actor, now)
-    subject, body = render_answer(case=order.case, outcome=report.outcome, report=report, area=order.area)
-    return draft_answer(actor=actor, case=order.case, outcome=report.outcome, subject=subject, body=body, now=now)
+    letter = case_letter(
+        order.case,
+        "answer",
+        outcome=report.outcome,
+        report=report.text,
+        because=report.impossible_because,
+        area=order.area.name,
+    )
+    return draft_answer(
+        actor=actor, case=order.case, outcome=report.outcome, subject=letter.subject, body=letter.body, now=now
+    )
 
 
 @transaction.atomic

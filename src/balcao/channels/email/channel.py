@@ -1,0 +1,52 @@
+"""E-mail over SMTP: plain text with a Message-ID that a repeat keeps, so that a mail server can tell it is the same."""
+
+from __future__ import annotations
+
+import smtplib
+from email.utils import formataddr
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.message import sanitize_address
+
+from balcao.inbox.outbound import Outgoing, Rejected, TryLater
+
+
+class EmailChannel:
+    """Hands a message to the mail server that the settings name, within five seconds."""
+
+    def send(self, message: Outgoing) -> None:
+        """Raises Rejected on a permanent refusal (5xx), TryLater on anything else that keeps it from being taken."""
+        domain = urlsplit(settings.BASE_URL).hostname or "localhost"
+        sender = message.sender_address or settings.DEFAULT_FROM_EMAIL.split("<")[-1].rstrip("> ")
+        mail = EmailMessage(
+            subject=" ".join(message.subject.split()),
+            body=message.body,
+            from_email=formataddr((message.sender_name, sender)),
+            to=[message.address],
+            headers={
+                "Message-ID": f"<{message.uid}@{domain}>",
+                "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office reply to a machine
+                "Content-Language": message.locale,
+            },
+            connection=get_connection(fail_silently=False),
+        )
+        try:
+            sanitize_address(message.address, "utf-8")
+            mail.send()
+        except smtplib.SMTPRecipientsRefused as error:
+            code, text = next(iter(error.recipients.values()))
+            raise _verdict(code, text) from error
+        except smtplib.SMTPResponseException as error:
+            raise _verdict(error.smtp_code, error.smtp_error) from error
+        except ValueError as error:
+            raise Rejected("the address is not a valid e-mail address") from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise TryLater(f"the mail server did not take it ({type(error).__name__})") from error
+
+
+def _verdict(code: int, text: bytes | str) -> Exception:
+    """RFC 5321 §4.2.1: 5yz is permanent, 4yz is not. The server's words may quote the address: only the code is kept."""
+    kind = Rejected if 500 <= code < 600 else TryLater
+    return kind(f"the mail server answered {code}")

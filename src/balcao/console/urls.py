@@ -1,0 +1,11 @@
+"""The staff's face: one list of addresses for each kind of work."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("balcao.console.home.urls")),
+    path("cases/", include("balcao.console.cases.urls")),
+    path("orders/", include("balcao.console.orders.urls")),
+    path("faults/", include("balcao.console.faults.urls")),
+    path("settings/", include("balcao.console.settings.urls")),
+]

@@ -1,0 +1,41 @@
+"""Sending in the background: one queue per channel, so that a slow one delays no other."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from .models import Delivery
+from .sending import CLAIM, deliver
+from .states import DeliveryState
+
+BATCH = 500
+
+
+@app.task(name="inbox.deliver")
+def deliver_job(delivery_id: int) -> None:
+    """Try one delivery; what fails is tried again by the sweep, not by the queue."""
+    deliver(delivery_id)
+
+
+def deliver_soon(delivery_id: int, channel: str) -> None:
+    """Leave the job in the caller's transaction."""
+    deliver_job.configure(queue=f"send-{channel}").defer(delivery_id=delivery_id)
+
+
+@app.periodic(cron="* * * * * */20")
+@app.task(name="inbox.sweep_deliveries", queue="clocks", queueing_lock="inbox.sweep_deliveries")
+def sweep_deliveries(timestamp: int) -> int:
+    """Queue again what is due: a failed try whose wait is over, or a delivery whose worker died. By state, so a tick
+    that was missed loses nothing."""
+    now = timezone.now()
+    due = Delivery.objects.filter(state=DeliveryState.QUEUED, next_try_at__lte=now).filter(
+        Q(claimed_at=None, queued_at__lte=now - CLAIM)
+        | Q(claimed_at=None, attempts__gt=0)
+        | Q(claimed_at__lt=now - CLAIM)
+    )
+    rows = list(due.order_by("next_try_at").values_list("pk", "channel")[:BATCH])
+    for pk, channel in rows:
+        deliver_soon(pk, channel)
+    return len(rows)

@@ -1,0 +1,66 @@
+"""What an operator does with a delivery that was given up: try again, send to another address, or end it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from balcao.cases.actions import delivery_attempted
+from balcao.citizens.actions import know_contact
+from balcao.platform import faults
+from balcao.platform.actors import Actor
+from balcao.platform.errors import Refusal
+from balcao.platform.models import Fault
+
+from .jobs import deliver_soon
+from .models import Delivery
+from .states import DeliveryState
+
+
+def _given_up(fault: Fault) -> Delivery:
+    delivery = (
+        Delivery.objects.select_for_update(of=("self",))
+        .select_related("message__answer", "message__case__reporter")
+        .get(pk=fault.data["delivery_id"])
+    )
+    if delivery.state != DeliveryState.GIVEN_UP:
+        raise Refusal(_("This delivery is already on its way again."))
+    return delivery
+
+
+def _again(delivery: Delivery, fault: Fault) -> None:
+    delivery.state, delivery.attempts = DeliveryState.QUEUED, 0
+    delivery.queued_at = delivery.next_try_at = timezone.now()
+    delivery.save()
+    deliver_soon(delivery.pk, delivery.channel)
+    faults.mended(fault.kind, fault.key)
+
+
+@transaction.atomic
+def retry_delivery(fault: Fault, actor: Actor) -> None:
+    """Queue it again from the first try. A new failure opens a new fault."""
+    _again(_given_up(fault), fault)
+
+
+@transaction.atomic
+def redirect_delivery(*, actor: Actor, fault: Fault, address: str) -> None:
+    """Send it to another e-mail address of the same person, from now on also for what comes next on this case."""
+    actor.require("faults.mend")
+    delivery = _given_up(fault)
+    case = delivery.message.case
+    if case is None or case.reporter is None:
+        raise Refusal(_("This message belongs to no person whose address could be changed."))
+    contact = know_contact(actor=actor, person=case.reporter, kind="email", value=address)
+    type(case).objects.filter(pk=case.pk).update(contact=contact)
+    delivery.address = contact.value
+    _again(delivery, fault)
+
+
+@transaction.atomic
+def end_delivery(*, actor: Actor, fault: Fault, reason: str) -> None:
+    """Nobody can be reached: the answer stays published on the case's page, which closes it, and the reason is kept."""
+    delivery = _given_up(fault)
+    faults.end(actor=actor, fault=fault, reason=reason)
+    if delivery.message.answer is not None:
+        delivery_attempted(actor=actor, answer=delivery.message.answer)

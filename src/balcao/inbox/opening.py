@@ -1,0 +1,32 @@
+"""What every channel does with a demand: open the case and acknowledge it, in one transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from balcao.cases.actions import Opened, follow_case, open_case
+from balcao.cases.letters import case_letter
+from balcao.cases.models import Case
+from balcao.platform.access_codes import format_code
+
+from .sending import queue_letter
+
+
+@transaction.atomic
+def open_and_acknowledge(*, joining: Case | None = None, **demand: Any) -> Opened:
+    """`open_case` with the same arguments, then "me too" (`joining` a public case), then the receipt: number, date and
+    access code, queued to the person's contact point. A repeat of the same external id queues nothing."""
+    opened = open_case(**demand)
+    if opened.repeat:
+        return opened
+    case = Case.objects.select_related("agency", "service", "deadline", "reporter", "contact", "area").get(
+        pk=opened.case.pk
+    )
+    if joining is not None:
+        case = follow_case(actor=demand["actor"], case=case, primary=joining, now=demand.get("now"))
+    letter = case_letter(case, "receipt", access_code=format_code(opened.access_code))
+    queue_letter(case=case, letter=letter, purpose="receipt", key=f"receipt:{case.pk}", now=timezone.now())
+    return Opened(case, opened.access_code)

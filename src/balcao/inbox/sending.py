@@ -1,0 +1,158 @@
+"""A delivery's life: queued in the transaction of the fact it tells of, sent outside of any, tried again, given up."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from balcao.cases.actions import answer_undelivered, delivery_attempted
+from balcao.cases.models import Answer, Case
+from balcao.catalog.templates import Letter
+from balcao.organization.models import Staff
+from balcao.platform import faults
+from balcao.platform.actors import Actor
+
+from .models import Delivery, Message
+from .outbound import SENDERS, Outgoing, Rejected, TryLater
+from .states import DeliveryState, forward
+
+log = structlog.get_logger()
+WAITS = [timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720)]  # after each failed try; then it is given up
+CLAIM = timedelta(minutes=2)  # a worker that took a delivery and died loses it after this
+
+
+def queue_letter(
+    *, case: Case, letter: Letter, purpose: str, key: str, answer: Answer | None = None, now: datetime
+) -> Delivery | None:
+    """Keep the words, and queue their delivery to the person's contact point. None when there is none to send to:
+    the words then stand on the case's page only. The same `key` makes no second message."""
+    message, created = Message.objects.get_or_create(
+        key=key,
+        defaults={
+            "agency_id": case.agency_id,
+            "case": case,
+            "purpose": purpose,
+            "answer": answer,
+            "locale": case.locale,
+            "subject": letter.subject[:200],
+            "body": letter.body,
+            "template_version": letter.version,
+            "created_at": now,
+        },
+    )
+    if not created:
+        return message.deliveries.first()
+    contact = case.contact
+    if contact is None or contact.kind not in SENDERS:
+        return None
+    return _queue(message, contact.kind, contact.value, now)
+
+
+def queue_staff_letter(
+    *, staff: Staff, letter: Letter, purpose: str, key: str, case_id: int | None, now: datetime
+) -> None:
+    """Keep and queue an e-mail to a member of staff: an alarm, a mention, the daily digest."""
+    message, created = Message.objects.get_or_create(
+        key=key,
+        defaults={
+            "agency_id": staff.agency_id,
+            "case_id": case_id,
+            "purpose": purpose,
+            "staff": staff,
+            "locale": staff.locale,
+            "subject": letter.subject[:200],
+            "body": letter.body,
+            "created_at": now,
+        },
+    )
+    if created:
+        _queue(message, "email", staff.email, now)
+
+
+def _queue(message: Message, channel: str, address: str, now: datetime) -> Delivery:
+    from .jobs import deliver_soon
+
+    delivery = Delivery.objects.create(
+        message=message, channel=channel, address=address, queued_at=now, next_try_at=now
+    )
+    deliver_soon(delivery.pk, channel)
+    return delivery
+
+
+def deliver(delivery_id: int) -> None:
+    """Try one delivery. Any number of workers may call it at once; one of them sends. Never inside a transaction."""
+    delivery = _claim(delivery_id, timezone.now())
+    if delivery is None:
+        return
+    message = delivery.message
+    outgoing = Outgoing(
+        uid=delivery.uid,
+        address=delivery.address,
+        subject=message.subject,
+        body=message.body,
+        locale=message.locale,
+        sender_name=message.agency.name,
+        sender_address=message.agency.mail_from,
+        protocol=message.case.protocol if message.case else "",
+    )
+    try:
+        SENDERS[delivery.channel].send(outgoing)
+    except TryLater as error:
+        _failed(delivery, str(error), final=delivery.attempts > len(WAITS))
+    except Rejected as error:
+        _failed(delivery, str(error), final=True)
+    else:
+        _succeeded(delivery)
+
+
+def _claim(delivery_id: int, now: datetime) -> Delivery | None:
+    claimed = (
+        Delivery.objects.filter(pk=delivery_id, state=DeliveryState.QUEUED)
+        .filter(Q(claimed_at=None) | Q(claimed_at__lt=now - CLAIM))
+        .update(claimed_at=now, attempts=F("attempts") + 1)
+    )
+    if not claimed:
+        return None
+    return Delivery.objects.select_related("message__agency", "message__case").get(pk=delivery_id)
+
+
+@transaction.atomic
+def _succeeded(delivery: Delivery) -> None:
+    now = timezone.now()
+    fresh = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    fresh.state = forward(fresh.state, DeliveryState.SENT)
+    fresh.sent_at, fresh.last_error, fresh.next_try_at, fresh.claimed_at = now, "", None, None
+    fresh.save(update_fields=["state", "sent_at", "last_error", "next_try_at", "claimed_at"])
+    faults.mended("delivery", str(delivery.pk))
+    answer = delivery.message.answer
+    if answer is not None:
+        delivery_attempted(actor=Actor.system(delivery.message.agency_id), answer=answer, now=now)
+
+
+@transaction.atomic
+def _failed(delivery: Delivery, reason: str, *, final: bool) -> None:
+    now = timezone.now()
+    log.warning("delivery_failed", delivery=delivery.pk, attempts=delivery.attempts, final=final)
+    fresh = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    fresh.last_error, fresh.claimed_at = reason[:300], None
+    if final:
+        fresh.state, fresh.next_try_at = DeliveryState.GIVEN_UP, None
+    else:
+        fresh.next_try_at = now + WAITS[min(fresh.attempts, len(WAITS)) - 1]
+    fresh.save(update_fields=["state", "last_error", "next_try_at", "claimed_at"])
+    if final:
+        message = delivery.message
+        faults.record(
+            "delivery",
+            str(delivery.pk),
+            reason[:300],
+            agency_id=message.agency_id,
+            case_id=message.case_id,
+            data={"delivery_id": delivery.pk, "purpose": message.purpose, "channel": delivery.channel},
+        )
+        if message.answer is not None:
+            answer_undelivered(actor=Actor.system(message.agency_id), answer=message.answer, now=now)
