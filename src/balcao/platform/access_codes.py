@@ -19,17 +19,17 @@ _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _PURPOSE = "access-code"
 
 
-def new_access_code() -> str:
-    """A fresh code, in bare form ("7K3M9QXA2BC"). Show it with `format_access_code`, keep `hash_access_code`."""
+def new_code() -> str:
+    """A fresh code, in bare form ("7K3M9QXA2BC"). Show it with `format_code`, keep `code_hash`."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
 
 
-def format_access_code(code: str) -> str:
+def format_code(code: str) -> str:
     """Grouped for reading: "7K3M-9QXA-2BC"."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
-def normalise_access_code(text: str) -> str:
+def normalise_code(text: str) -> str:
     """What a person typed as it was issued: any case, spaces and hyphens, O for 0, I and L for 1. "" when it cannot
     be one.
     """
@@ -38,15 +38,15 @@ def normalise_access_code(text: str) -> str:
     return bare if len(bare) == _LENGTH and all(c in _ALPHABET for c in bare) else ""
 
 
-def hash_access_code(code: str) -> bytes:
+def code_hash(code: str) -> bytes:
     """32 bytes to keep instead of the code."""
     return keyed_hash(code, _PURPOSE)
 
 
-def access_code_matches(text: str, kept: bytes | memoryview | None) -> bool:
+def code_matches(text: str, kept: bytes | memoryview | None) -> bool:
     """Whether what was typed is the code behind `kept`, in constant time. No kept hash never matches, and takes as
     long.
     """
-    code = normalise_access_code(text)
-    equal = hmac.compare_digest(hash_access_code(code), bytes(kept or b"\0" * 32))
+    code = normalise_code(text)
+    equal = hmac.compare_digest(code_hash(code), bytes(kept or b"\0" * 32))
     return equal and bool(code) and bool(kept)

@@ -101,3 +101,6 @@ def _make_sequence(name: str, year: int) -> None:
             cursor.execute(f"CREATE SEQUENCE IF NOT EXISTS {name}")
     finally:
         own.close()  # and the lock goes with it
+    with connection.cursor() as cursor:
+        # Our transaction remembers that there was no such name, until it reads a table by it.
+        cursor.execute(f"SELECT 1 FROM {name} LIMIT 0")  # noqa: S608

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stdnum.br import cpf as br_cpf
 from stdnum.pt import nif as pt_nif
 
 from balcao.citizens import identifiers as ids
@@ -14,11 +13,19 @@ from balcao.dialogue.messages import MESSAGES
 bodies = st.text("0123456789", min_size=9, max_size=9).filter(lambda digits: len(set(digits)) > 1)
 
 
+def check_digits(body):
+    """Receita Federal's rule, written out."""
+    for weights in (range(10, 1, -1), range(11, 1, -1)):
+        rest = sum(int(d) * w for d, w in zip(body, weights, strict=True)) * 10 % 11
+        body += str(rest % 10)
+    return body[9:]
+
+
 def refused(check, text, code):
     with pytest.raises(InvalidIdentifier) as refusal:
         check(text)
     assert refusal.value.code == code and code in MESSAGES
-    assert len(str(refusal.value)) > 30 and text not in refusal.value.log
+    assert len(str(refusal.value)) > 30 and refusal.value.log == code
     return str(refusal.value)
 
 
@@ -29,7 +36,7 @@ def test_a_cpf_however_it_is_typed(typed):
 
 @pytest.mark.parametrize("digit", "0123456789")
 def test_a_repeated_digit_is_no_cpf_although_it_adds_up(digit):
-    assert br_cpf.calc_check_digits(digit * 9) == digit * 2 or digit == "0"
+    assert check_digits(digit * 9) == digit * 2
     refused(ids.cpf, digit * 11, "cpf_invalid")
     refused(ids.cnpj, digit * 14, "cnpj_invalid")
     refused(ids.nif, digit * 9, "nif_invalid")
@@ -37,7 +44,7 @@ def test_a_repeated_digit_is_no_cpf_although_it_adds_up(digit):
 
 @given(bodies, st.integers(0, 10), st.sampled_from("0123456789"))
 def test_a_cpf_with_one_wrong_digit_never_passes(body, place, digit):
-    right = body + br_cpf.calc_check_digits(body)
+    right = body + check_digits(body)
     assert ids.cpf(right) == right == ids.cpf(ids.format_document(right))
     wrong = right[:place] + digit + right[place + 1 :]
     if wrong != right:
@@ -115,7 +122,7 @@ def test_other_phones_are_told_what_their_country_writes():
     ("typed", "kept"),
     [
         (" Ana.Silva@Example.ORG ", "Ana.Silva@example.org"),
-        ("ana+156@câmara.sp.gov.br", "ana+156@xn--cmara-xqa.sp.gov.br"),
+        ("ana+156@câmara.sp.gov.br", "ana+156@xn--cmara-3qa.sp.gov.br"),
         ("<ana@example.org.>", "ana@example.org"),
     ],
 )
@@ -124,21 +131,16 @@ def test_an_email_is_kept_as_servers_take_it(typed, kept):
     assert ids.email_key(kept) == kept.lower()
 
 
-@pytest.mark.parametrize(
-    "typed",
-    ["", "ana", "ana@", "@example.org", "ana@example", "ana@@example.org", "a b@example.org", "ana@exa mple.org"]
-    + [
-        "ána@example.org",
-        "ana@127.0.0.1",
-        "ana@-x.org",
-        "ana\n@example.org",
-        f"{'a' * 65}@example.org",
-        ".a@example.org",
-    ]
-    + ["ana@example.org\r\nBcc: x@example.org", f"ana@{'a' * 64}.org", "ana@..", "ana@example..org"],
-)
+BAD_EMAILS = [
+    *("", "ana", "ana@", "@example.org", "ana@example", "ana@@example.org", "a b@example.org", "ana@exa mple.org"),
+    *("ána@example.org", "ana@127.0.0.1", "ana@-x.org", "ana\n@example.org", ".a@example.org", "ana@.."),
+    *(f"{'a' * 65}@example.org", "ana@example.org\r\nBcc: x@example.org", f"ana@{'a' * 64}.org", "ana@example..org"),
+]
+
+
+@pytest.mark.parametrize("typed", BAD_EMAILS)
 def test_what_no_server_takes_is_refused(typed):
-    refused(ids.email, typed, "email_invalid") if typed else pytest.raises(InvalidIdentifier, ids.email, typed)
+    refused(ids.email, typed, "email_invalid")
 
 
 @given(st.text(), st.sampled_from(sorted(ids.VALIDATORS)))
