@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from balcao.platform.trouble import explain
+from balcao.platform.trouble import Trouble, explain
 
 # name -> (module, attribute, one line of help); imported only when used, so that `--help` is instant.
 COMMANDS = {
@@ -37,15 +37,26 @@ class Lazy(click.Group):
         if "--help" in sys.argv[1:2] or len(sys.argv) < 2:
             return click.Command(name, help=COMMANDS[name][2])
         module, attribute, _ = COMMANDS[name]
-        if name not in OWN_DATABASE and "--help" not in sys.argv:
-            from balcao.config.cli.environment import data_folder, database
-
-            ctx.with_resource(database(data_folder(None)))
         if name not in OWN_DATABASE:
-            from balcao.config.cli.environment import setup_django
+            _prepare(ctx)
+        try:
+            return getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            if error.name != module:
+                raise
+            raise Trouble(f"This version of Balcão has no `balcao {name}`: update the program.") from None
 
-            setup_django()
-        return getattr(importlib.import_module(module), attribute)
+
+def _prepare(ctx: click.Context) -> None:
+    """A database that is up to date, for commands that only call actions; their --help needs none."""
+    from balcao.config.cli.environment import bring_up_to_date, data_folder, database, setup_django
+
+    asked_for_help = "--help" in sys.argv
+    if not asked_for_help:
+        ctx.with_resource(database(data_folder(None)))
+    setup_django()
+    if not asked_for_help:
+        bring_up_to_date()
 
 
 @click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})

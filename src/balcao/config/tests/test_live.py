@@ -1,0 +1,176 @@
+"""The live stream over a real PostgreSQL: each event once and in order, nothing to strangers."""
+
+import asyncio
+import contextlib
+import re
+import threading
+
+import psycopg
+import pytest
+from django.db import connection
+
+from balcao.config import live
+from balcao.config.live import Live
+from balcao.platform.stream import Cursor
+
+pytestmark = pytest.mark.django_db(transaction=True)
+INSERT = (
+    "INSERT INTO platform_event (kind, agency_id, case_id, actor_kind, data) "
+    "VALUES (%s, %s, 7, 'system', '{\"name\": \"Maria\"}') RETURNING id"
+)
+
+
+def database():
+    return psycopg.connect(**live._conninfo())
+
+
+class Listening:
+    """One listener of agency 1; `frames()` is what it has heard."""
+
+    def __init__(self, app, after="", key="good"):
+        query = f"after={after}".encode()
+        cookie = (b"cookie", f"sessionid={key}".encode())
+        self.scope = {"type": "http", "method": "GET", "path": "/stream/", "query_string": query, "headers": [cookie]}
+        self.scope["client"] = ("203.0.113.9", 1)
+        self.app, self.sent, self.leave = app, [], asyncio.Event()
+
+    async def __aenter__(self):
+        self.task = asyncio.ensure_future(self.app(self.scope, self._receive, self._send))
+        await self.until(lambda: len(self.sent) > 1)
+        return self
+
+    async def __aexit__(self, *_):
+        self.leave.set()
+        await asyncio.wait_for(self.task, 5)
+
+    async def _receive(self):
+        await self.leave.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message):
+        self.sent.append(message)
+
+    async def until(self, true, seconds=5):
+        async with asyncio.timeout(seconds):
+            while not true():
+                await asyncio.sleep(0.02)
+
+    @property
+    def text(self):
+        return b"".join(m.get("body", b"") for m in self.sent).decode()
+
+    @property
+    def ids(self):
+        """The ids of the events heard, without the greeting."""
+        return [int(n) for n in re.findall(r'data: \{"id": (\d+)', self.text)]
+
+    @property
+    def last(self):
+        return re.findall(r"^id: (\S+)$", self.text, re.MULTILINE)[-1]
+
+
+@pytest.fixture
+def app():
+    return Live(agency_of=lambda key: {"good": 1, "other": 2}.get(key))
+
+
+def test_events_come_once_in_order_although_commits_do_not(app):
+    async def story():
+        async with Listening(app) as listener:
+            with database() as slow, database() as fast:
+                first = slow.execute(INSERT, ["First", 1]).fetchone()[0]
+                second = fast.execute(INSERT, ["Second", 1]).fetchone()[0]
+                fast.commit()  # the later number is visible first
+                await asyncio.sleep(0.6)
+                assert listener.ids == [], "told an event although an earlier one was still open"
+                slow.commit()
+            await listener.until(lambda: len(listener.ids) == 2)
+            assert listener.ids == [first, second]
+
+    asyncio.run(story())
+
+
+def test_many_writers_lose_and_double_nothing(app):
+    written = []
+
+    def write(n):
+        with database() as link:
+            for _ in range(25):
+                written.append(link.execute(INSERT, [f"Writer{n}", 1]).fetchone()[0])
+                link.commit()
+
+    async def story():
+        async with Listening(app) as listener:
+            threads = [threading.Thread(target=write, args=[n]) for n in range(8)]
+            for thread in threads:
+                thread.start()
+            await listener.until(lambda: len(listener.ids) >= 200, 20)
+            for thread in threads:
+                thread.join()
+            await asyncio.sleep(0.5)
+            assert sorted(listener.ids) == sorted(written)
+
+    asyncio.run(story())
+
+
+def test_a_listener_that_returns_hears_what_it_missed(app):
+    async def story():
+        async with Listening(app) as listener:
+            with database() as link:
+                link.execute(INSERT, ["Heard", 1])
+            await listener.until(lambda: len(listener.ids) == 1)
+            place = listener.last
+        with database() as link:
+            missed = [link.execute(INSERT, ["Missed", 1]).fetchone()[0] for _ in range(3)]
+        async with Listening(app, after=place) as again:
+            await again.until(lambda: len(again.ids) == 3)
+            await asyncio.sleep(0.5)
+            assert again.ids == missed
+
+    asyncio.run(story())
+
+
+def test_another_epoch_asks_the_page_to_read_itself_anew(app):
+    async def story():
+        async with Listening(app, after="99.5.5") as listener:
+            assert "event: reset" in listener.text
+
+    asyncio.run(story())
+
+
+def test_only_ones_own_agency_and_never_a_persons_words(app):
+    async def story():
+        async with Listening(app) as mine, Listening(app, key="other") as theirs:
+            with database() as link:
+                link.execute(INSERT, ["CaseOpened", 2])
+            await theirs.until(lambda: theirs.ids)
+            assert mine.ids == []
+            assert "Maria" not in theirs.text
+
+    asyncio.run(story())
+
+
+def test_strangers_are_refused(app):
+    async def story():
+        for key in ("", "forged"):
+            with contextlib.suppress(TimeoutError):
+                async with Listening(app, key=key) as stranger:
+                    pass
+            assert stranger.sent[0]["status"] == 401
+        assert live.agency_of_session is not None
+        real = Live()
+        async with Listening(real, key="nosuchsession0123456789abcdefgh") as stranger:
+            pass
+        assert stranger.sent[0]["status"] == 401
+
+    asyncio.run(story())
+    connection.close()
+
+
+@pytest.mark.parametrize("text", ["", "x", "1.2", "1.2.3.4", "1.-2.3", "1.2.٣", "9" * 60, "1.99999999999999999999.1"])
+def test_what_is_no_cursor_starts_from_now(text):
+    assert Cursor.parse(text) is None
+
+
+def test_a_cursor_reads_back_as_written():
+    assert Cursor.parse(str(Cursor(3, 2**40, 17))) == Cursor(3, 2**40, 17)
