@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from balcao.cases import events as case
 from balcao.channels.email.channel import EmailChannel
 from balcao.clocks import events as clock
+from balcao.clocks import sweep
 from balcao.inbox import alarms, letters
 from balcao.inbox import mending as inbox_mending
 from balcao.inbox.outbound import SENDERS
@@ -47,5 +48,6 @@ def install() -> None:
         {
             "delivery": inbox_mending.retry_delivery,
             "job": jobs.retry_failed,
+            "alarm": sweep.retry_alarm,
         }
     )

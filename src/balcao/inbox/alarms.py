@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from balcao.cases.letters import staff_letter
 from balcao.cases.models import Case, Remark
+from balcao.cases.states import State
 from balcao.organization.models import Staff
 from balcao.organization.queries import managers_of, staff_with
 from balcao.platform.events import Happened
@@ -17,6 +18,7 @@ def _case(happened: Happened) -> Case | None:
     return (
         Case.objects.select_related("agency", "service", "deadline", "reporter", "area")
         .filter(pk=happened.case_id)
+        .exclude(state=State.CLOSED)  # a breach noted at the closing itself: nobody waits any more
         .first()
     )
 

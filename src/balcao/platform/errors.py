@@ -36,7 +36,9 @@ class IllegalMove(Refusal):
 class Stale(Refusal):
     """A form was filled in over an older version of what it changes."""
 
-    default = _("Someone changed this while you were writing. Your text is kept: look at the new version and send again.")
+    default = _(
+        "Someone changed this while you were writing. Your text is kept: look at the new version and send again."
+    )
 
 
 class Invalid(Refusal):

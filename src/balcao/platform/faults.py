@@ -39,9 +39,7 @@ def record(
 
 def mended(kind: str, key: str) -> None:
     """What had failed has worked: close its fault, if one is open."""
-    Fault.objects.filter(kind=kind, key=key[:200], ended_at=None).update(
-        ended_at=timezone.now(), ended_reason="mended"
-    )
+    Fault.objects.filter(kind=kind, key=key[:200], ended_at=None).update(ended_at=timezone.now(), ended_reason="mended")
 
 
 def retry(*, actor: Actor, fault: Fault) -> None:

@@ -1,10 +1,10 @@
 """Settings with a memory: every change of a catalogue, an area, a calendar or a rule keeps its before and after."""
 
+import json
 from typing import Any, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
-import json
 
 from .actors import Actor
 from .models import Revision

@@ -3,6 +3,10 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from .files.models import StoredFile
+
+__all__ = ["CurrentXid", "Epoch", "Event", "Fault", "ReadLog", "Revision", "StoredFile", "Xid8Field"]
+
 
 class Xid8Field(models.Field):
     """PostgreSQL's 64-bit transaction id, filled in by the server; the tail of the event table follows it."""
@@ -110,7 +114,7 @@ class Fault(models.Model):
 
 
 class Epoch(models.Model):
-    """Each restore starts one: the order of `Event.tx` holds within an epoch only, so the live stream's cursor names it."""
+    """Each restore starts one: `Event.tx` is in order within an epoch only, so the live stream's cursor names it."""
 
     started_at = models.DateTimeField(db_default=Now())
     reason = models.CharField(max_length=200)

@@ -51,7 +51,7 @@ def _order(happened: Happened) -> WorkOrder | None:
 def pause(happened: Happened) -> None:
     """The citizen was asked: the area's clock waits with the citizen's, where its rule allows."""
     order = _order(happened)
-    if order and happened.fact.paused and may_pause(order.deadline):
+    if order and happened.fact.paused and may_pause(order.deadline, happened.at):
         pause_deadline(actor=happened.actor, deadline=order.deadline, reason="the citizen was asked", now=happened.at)
 
 

@@ -35,7 +35,7 @@ def ask_citizen(
     now = now or timezone.now()
     case = move(locked(case, actor=actor, version=version), "ask")
     asked = remark(case, "question", question, actor=actor, now=now, public=True, field="question")
-    paused = may_pause(case.deadline)
+    paused = may_pause(case.deadline, now)
     if paused:
         pause_deadline(actor=actor, deadline=case.deadline, reason=_("We asked the person for information"), now=now)
     fact = CitizenAsked(remark_id=asked.pk, paused=paused)
