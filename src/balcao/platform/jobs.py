@@ -3,12 +3,16 @@
 Jobs run at least once, so each of ours is idempotent.
 """
 
+import asyncio
+import contextlib
+import os
+import signal
 from typing import Any
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
-from procrastinate import JobContext
+from procrastinate import App, JobContext
 from procrastinate.contrib.django import app
 from procrastinate.worker import Worker
 
@@ -16,6 +20,7 @@ from balcao.platform import faults
 from balcao.platform.actors import Actor
 from balcao.platform.models import Fault
 
+GRACE = 8  # seconds that running jobs may take to end when the worker is asked to stop
 SILENCE = 30  # seconds without a heartbeat after which a worker counts as dead; workers send one every ten
 log = structlog.get_logger()
 
@@ -74,11 +79,30 @@ def retry_failed(fault: Fault, actor: Actor) -> None:
 
 
 def run_worker(concurrency: int) -> None:
-    """Run every queue until SIGTERM or SIGINT: what runs may finish for ten seconds, finished jobs are deleted."""
+    """Run every queue until SIGTERM or SIGINT: what runs may finish for eight seconds, finished jobs are deleted."""
     with app.replace_connector(app.connector.get_worker_connector()) as running:  # type: ignore[attr-defined]
-        running.run_worker(
-            concurrency=concurrency,
-            delete_jobs="successful",
-            shutdown_graceful_timeout=10,
-            worker_middleware=[keep_failures],
+        asyncio.run(_work(running, concurrency))
+
+
+async def _work(running: App, concurrency: int) -> None:
+    loop = asyncio.get_running_loop()
+    async with running.open_async():
+        work = asyncio.ensure_future(
+            running.run_worker_async(
+                concurrency=concurrency,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=GRACE,
+                worker_middleware=[keep_failures],
+                install_signal_handlers=False,
+            )
         )
+
+        def stop() -> None:
+            work.cancel()
+            # A database that is gone, or a job that heeds nothing, must not keep us: such jobs are rescued later.
+            loop.call_later(GRACE + 2, os._exit, 1)
+
+        for sig in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(sig, stop)
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
