@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import tempfile
 import threading
+import warnings
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -19,6 +20,7 @@ from balcao.platform.files import kinds
 from balcao.platform.files.refused import FileRefused
 
 MAX_PIXELS = 50_000_000
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # we refuse what it warns of
 #: Kept at most this wide and high: a 12-megapixel photo whole, legible papers, and 48 MB while it is worked on.
 KEPT_SIDE = 4096
 THUMBNAIL_SIDE = 480
@@ -53,7 +55,7 @@ def clean_picture(file: BinaryIO, kind: kinds.Kind) -> Picture:
                 return _written_anew(_decoded(image), kinds.PNG if kind is kinds.GIF else kind)
     except FileRefused:
         raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except Image.DecompressionBombError:
         raise FileRefused("too_many_pixels") from None
     except Exception as error:  # whatever a decoder raises over hostile bytes means the same to the sender
         raise FileRefused("damaged", log=type(error).__name__) from error
