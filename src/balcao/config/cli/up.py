@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import click
@@ -46,7 +47,7 @@ def up(host: str, port: int, data: Path | None, demo: bool) -> None:
     click.echo("Balcão has stopped.")
 
 
-def _private_or_given(home: Path, supervisor: Supervisor):
+def _private_or_given(home: Path, supervisor: Supervisor) -> AbstractContextManager[object]:
     """Our own server is watched too; one that DATABASE_URL names is somebody else's business."""
     if os.environ.get("DATABASE_URL"):
         return database(home)
