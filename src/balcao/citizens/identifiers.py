@@ -154,7 +154,7 @@ def phone(text: str, region: str = "BR") -> str:
             field="phone",
         )
     if number.extension or not phonenumbers.is_valid_number(number):
-        raise _phone_error(phonenumbers.region_code_for_country_code(number.country_code))
+        raise _phone_error(phonenumbers.region_code_for_country_code(number.country_code or 0))
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 

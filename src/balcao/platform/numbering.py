@@ -42,6 +42,8 @@ def next_protocol(year: int) -> str:
     if number is None:
         _make_sequence(name, year)
         number = _next_value(name)
+    if number is None:
+        raise RuntimeError(f"the sequence {name} was made and is not there: look at the search_path")
     return build_protocol(year, number)
 
 

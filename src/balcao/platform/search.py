@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.contrib.postgres.search import CombinedSearchQuery, SearchConfig, SearchQuery, SearchRank, SearchVectorField
 from django.db.models import F, FloatField, Func, Model, Q, QuerySet, TextField, Value
@@ -160,13 +160,14 @@ def find(queryset: QuerySet[M], text: str, *, vector: str, fuzzy: Sequence[str] 
         _WordSimilarity(Value(word), SortKey(Coalesce(F(field), Value("")))) for field in fuzzy for word in long_words
     ]
     if not near:
-        return queryset.annotate(fit=fit).filter(**{vector: any_word}).order_by("-fit", "pk")
+        return cast("QuerySet[M]", queryset.annotate(fit=fit).filter(**{vector: any_word}).order_by("-fit", "pk"))
     nearest = Greatest(*near) if len(near) > 1 else near[0]
-    return (
+    found = (
         queryset.annotate(nearest=nearest, fit=fit + nearest)
         .filter(Q(**{vector: any_word}) | Q(nearest__gte=FUZZY_FROM))
         .order_by("-fit", "pk")
     )
+    return cast("QuerySet[M]", found)
 
 
 def _raw(query: str) -> SearchQuery:

@@ -81,7 +81,7 @@ def sweep_unused(*, actor: Actor, now: datetime | None = None, limit: int = 500)
     for relation in StoredFile._meta.get_fields(include_hidden=True):
         holder = getattr(relation, "field", None)
         if relation.auto_created and isinstance(holder, ForeignKey):
-            holders = relation.related_model._default_manager.filter(**{holder.name: OuterRef("pk")})
+            holders = holder.model._default_manager.filter(**{holder.name: OuterRef("pk")})
             unused = unused.exclude(Exists(holders))
     swept = 0
     for stored in unused[:limit]:
@@ -111,5 +111,5 @@ def sweep_orphans(
 
 def _delete_content(stored: StoredFile) -> None:
     for content in (stored.file, stored.thumbnail):
-        if content:
+        if content.name:
             content.storage.delete(content.name)

