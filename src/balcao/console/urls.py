@@ -2,10 +2,12 @@
 
 from django.urls import include, path
 
+app_name = "console"
 urlpatterns = [
     path("", include("balcao.console.home.urls")),
     path("cases/", include("balcao.console.cases.urls")),
     path("orders/", include("balcao.console.orders.urls")),
+    path("alarms/", include("balcao.console.alarms.urls")),
     path("faults/", include("balcao.console.faults.urls")),
     path("settings/", include("balcao.console.settings.urls")),
 ]
