@@ -44,7 +44,7 @@ def test_a_repeated_digit_is_no_cpf_although_it_adds_up(digit):
 
 @given(bodies, st.text("0123456789", min_size=2, max_size=2))
 def test_a_cpf_passes_with_its_own_check_digits_and_no_others(body, ending):
-    """Not every single wrong digit is noticed (238.131.905-01 and 138.131.905-01 both add up): the rule is Receita's."""
+    """Not every single wrong digit is noticed (238.131.905-01 and 138.131.905-01 both do): the rule is Receita's."""
     right = body + check_digits(body)
     assert ids.cpf(right) == right == ids.cpf(ids.format_document(right))
     if body + ending != right:

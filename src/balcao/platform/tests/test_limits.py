@@ -79,12 +79,19 @@ def test_inside_a_transaction_it_refuses_to_count_what_could_be_rolled_back(swep
 
 
 @pytest.mark.django_db
-def test_a_view_answers_with_a_page_and_retry_after(rf):
+def test_a_view_answers_with_a_page_and_retry_after(rf, settings):
+    words = {"429.html": "<p>{{ refusal }}</p>"}  # the page itself belongs to the room above
+    settings.TEMPLATES = [
+        {
+            "BACKEND": "django.template.backends.django.DjangoTemplates",
+            "OPTIONS": {"loaders": [("django.template.loaders.locmem.Loader", words)]},
+        }
+    ]
     view = limited("send", 2, 60)(lambda request: HttpResponse("taken"))
     here = {"REMOTE_ADDR": "203.0.113.7"}
     assert [view(rf.post("/", **here)).status_code for _ in range(3)] == [200, 200, 429]
     refused = view(rf.post("/", **here))
-    assert 1 <= int(refused["Retry-After"]) <= 60
+    assert 1 <= int(refused["Retry-After"]) <= 60 and len(refused.content) > 20
     assert view(rf.get("/", **here)).status_code == 200
     assert view(rf.post("/", REMOTE_ADDR="203.0.113.8")).status_code == 200
 
