@@ -132,6 +132,11 @@ class ServiceVersion(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["service", "number"], name="service_version")]
 
+    @property
+    def agency_id(self) -> int:
+        """Whose questions they are: their history stands with the agency's."""
+        return self.service.agency_id
+
 
 class Template(models.Model):
     """Words that a public servant can edit: an answer by outcome, a receipt, a question, an alarm.

@@ -75,3 +75,11 @@ class Holiday(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["calendar", "date"], name="holiday_once")]
         ordering = ["date"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def agency_id(self) -> int:
+        """Whose day it is: its history stands with the agency's."""
+        return self.calendar.agency_id

@@ -127,3 +127,11 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["staff", "role", "area"], nulls_distinct=False, name="membership_once")
         ]
+
+    def __str__(self) -> str:
+        return f"{self.role}, {self.area}" if self.area else str(self.role)
+
+    @property
+    def agency_id(self) -> int:
+        """Whose role it is: its history stands with the agency's."""
+        return self.staff.agency_id

@@ -18,8 +18,13 @@ def _plain(value: Any) -> Any:
     return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
 
 
+# Never kept: a password is no setting, and what the database derives or stamps by itself is no change of anybody's.
+_LEFT_OUT = {"password", "last_login", "created_at"}
+
+
 def _state(obj: models.Model) -> dict[str, Any]:
-    return {f.attname: _plain(getattr(obj, f.attname)) for f in obj._meta.concrete_fields}
+    kept = (f for f in obj._meta.concrete_fields if not f.generated and f.attname not in _LEFT_OUT)
+    return {f.attname: _plain(getattr(obj, f.attname)) for f in kept}
 
 
 def _write(actor: Actor, obj: models.Model, verb: str, changes: dict[str, Any]) -> None:
@@ -57,3 +62,9 @@ def remove(*, actor: Actor, obj: models.Model) -> None:
     """Delete `obj` and record what it was."""
     _write(actor, obj, "delete", {k: [v, None] for k, v in _state(obj).items()})
     obj.delete()
+
+
+@transaction.atomic
+def note(*, actor: Actor, obj: models.Model, changes: dict[str, Any]) -> None:
+    """Record a change that no column of `obj` shows, as {what: [before, after]}: an order of rows, a second factor."""
+    _write(actor, obj, "change", changes)

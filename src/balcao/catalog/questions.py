@@ -1,0 +1,60 @@
+"""A service's own questions: a list of question data (see dialogue/README.md), kept with each version of the service.
+
+`ServiceVersion.script` is `{"questions": [...]}`; who shows them puts them between the questions that every demand
+has. They are checked as a script of one step, so what is saved here always loads there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from balcao.dialogue import ScriptError, load_script
+from balcao.platform.errors import Invalid
+
+from .models import ServiceVersion
+from .scripts import STANDARD
+
+
+class BadQuestion(Invalid):
+    """`path` is where, as `questions[2].when`; `field` the part of the question."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        number = re.search(r"questions\[(\d+)\]", path)
+        self.path = path
+        self.number = int(number[1]) if number else None
+        sentence = _("Question %(n)s: %(why)s") % {"n": self.number + 1, "why": reason} if number else reason
+        super().__init__(sentence, field=path.rsplit(".", 1)[-1], log=f"{path}: {reason}")
+
+
+def questions_of(version: ServiceVersion | None) -> list[dict[str, Any]]:
+    """The question data of a version; none for None."""
+    return list((version.script if version else {}).get("questions") or [])
+
+
+def check_questions(slug: str, questions: Sequence[Any], *, kinds: Sequence[str] = ()) -> None:
+    """Raise BadQuestion, which says what is wrong and where, unless these can be asked.
+
+    Conditions may look at the questions before their own, and at `kind` where a service takes several."""
+    if not questions:
+        return
+    asked = list(questions)
+    before: list[dict[str, Any]] = []
+    if len(kinds) > 1:
+        options = [{"value": kind, "label": kind} for kind in kinds]
+        before = [{"code": "kind", "type": "singlevaluelist", "prompt": "kind", "options": options}]
+    for number, question in enumerate(asked):
+        if isinstance(question, dict) and question.get("code") in STANDARD:
+            raise BadQuestion(f"questions[{number}].code", _("This code is taken by a question that every demand has."))
+    step = {"slug": "service", "title": slug, "questions": before + asked}
+    try:
+        load_script({"slug": slug, "version": 1, "steps": [step]})
+    except ScriptError as error:
+        path = re.sub(
+            r"questions\[(\d+)\]",
+            lambda m: f"questions[{int(m[1]) - len(before)}]",
+            error.path.removeprefix("steps[0]."),
+        )
+        raise BadQuestion(path, error.reason) from None

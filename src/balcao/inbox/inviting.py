@@ -1,0 +1,65 @@
+"""A colleague is invited: an account without a password, and a letter with the link by which they set one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from balcao.catalog.templates import render
+from balcao.organization.actions import add_staff, give_role
+from balcao.organization.editing import allow
+from balcao.organization.models import Agency, Area, Role, Staff
+from balcao.platform.actors import Actor
+
+from .sending import queue_staff_letter
+
+
+@transaction.atomic
+def invite_staff(
+    *,
+    actor: Actor,
+    agency: Agency,
+    name: str,
+    email: str,
+    roles: Iterable[tuple[Role, Area | None]] = (),
+    locale: str = "",
+    now: datetime | None = None,
+) -> Staff:
+    """Add a colleague with their roles and send the invitation."""
+    staff = add_staff(actor=actor, agency=agency, name=name, email=email, locale=locale)
+    for role, area in roles:
+        give_role(actor=actor, staff=staff, role=role, area=area)
+    send_invitation(actor=actor, staff=staff, now=now)
+    return staff
+
+
+@transaction.atomic
+def send_invitation(*, actor: Actor, staff: Staff, now: datetime | None = None) -> None:
+    """Send the link by which `staff` sets a password (again). An older link dies when a password is set."""
+    allow(actor, staff.agency_id, "staff.edit")
+    now = now or timezone.now()
+    key = f"{user_pk_to_url_str(staff)}-{default_token_generator.make_token(staff)}"
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": key.split("-")[0], "key": key.split("-", 1)[1]})
+    letter = render(
+        {
+            "staff": staff.name,
+            "agency": staff.agency.name,
+            "link": settings.BASE_URL.rstrip("/") + path,
+            "days": settings.PASSWORD_RESET_TIMEOUT // 86400,
+        },
+        agency_id=staff.agency_id,
+        service_id=None,
+        purpose="invitation",
+        locale=staff.locale,
+    )
+    queue_staff_letter(
+        staff=staff, letter=letter, purpose="invitation", key=f"invitation:{staff.pk}:{now.isoformat()}", case_id=None,
+        now=now,
+    )  # fmt: skip

@@ -1,0 +1,26 @@
+"""Everything that changes who answers: areas, places, calendars, staff and roles. Each keeps its before and after."""
+
+from .areas import keep_area, remove_area
+from .calendars import change_calendar, change_holiday, remove_calendar, remove_holiday
+from .places import change_place, import_places, remove_place
+from .roles import change_role, remove_role
+from .staff import add_staff, change_staff, give_role, reset_second_factor, take_role
+
+__all__ = [
+    "add_staff",
+    "change_calendar",
+    "change_holiday",
+    "change_place",
+    "change_role",
+    "change_staff",
+    "give_role",
+    "import_places",
+    "keep_area",
+    "remove_area",
+    "remove_calendar",
+    "remove_holiday",
+    "remove_place",
+    "remove_role",
+    "reset_second_factor",
+    "take_role",
+]

@@ -1,0 +1,88 @@
+"""Members of staff, and the roles they hold in their areas."""
+
+from __future__ import annotations
+
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from balcao.platform import history
+from balcao.platform.actors import Actor
+from balcao.platform.errors import Invalid, Refusal
+
+from ..editing import allow, check, same_agency
+from ..models import Agency, Area, Membership, Role, Staff
+
+NEEDED = ["settings.edit", "staff.edit"]
+
+
+def keep_an_administrator(agency_id: int) -> None:
+    """Refuse (and so undo) a change after which nobody active could edit settings and staff of the whole agency."""
+    administrators = Membership.objects.filter(
+        staff__agency_id=agency_id, staff__is_active=True, area=None, role__permissions__contains=NEEDED
+    )
+    if not administrators.exists():
+        raise Refusal(
+            _("The agency would be left without an administrator. Give somebody else that role first."),
+            log=f"agency {agency_id} would lose its last administrator",
+        )
+
+
+@transaction.atomic
+def add_staff(*, actor: Actor, agency: Agency, name: str, email: str, locale: str = "") -> Staff:
+    """A new colleague without a password: `inbox.inviting` sends the link by which they set one."""
+    allow(actor, agency.pk, "staff.edit")
+    staff = Staff(agency=agency, name=name.strip(), email=email.strip().lower(), locale=locale or agency.locale)
+    staff.set_unusable_password()
+    if Staff.objects.filter(email__iexact=staff.email).exists():
+        raise Invalid(_("Somebody signs in with this e-mail already."), field="email")
+    check(staff)
+    return history.keep(actor=actor, obj=staff)
+
+
+@transaction.atomic
+def change_staff(*, actor: Actor, staff: Staff) -> Staff:
+    """Save a changed name, e-mail, language, or whether they may sign in at all."""
+    allow(actor, staff.agency_id, "staff.edit")
+    staff.email = staff.email.strip().lower()
+    if Staff.objects.filter(email__iexact=staff.email).exclude(pk=staff.pk).exists():
+        raise Invalid(_("Somebody signs in with this e-mail already."), field="email")
+    check(staff)
+    history.keep(actor=actor, obj=staff)
+    keep_an_administrator(staff.agency_id)
+    return staff
+
+
+@transaction.atomic
+def give_role(*, actor: Actor, staff: Staff, role: Role, area: Area | None = None) -> Membership:
+    """Give a role, in one area or (None) in the whole agency. Twice is once."""
+    allow(actor, staff.agency_id, "staff.edit")
+    for permission in role.permissions:
+        actor.require(permission)
+    found = Membership.objects.filter(staff=staff, role=role, area=area).first()
+    if found is not None:
+        return found
+    membership = Membership(staff=staff, role=role, area=area)
+    same_agency(membership, role=role, area=area)
+    return history.keep(actor=actor, obj=membership)
+
+
+@transaction.atomic
+def take_role(*, actor: Actor, membership: Membership) -> None:
+    """Take a role away. A Refusal when it was the last administrator's."""
+    agency_id = membership.agency_id
+    allow(actor, agency_id, "staff.edit")
+    history.remove(actor=actor, obj=membership)
+    keep_an_administrator(agency_id)
+
+
+@transaction.atomic
+def reset_second_factor(*, actor: Actor, staff: Staff) -> int:
+    """Forget a colleague's second factors (a lost phone): they set up a new one when they next sign in. How many."""
+    allow(actor, staff.agency_id, "staff.edit")
+    found = Authenticator.objects.filter(user=staff)
+    count = found.count()
+    found.delete()
+    if count:
+        history.note(actor=actor, obj=staff, changes={"second_factor": [True, False]})
+    return count
