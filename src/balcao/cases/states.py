@@ -50,7 +50,7 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     (S.REVIEW, "draft"): S.DRAFTING,
     (S.DRAFTING, "draft"): S.DRAFTING,
     (S.DRAFTING, "send"): S.ANSWERING,
-    (S.FOLLOWING, "send"): S.ANSWERING,
+    (S.FOLLOWING, "send_along"): S.ANSWERING,  # its primary was answered
     (S.TRIAGE, "merge"): S.FOLLOWING,
     (S.WORKING, "merge"): S.FOLLOWING,
     (S.FOLLOWING, "part"): S.TRIAGE,

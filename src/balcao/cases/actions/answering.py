@@ -85,7 +85,7 @@ def release(case: Case, answer: Answer, *, actor: Actor, now: datetime) -> None:
         copy = put_answer(
             follower, outcome=answer.outcome, body=answer.body, subject=answer.subject, actor=actor, now=now
         )
-        move(follower, "send")
+        move(follower, "send_along")
         release(follower, copy, actor=actor, now=now)
 
 

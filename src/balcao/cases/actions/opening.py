@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from balcao.catalog.models import Kind, Service
+from balcao.catalog.models import Kind, Service, ServiceVersion
 from balcao.citizens.models import ContactPoint, Person
 from balcao.clocks.actions import start_deadline
 from balcao.organization.models import Place
@@ -64,6 +64,7 @@ def open_case(
     files: Iterable[StoredFile] = (),
     external_id: str | None = None,
     access_code: str | None = None,
+    version: ServiceVersion | None = None,
     locale: str = "pt-br",
     now: datetime | None = None,
 ) -> Opened:
@@ -71,7 +72,8 @@ def open_case(
     before the transaction ends.
 
     The same `channel` and `external_id` open one case: a repeat returns it. Pass the same `access_code` to show it
-    again. Raises Invalid when the service does not take this kind, this anonymity or this place."""
+    again. `version`: whose questions were asked, when a newer one is current by now. Raises Invalid when the service does
+    not take this kind, this anonymity or this place."""
     actor.same_agency(service.agency_id)
     now = now or timezone.now()
     location = location or Location()
@@ -91,6 +93,7 @@ def open_case(
                 reporter=reporter,
                 contact=contact,
                 code=code,
+                service_version_id=version.pk if version else service.current_id,
                 locale=locale,
                 now=now,
             )
@@ -152,7 +155,6 @@ def _insert(
         protocol=next_protocol(timezone.localtime(now).year),
         access_hash=access_codes.code_hash(code),
         service=service,
-        service_version_id=service.current_id,
         kind=kind,
         sealed=kind == Kind.DENUNCIA and reporter is not None,
         reporter=reporter,
