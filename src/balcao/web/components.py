@@ -1,4 +1,4 @@
-"""The components that need more than a template: each returns the context of its partial in `templates/web/components/`.
+"""The components that need more than a template: each returns the context of its partial in templates/web/components/.
 
 Page authors use them through `{% load web %}`; README.md lists every parameter.
 """
@@ -69,7 +69,8 @@ def button(label: str, **options: Any) -> dict[str, Any]:
     own = {
         key: options.pop(key, default)
         for key, default in {
-            "variant": "primary", "href": "", "type": "submit", "icon": "", "icon_after": "", "size": "", "full": False, "icon_only": False,
+            "variant": "primary", "href": "", "type": "submit", "icon": "", "icon_after": "",
+            "size": "", "full": False, "icon_only": False,
         }.items()
     }  # fmt: skip
     confirm, shortcut = options.pop("confirm", ""), options.pop("shortcut", "")
@@ -106,7 +107,7 @@ def state_badge(state: Any, label: str = "") -> dict[str, Any]:
 
 
 def deadline(due: date | datetime | None, **options: Any) -> dict[str, Any]:
-    """The chip of a promised date. Options: `now`, `done_at` (moment it was met), `paused`, `warn_days` (default 3), `href`.
+    """The chip of a promised date. Options: `now`, `done_at` (when it was met), `paused`, `warn_days` (3), `href`.
 
     The words say the state ("due in 3 days", "2 days late", "on time", "paused"); icon and colour repeat it.
     """
@@ -161,7 +162,10 @@ def steps(labels: Iterable[str], current: int = 1) -> dict[str, Any]:
 def table(
     columns: Iterable[Mapping[str, Any] | tuple[str, str]], rows: Iterable[Any], **options: Any
 ) -> dict[str, Any]:
-    """Columns: (key, label) or {key, label, numeric, main}; rows: dicts or objects. Options: caption, empty, row_href (key), hide_caption."""
+    """Columns: (key, label) or {key, label, numeric}; rows: dicts or objects.
+
+    Options: `caption`, `hide_caption`, `empty`, `row_href` (the key that holds a row's address).
+    """
     heads = [dict(c) if isinstance(c, Mapping) else {"key": c[0], "label": c[1]} for c in columns]
     body = []
     for row in rows:

@@ -1,6 +1,6 @@
 """One shape for every form field, whether it comes from a Django form or from a plain dict of the dialogue engine.
 
-The `field` tag draws a `FieldView` and nothing else, so a label, its help and its error look and sound the same everywhere.
+The `field` tag draws a `FieldView` and nothing else, so labels, helps and errors look and sound the same everywhere.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Option:
 
 @dataclass
 class FieldView:
-    """What the template needs. `type` is an HTML input type, or "textarea", "select", "radio", "checkboxes", "checkbox", "widget"."""
+    """What the template needs. `type`: an HTML input type, or textarea, select, radio, checkboxes, checkbox, widget."""
 
     name: str
     label: str

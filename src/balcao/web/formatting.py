@@ -18,7 +18,7 @@ _NEAR = timedelta(days=7)
 
 
 def protocol(number: object) -> str:
-    """Group a protocol number's digits to be read out: year, then fours from the left, then what remains (check digits).
+    """Group a protocol number's digits to be read out: fours from the left, then what remains (check digits).
 
     >>> protocol("20260001234567")
     '2026 0001 2345 67'
@@ -32,7 +32,7 @@ def protocol(number: object) -> str:
 
 
 def duration(value: timedelta | int | float | None) -> str:
-    """A length of time in its two largest units: "2 days 3 hours". Numbers are seconds; None and zero are "0 minutes"."""
+    """A length of time in its two largest units: "2 days 3 hours". Numbers are seconds; None is empty."""
     if value is None:
         return ""
     seconds = abs(value.total_seconds() if isinstance(value, timedelta) else float(value))
@@ -51,7 +51,7 @@ def duration(value: timedelta | int | float | None) -> str:
 
 
 def day_words(day: date, today: date) -> str:
-    """The day as seen from `today`: "today", "tomorrow", "in 3 days", "3 days ago"; further than a month: the date itself."""
+    """The day as seen from `today`: "tomorrow", "in 3 days", "3 days ago"; further than a month: the date itself."""
     delta = (day - today).days
     if delta == 0:
         return _("today")
@@ -101,3 +101,9 @@ def _one_unit(gap: timedelta) -> str:
     if minutes < 60:
         return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
     return ngettext("%(n)d hour", "%(n)d hours", minutes // 60) % {"n": minutes // 60}
+
+
+def initial(user: object) -> str:
+    """The letter in someone's round sign: of `name`, else of the sign-in name; a middle dot for nobody."""
+    sign_in = getattr(user, "get_username", str)
+    return (str(getattr(user, "name", "") or sign_in() or "")[:1] or "·").upper()

@@ -77,7 +77,7 @@ def _samples(now: datetime) -> dict[str, Any]:
             "counter": True,
             "help": "Conte com suas palavras. Não precisa ser bonito.",
             "value": "A árvore da frente secou.",
-        },  # fmt: skip
+        },
         "choice_dict": {
             "name": "answer",
             "label": "Como quer a resposta?",
@@ -88,7 +88,7 @@ def _samples(now: datetime) -> dict[str, Any]:
                 {"value": "email", "label": "Por e-mail", "help": "Enviamos também o número de protocolo."},
                 {"value": "page", "label": "Só nesta página"},
             ],
-        },  # fmt: skip
+        },
         "soon": now + timedelta(days=2),
         "later": now + timedelta(days=20),
         "past": now - timedelta(days=4),
@@ -102,7 +102,7 @@ def _samples(now: datetime) -> dict[str, Any]:
                 "body": "Uma equipe vai até o local olhar a árvore.",
             },
             {"title": "Visita marcada", "when": now - timedelta(hours=2), "icon": "calendar", "current": True},
-        ],  # fmt: skip
+        ],
         "columns": [
             ("protocol", "Protocolo"),
             ("subject", "Assunto"),
@@ -118,7 +118,7 @@ def _samples(now: datetime) -> dict[str, Any]:
             {"label": "Para triar", "href": "#", "count": 12, "current": True},
             {"label": "Com prazo hoje", "href": "#", "count": 3},
             {"label": "Todas", "href": "#"},
-        ],  # fmt: skip
+        ],
         "facts": [("Quem pode pedir", "Qualquer pessoa"), ("Quanto custa", "Nada"), ("Prazo", "30 dias")],
         "step_names": ["O que é", "Onde", "Quem é você", "Revisão"],
         "states": ["received", "in_progress", "waiting_citizen", "answered", "refused", "merged"],

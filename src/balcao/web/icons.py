@@ -19,7 +19,7 @@ def icon_set() -> dict[str, str]:
 
 
 def icon(name: str, label: str = "", size: str = "") -> SafeString:
-    """`<svg>` for `name`. Without `label` it is decoration (hidden from screen readers). `size`: "" | "sm" | "lg" | "xl".
+    """`<svg>` for `name`. Without `label` it is decoration (hidden from screen readers). `size`: sm | lg | xl.
 
     An unknown name draws a plain dot: a misspelt icon must not take a page down, the gallery's test finds it.
     """

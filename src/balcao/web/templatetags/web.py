@@ -15,6 +15,7 @@ register = template.Library()
 register.filter("protocol", formatting.protocol)
 register.filter("when", formatting.when)
 register.filter("duration", formatting.duration)
+register.filter("initial", formatting.initial)
 register.simple_tag(icons.icon, name="icon")
 
 

@@ -75,7 +75,7 @@ export async function build(box: HTMLElement): Promise<void> {
   });
   map.touchZoomRotate.disableRotation();
   const element = map.getCanvas();
-  element.setAttribute("aria-label", mode === "pin" ? text("map") : (box.getAttribute("aria-label") ?? ""));
+  element.setAttribute("aria-label", mode === "pin" ? text("mapKeys") : (box.getAttribute("aria-label") ?? ""));
   if (places.length && (!centre || !box.dataset["zoom"]) && !pair(box.dataset["pin"])) map.fitBounds(boundsOf(places), { padding: 16, animate: false });
   const tools = make("div", { class: "map-tools" });
   for (const [label, sign, step] of [[text("zoomIn"), "+", 1], [text("zoomOut"), "−", -1]] as const) {

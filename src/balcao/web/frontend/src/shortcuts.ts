@@ -7,8 +7,10 @@ let typed: string[] = [];
 let timer = 0;
 
 const shown = (element: HTMLElement) => element.offsetParent !== null || element.getClientRects().length > 0;
-const nameOf = (element: HTMLElement) =>
-  element.dataset["shortcutName"] ?? element.getAttribute("aria-label") ?? (element instanceof HTMLInputElement && element.labels?.[0]?.textContent) ?? element.textContent ?? "";
+function nameOf(element: HTMLElement): string {
+  const labels = element instanceof HTMLInputElement ? element.labels : null;
+  return element.dataset["shortcutName"] || element.getAttribute("aria-label") || labels?.[0]?.textContent || element.textContent || "";
+}
 
 function help(): void {
   const found = all("[data-shortcut]");
@@ -16,7 +18,7 @@ function help(): void {
   for (const element of found) {
     const keys = make("dt");
     for (const key of (element.dataset["shortcut"] ?? "").split(" ")) keys.append(make("kbd", {}, key), " ");
-    list.append(keys, make("dd", {}, (nameOf(element) || "").replace(/\s+/g, " ").trim()));
+    list.append(keys, make("dd", {}, nameOf(element).replace(/\s+/g, " ").trim()));
   }
   const dialog = make("dialog", { class: "dialog", "aria-labelledby": "keys-title" });
   const close = make("button", { type: "submit", class: "btn btn-secondary" }, text("close"));
