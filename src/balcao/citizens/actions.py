@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.db import transaction
-
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.crypto import keyed_hash
 from balcao.platform.text import clean_text
@@ -25,7 +24,7 @@ def contact_hash(kind: str, value: str) -> bytes:
     return keyed_hash(f"{kind}:{key}", "citizens.contact")
 
 
-@transaction.atomic
+@action
 def know_person(
     *,
     actor: Actor,

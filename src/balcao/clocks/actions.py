@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from balcao.organization.models import Agency
 from balcao.organization.worktime import Calendar
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.events import Fact, emit
 
@@ -32,7 +32,7 @@ PINNED = timedelta(days=120)
 """How far ahead the holidays are written into the snapshot: beyond the longest legal deadline with its extension."""
 
 
-@transaction.atomic
+@action
 def start_deadline(
     *,
     actor: Actor,
@@ -84,7 +84,7 @@ def may_pause(deadline: Deadline, now: datetime | None = None) -> bool:
     return deadline.state == Deadline.State.RUNNING and deadline.rule.may_pause and in_time
 
 
-@transaction.atomic
+@action
 def pause_deadline(*, actor: Actor, deadline: Deadline, reason: str, now: datetime | None = None) -> Deadline:
     """Hold the clock while the agency waits for the person, where the rule lets it: until it resumes it has no date."""
     now = now or timezone.now()
@@ -101,7 +101,7 @@ def pause_deadline(*, actor: Actor, deadline: Deadline, reason: str, now: dateti
     return deadline
 
 
-@transaction.atomic
+@action
 def resume_deadline(*, actor: Actor, deadline: Deadline, now: datetime | None = None) -> Deadline:
     """Let a paused clock run on, to a date that leaves out the days of the pause."""
     now = now or timezone.now()
@@ -114,7 +114,7 @@ def resume_deadline(*, actor: Actor, deadline: Deadline, now: datetime | None = 
     return deadline
 
 
-@transaction.atomic
+@action
 def extend_deadline(
     *, actor: Actor, deadline: Deadline, reason: str, amount: int | None = None, now: datetime | None = None
 ) -> Deadline:
@@ -141,7 +141,7 @@ def extend_deadline(
     return deadline
 
 
-@transaction.atomic
+@action
 def stop_deadline(*, actor: Actor, deadline: Deadline, now: datetime | None = None) -> Deadline:
     """End a clock, running or paused: the promise was kept, late or in time, or is void. To reopen, start a new one.
 

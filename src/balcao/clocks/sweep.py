@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from balcao.platform import faults
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.events import emit
 from balcao.platform.models import Fault
@@ -28,7 +29,7 @@ def due_alarms(now: datetime) -> DeadlineQuerySet:
     return Deadline.objects.filter(next_alarm_at__isnull=False, next_alarm_at__lte=now).order_by("next_alarm_at")
 
 
-@transaction.atomic
+@action
 def sweep(now: datetime, limit: int = 100) -> list[Alarm]:
     """Sound one rung of each deadline that has one due, at most `limit`; several sweeps may run side by side.
 

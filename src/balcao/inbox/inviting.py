@@ -8,7 +8,6 @@ from datetime import datetime
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,12 +15,13 @@ from balcao.catalog.templates import render
 from balcao.organization.actions import add_staff, give_role
 from balcao.organization.editing import allow
 from balcao.organization.models import Agency, Area, Role, Staff
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 
 from .sending import queue_staff_letter
 
 
-@transaction.atomic
+@action
 def invite_staff(
     *,
     actor: Actor,
@@ -40,7 +40,7 @@ def invite_staff(
     return staff
 
 
-@transaction.atomic
+@action
 def send_invitation(*, actor: Actor, staff: Staff, now: datetime | None = None) -> None:
     """Send the link by which `staff` sets a password (again). An older link dies when a password is set."""
     allow(actor, staff.agency_id, "staff.edit")

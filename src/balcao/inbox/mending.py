@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from balcao.cases.actions import delivery_attempted
 from balcao.citizens.actions import know_contact
 from balcao.platform import faults
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
 from balcao.platform.models import Fault
@@ -37,13 +37,13 @@ def _again(delivery: Delivery, fault: Fault) -> None:
     faults.mended(fault.kind, fault.key)
 
 
-@transaction.atomic
+@action
 def retry_delivery(fault: Fault, actor: Actor) -> None:
     """Queue it again from the first try. A new failure opens a new fault."""
     _again(_given_up(fault), fault)
 
 
-@transaction.atomic
+@action
 def redirect_delivery(*, actor: Actor, fault: Fault, address: str) -> None:
     """Send it to another e-mail address of the same person, from now on also for what comes next on this case."""
     actor.require("faults.mend")
@@ -57,7 +57,7 @@ def redirect_delivery(*, actor: Actor, fault: Fault, address: str) -> None:
     _again(delivery, fault)
 
 
-@transaction.atomic
+@action
 def end_delivery(*, actor: Actor, fault: Fault, reason: str) -> None:
     """Nobody can be reached: the answer stays published on the case's page, which closes it, and the reason is kept."""
     delivery = _given_up(fault)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from balcao.cases.actions import Opened, follow_case, open_case
 from balcao.cases.letters import case_letter
 from balcao.cases.models import Case
 from balcao.platform.access_codes import format_code
+from balcao.platform.action import action
 
 from .sending import queue_letter
 
 
-@transaction.atomic
+@action
 def open_and_acknowledge(*, joining: Case | None = None, **demand: Any) -> Opened:
     """`open_case` with the same arguments, then "me too" (`joining` a public case), then the receipt: number, date and
     access code, queued to the person's contact point. A repeat of the same external id queues nothing."""

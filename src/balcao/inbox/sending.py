@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from balcao.cases.models import Answer, Case
 from balcao.catalog.templates import Letter
 from balcao.organization.models import Staff
 from balcao.platform import faults
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 
 from .models import Delivery, Message
@@ -120,7 +120,7 @@ def _claim(delivery_id: int, now: datetime) -> Delivery | None:
     return Delivery.objects.select_related("message__agency", "message__case").get(pk=delivery_id)
 
 
-@transaction.atomic
+@action
 def _succeeded(delivery: Delivery) -> None:
     now = timezone.now()
     fresh = Delivery.objects.select_for_update().get(pk=delivery.pk)
@@ -133,7 +133,7 @@ def _succeeded(delivery: Delivery) -> None:
         delivery_attempted(actor=Actor.system(delivery.message.agency_id), answer=answer, now=now)
 
 
-@transaction.atomic
+@action
 def _failed(delivery: Delivery, reason: str, *, final: bool) -> None:
     now = timezone.now()
     log.warning("delivery_failed", delivery=delivery.pk, attempts=delivery.attempts, final=final)

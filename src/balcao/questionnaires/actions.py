@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from balcao.cases.models import Answer
 from balcao.cases.moving import locked
 from balcao.cases.states import State
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, Refusal
 from balcao.platform.events import emit
@@ -20,7 +20,7 @@ from .events import CaseRated
 from .models import Rating
 
 
-@transaction.atomic
+@action
 def rate_answer(*, actor: Actor, answer: Answer, score: int, comment: str = "", now: datetime | None = None) -> Rating:
     """Grade an answer from 0 to 10, with an optional comment of up to 2,000 characters. A later grade replaces it."""
     if not 0 <= score <= 10:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils import timezone
 
 from balcao.catalog.models import Outcome
 from balcao.clocks.actions import stop_deadline
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 from balcao.platform.events import emit
@@ -20,7 +20,7 @@ from ..states import NextActor, State
 from ..words import required
 
 
-@transaction.atomic
+@action
 def draft_answer(
     *,
     actor: Actor,
@@ -44,7 +44,7 @@ def draft_answer(
     return answer
 
 
-@transaction.atomic
+@action
 def send_answer(*, actor: Actor, case: Case, version: int | None = None, now: datetime | None = None) -> Answer:
     """Send the draft to the person who asked, and to everybody whose demand was joined to it."""
     if not (actor.can("report.review") or actor.can("case.triage")):
@@ -89,7 +89,7 @@ def release(case: Case, answer: Answer, *, actor: Actor, now: datetime) -> None:
         release(follower, copy, actor=actor, now=now)
 
 
-@transaction.atomic
+@action
 def delivery_attempted(*, actor: Actor, answer: Answer, now: datetime | None = None) -> Case:
     """The answer was handed to its channel, or stands on the case's page where there is no contact point: closed.
 
@@ -106,7 +106,7 @@ def delivery_attempted(*, actor: Actor, answer: Answer, now: datetime | None = N
     return case
 
 
-@transaction.atomic
+@action
 def answer_undelivered(*, actor: Actor, answer: Answer, now: datetime | None = None) -> Case:
     """Every try failed. The case stays open and triage must find another way to the person."""
     case = locked(answer.case, actor=actor)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from balcao.clocks.actions import may_pause, pause_deadline, resume_deadline, start_deadline
 from balcao.organization.queries import calendar_for
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
 from balcao.platform.events import emit
@@ -25,7 +25,7 @@ from ..words import remark
 REOPEN_DAYS = 30  # calendar days after the answer in which a person may say that it was not solved
 
 
-@transaction.atomic
+@action
 def ask_citizen(
     *, actor: Actor, case: Case, question: str, version: int | None = None, now: datetime | None = None
 ) -> Remark:
@@ -43,7 +43,7 @@ def ask_citizen(
     return asked
 
 
-@transaction.atomic
+@action
 def add_information(
     *,
     actor: Actor,
@@ -74,7 +74,7 @@ def add_information(
     return said
 
 
-@transaction.atomic
+@action
 def reopen_case(*, actor: Actor, case: Case, reason: str, now: datetime | None = None) -> Case:
     """The person says that it was not solved, within 30 days of the answer: a new round with a new deadline."""
     now = now or timezone.now()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
 from balcao.platform.events import emit
@@ -17,7 +17,7 @@ from ..moving import follower_actor, locked, move
 from ..states import State
 
 
-@transaction.atomic
+@action
 def merge_case(
     *, actor: Actor, case: Case, primary: Case, version: int | None = None, now: datetime | None = None
 ) -> Case:
@@ -26,7 +26,7 @@ def merge_case(
     return _join(actor=actor, case=case, primary=primary, version=version, by_citizen=False, now=now)
 
 
-@transaction.atomic
+@action
 def follow_case(*, actor: Actor, case: Case, primary: Case, now: datetime | None = None) -> Case:
     """ "Me too": a case just opened joins one that its author was shown. Only where the service is public."""
     if not primary.service.is_public or primary.service_id != case.service_id:
@@ -57,7 +57,7 @@ def _join(
     return case
 
 
-@transaction.atomic
+@action
 def part_case(*, actor: Actor, case: Case, version: int | None = None, now: datetime | None = None) -> Case:
     """It was no duplicate after all: the case goes back to triage and is routed anew."""
     actor.require("case.triage")

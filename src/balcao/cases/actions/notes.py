@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from django.db import transaction
-
 from balcao.organization.models import Staff
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.events import emit
 
@@ -18,7 +17,7 @@ from ..words import remark
 MENTION = re.compile(r"@([\w.+-]+(?:@[\w.-]+\w)?)")
 
 
-@transaction.atomic
+@action
 def write_note(*, actor: Actor, case: Case, text: str, now: datetime | None = None) -> Remark:
     """Write a note that only staff read. "@ana" or "@ana@city.gov.br" mentions a colleague of the same agency by the
     e-mail or its part before the @; the reaction tells them."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from balcao.catalog.models import Outcome, Service
 from balcao.organization.models import Area
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 from balcao.platform.events import emit
@@ -21,7 +21,7 @@ from ..words import remark, required
 from .answering import put_answer, release
 
 
-@transaction.atomic
+@action
 def classify_case(
     *,
     actor: Actor,
@@ -54,7 +54,7 @@ def classify_case(
     return case
 
 
-@transaction.atomic
+@action
 def dispatch_case(
     *,
     actor: Actor,
@@ -74,7 +74,7 @@ def dispatch_case(
     return case
 
 
-@transaction.atomic
+@action
 def transfer_case(
     *, actor: Actor, case: Case, area: Area, reason: str, version: int | None = None, now: datetime | None = None
 ) -> Case:
@@ -92,7 +92,7 @@ def transfer_case(
     return case
 
 
-@transaction.atomic
+@action
 def give_back_case(*, actor: Actor, case: Case, reason: str, now: datetime | None = None) -> Case:
     """The area says that the case is not its own: triage must act. Called by the order's own action."""
     case = locked(case, actor=actor)
@@ -104,7 +104,7 @@ def give_back_case(*, actor: Actor, case: Case, reason: str, now: datetime | Non
     return case
 
 
-@transaction.atomic
+@action
 def refuse_case(
     *, actor: Actor, case: Case, reason: str, version: int | None = None, now: datetime | None = None
 ) -> Answer:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.events import emit
 
@@ -15,7 +14,7 @@ from ..moving import locked, move
 from ..words import remark
 
 
-@transaction.atomic
+@action
 def report_received(*, actor: Actor, case: Case, outcome: str, now: datetime | None = None) -> Case:
     """The area has reported: a reviewer must act. Called by the order's own action."""
     case = move(locked(case, actor=actor), "report")
@@ -23,7 +22,7 @@ def report_received(*, actor: Actor, case: Case, outcome: str, now: datetime | N
     return case
 
 
-@transaction.atomic
+@action
 def report_sent_back(*, actor: Actor, case: Case, reason: str, now: datetime | None = None) -> Case:
     """The reviewer wants more: the area must act again. Called by the order's own action."""
     case = move(locked(case, actor=actor), "send_back")

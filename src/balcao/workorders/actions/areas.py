@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from balcao.organization.actions import keep_area
 from balcao.organization.models import Area
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
 
@@ -16,7 +16,7 @@ from ..states import OPEN
 SHOWN = 3
 
 
-@transaction.atomic
+@action
 def change_area(*, actor: Actor, area: Area) -> Area:
     """Save a new or changed area. Switching it off is refused while open orders or active rules name it."""
     if area.pk and not area.is_active and Area.objects.filter(pk=area.pk, is_active=True).exists():

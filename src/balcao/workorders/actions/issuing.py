@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils import timezone
 
 from balcao.cases.actions import dispatch_case
@@ -12,6 +11,7 @@ from balcao.cases.models import Case
 from balcao.clocks.actions import start_deadline, stop_deadline
 from balcao.organization.models import Area
 from balcao.organization.queries import calendar_for
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.events import emit
 
@@ -22,7 +22,7 @@ from ..moving import move
 from ..states import OPEN
 
 
-@transaction.atomic
+@action
 def route_case(*, actor: Actor, case: Case, now: datetime | None = None) -> Area | None:
     """Ask the matrix and dispatch. None when no rule catches the case: it stays in triage, on a list of its own."""
     decided = route(service=case.service, place=case.place, kind=case.kind)
@@ -31,7 +31,7 @@ def route_case(*, actor: Actor, case: Case, now: datetime | None = None) -> Area
     return decided.area
 
 
-@transaction.atomic
+@action
 def issue_order(
     *, actor: Actor, case: Case, area: Area, rule_id: int | None = None, now: datetime | None = None
 ) -> WorkOrder:
@@ -64,7 +64,7 @@ def issue_order(
     return order
 
 
-@transaction.atomic
+@action
 def cancel_order(*, actor: Actor, case: Case, now: datetime | None = None) -> None:
     """Cancel the open order of `case`, if it has one: it was refused, joined, transferred or classified anew."""
     now = now or timezone.now()

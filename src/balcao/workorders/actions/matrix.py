@@ -15,6 +15,7 @@ from balcao.catalog.models import Kind
 from balcao.organization.editing import allow, check, same_agency
 from balcao.organization.models import Agency
 from balcao.platform import history
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, Stale
 
@@ -27,7 +28,7 @@ def _lock(agency_id: int) -> None:
     Agency.objects.select_for_update().get(pk=agency_id)
 
 
-@transaction.atomic
+@action
 def change_rule(*, actor: Actor, rule: ResponsibilityRule) -> ResponsibilityRule:
     """Save a new rule (at the end) or a changed one. Invalid when it points outside the agency, at an area that is
     switched off, or at a service and another group."""
@@ -47,7 +48,7 @@ def change_rule(*, actor: Actor, rule: ResponsibilityRule) -> ResponsibilityRule
     return history.keep(actor=actor, obj=rule)
 
 
-@transaction.atomic
+@action
 def remove_rule(*, actor: Actor, rule: ResponsibilityRule) -> None:
     """Delete a rule. Orders that it made keep their area."""
     allow(actor, rule.agency_id)
@@ -55,7 +56,7 @@ def remove_rule(*, actor: Actor, rule: ResponsibilityRule) -> None:
     history.remove(actor=actor, obj=rule)
 
 
-@transaction.atomic
+@action
 def order_rules(*, actor: Actor, agency: Agency, ids: Sequence[int]) -> None:
     """Put the agency's rules in this order. Stale when a rule has come or gone since it was shown."""
     allow(actor, agency.pk)
@@ -68,7 +69,7 @@ def order_rules(*, actor: Actor, agency: Agency, ids: Sequence[int]) -> None:
         history.keep(actor=actor, obj=rules[pk])
 
 
-@transaction.atomic
+@action
 def move_rule(*, actor: Actor, rule: ResponsibilityRule, up: bool) -> None:
     """One place up or down; at the end nothing happens."""
     ids = list(ResponsibilityRule.objects.filter(agency_id=rule.agency_id).values_list("pk", flat=True))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from balcao.cases.actions import give_back_case
 from balcao.clocks.actions import stop_deadline
 from balcao.organization.models import Staff
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, NotAllowed
 from balcao.platform.events import Fact, emit
@@ -24,7 +24,7 @@ def tell(fact: Fact, order: WorkOrder, actor: Actor, now: datetime | None) -> No
     emit(fact, actor=actor, agency_id=order.agency_id, case_id=order.case_id, at=now)
 
 
-@transaction.atomic
+@action
 def accept_order(
     *, actor: Actor, order: WorkOrder, version: int | None = None, now: datetime | None = None
 ) -> WorkOrder:
@@ -35,7 +35,7 @@ def accept_order(
     return order
 
 
-@transaction.atomic
+@action
 def assign_order(
     *, actor: Actor, order: WorkOrder, staff: Staff, version: int | None = None, now: datetime | None = None
 ) -> WorkOrder:
@@ -53,7 +53,7 @@ def assign_order(
     return order
 
 
-@transaction.atomic
+@action
 def plan_order(
     *, actor: Actor, order: WorkOrder, planned_for: date, version: int | None = None, now: datetime | None = None
 ) -> WorkOrder:
@@ -66,7 +66,7 @@ def plan_order(
     return order
 
 
-@transaction.atomic
+@action
 def give_back_order(
     *, actor: Actor, order: WorkOrder, reason: str, version: int | None = None, now: datetime | None = None
 ) -> WorkOrder:
