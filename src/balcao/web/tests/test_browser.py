@@ -66,6 +66,13 @@ def test_an_error_page_is_accessible(chromium, site, code):
     context.close()
 
 
+@pytest.mark.parametrize("path", ["", "console/", "error/404/"])
+def test_no_page_breaks_its_own_policy(page, site, path):
+    page.goto(f"{site}/_gallery/{path}")
+    page.wait_for_function("() => window.htmx")
+    assert page.evaluate("document.querySelectorAll('style, [style], script:not([src])').length") == 0
+
+
 def test_a_draft_survives_a_reload_but_never_what_is_sensitive(page, site):
     page.goto(f"{site}/form/")
     page.fill("#id_what", "árvore morta")

@@ -14,6 +14,14 @@ declare global {
   }
 }
 window.htmx = htmx;
+Object.assign(htmx.config, {
+  includeIndicatorStyles: false, // an inline style, which the policy refuses
+  allowEval: false,
+  selfRequestsOnly: true,
+  historyCacheSize: 0, // pages hold people's data: none is left in the browser's storage
+  refreshOnHistoryMiss: true,
+  timeout: 20_000,
+});
 
 setupAppearance();
 setupFields();
