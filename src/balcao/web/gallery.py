@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from .components import STATES
 from .icons import icon_set
 
 THEMES = ("balcao", "govbr", "agora")
@@ -121,7 +122,7 @@ def _samples(now: datetime) -> dict[str, Any]:
         ],
         "facts": [("Quem pode pedir", "Qualquer pessoa"), ("Quanto custa", "Nada"), ("Prazo", "30 dias")],
         "step_names": ["O que é", "Onde", "Quem é você", "Revisão"],
-        "states": ["received", "in_progress", "waiting_citizen", "answered", "refused", "merged"],
+        "states": sorted(STATES),
         "files": [{"name": "arvore.jpg", "size": 482_133, "href": "#"}],
         "icon_names": sorted(icon_set()),
     }

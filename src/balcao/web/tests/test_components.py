@@ -5,7 +5,7 @@ import pytest
 from django.template import engines
 
 from balcao.web import errors
-from balcao.web.components import deadline
+from balcao.web.components import STATES, TONE_ICONS, deadline
 from balcao.web.gallery import components, console, error
 from balcao.web.icons import icon_set
 
@@ -118,6 +118,14 @@ def test_every_icon_that_a_page_names_exists():
     named = re.compile(r"""(?:\{%\s*icon\s+|\bicon(?:_after)?=)"([a-z-]+)\"""")
     used = {m.group(1) for path in WEB.parent.rglob("templates/**/*.html") for m in named.finditer(path.read_text())}
     assert used - set(icon_set()) == set()
+
+
+def test_every_state_has_an_icon_of_ours_and_a_tone():
+    assert {icon for _, icon in STATES.values()} <= set(icon_set())
+    assert {tone for tone, _ in STATES.values()} <= set(TONE_ICONS)
+    assert 'class="badge tone-neutral"' in draw('{% state_badge "never_seen" %}') and "never seen" in draw(
+        '{% state_badge "never_seen" %}'
+    )
 
 
 def test_the_lock_names_no_host():
