@@ -39,7 +39,10 @@ class Message(models.Model):
     objects = MessageQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["case", "id"], name="message_of_case")]
+        indexes = [
+            # what was sent about a case, in order
+            models.Index(fields=["case", "id"], name="message_of_case")
+        ]
 
 
 class Delivery(models.Model):

@@ -79,7 +79,10 @@ class Revision(models.Model):
     changes = models.JSONField(default=dict, help_text="{field: [before, after]}")
 
     class Meta:
-        indexes = [models.Index(fields=["model", "object_id", "-id"], name="revision_of_object")]
+        indexes = [
+            # a setting's history, newest first
+            models.Index(fields=["model", "object_id", "-id"], name="revision_of_object")
+        ]
 
 
 class Fault(models.Model):
