@@ -27,6 +27,7 @@ def open_and_acknowledge(*, joining: Case | None = None, **demand: Any) -> Opene
     )
     if joining is not None:
         case = follow_case(actor=demand["actor"], case=case, primary=joining, now=demand.get("now"))
+    now = demand.get("now") or timezone.now()
     letter = case_letter(case, "receipt", access_code=format_code(opened.access_code))
-    queue_letter(case=case, letter=letter, purpose="receipt", key=f"receipt:{case.pk}", now=timezone.now())
+    queue_letter(case=case, letter=letter, purpose="receipt", key=f"receipt:{case.pk}", now=now)
     return Opened(case, opened.access_code)

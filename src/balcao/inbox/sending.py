@@ -83,9 +83,10 @@ def _queue(message: Message, channel: str, address: str, now: datetime) -> Deliv
     return delivery
 
 
-def deliver(delivery_id: int) -> None:
+def deliver(delivery_id: int, now: datetime | None = None) -> None:
     """Try one delivery. Any number of workers may call it at once; one of them sends. Never inside a transaction."""
-    delivery = _claim(delivery_id, timezone.now())
+    now = now or timezone.now()
+    delivery = _claim(delivery_id, now)
     if delivery is None:
         return
     message = delivery.message
@@ -102,11 +103,11 @@ def deliver(delivery_id: int) -> None:
     try:
         SENDERS[delivery.channel].send(outgoing)
     except TryLater as error:
-        _failed(delivery, str(error), final=delivery.attempts > len(WAITS))
+        _failed(delivery, str(error), final=delivery.attempts > len(WAITS), now=now)
     except Rejected as error:
-        _failed(delivery, str(error), final=True)
+        _failed(delivery, str(error), final=True, now=now)
     else:
-        _succeeded(delivery)
+        _succeeded(delivery, now)
 
 
 def _claim(delivery_id: int, now: datetime) -> Delivery | None:
@@ -121,8 +122,7 @@ def _claim(delivery_id: int, now: datetime) -> Delivery | None:
 
 
 @action
-def _succeeded(delivery: Delivery) -> None:
-    now = timezone.now()
+def _succeeded(delivery: Delivery, now: datetime) -> None:
     fresh = Delivery.objects.select_for_update().get(pk=delivery.pk)
     fresh.state = forward(fresh.state, DeliveryState.SENT)
     fresh.sent_at, fresh.last_error, fresh.next_try_at, fresh.claimed_at = now, "", None, None
@@ -134,8 +134,7 @@ def _succeeded(delivery: Delivery) -> None:
 
 
 @action
-def _failed(delivery: Delivery, reason: str, *, final: bool) -> None:
-    now = timezone.now()
+def _failed(delivery: Delivery, reason: str, *, final: bool, now: datetime) -> None:
     log.warning("delivery_failed", delivery=delivery.pk, attempts=delivery.attempts, final=final)
     fresh = Delivery.objects.select_for_update().get(pk=delivery.pk)
     fresh.last_error, fresh.claimed_at = reason[:300], None

@@ -75,14 +75,10 @@ def collect_static() -> None:
 
 
 def load_demo() -> str:
-    """Load the demonstration city into an empty installation; the sign-ins to print, or nothing."""
-    from balcao.organization.models import Agency
+    """Load the demonstration city into an empty installation; its sign-ins to print, if it is here."""
+    from balcao.config import demo
 
-    try:
-        from balcao.config import demo
-    except ImportError:
-        return ""
-    if not Agency.objects.exists():
+    if demo.missing():
         click.echo("Loading the demonstration city…")
         try:
             demo.load()
