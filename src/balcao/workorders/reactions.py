@@ -12,6 +12,8 @@ from .states import AT_WORK
 
 
 def _case(happened: Happened) -> Case:
+    if happened.subject is not None:
+        return happened.subject
     return Case.objects.select_related("service__agency", "place__parent").get(pk=happened.case_id)
 
 
@@ -30,10 +32,11 @@ def route_again(happened: Happened) -> None:
 def issue(happened: Happened) -> None:
     """Dispatched or transferred: the area gets its order."""
     fact: CaseDispatched | CaseTransferred = happened.fact
+    case = _case(happened)
     issue_order(
         actor=happened.actor,
-        case=_case(happened),
-        area=Area.objects.get(pk=fact.area_id),
+        case=case,
+        area=case.area or Area.objects.get(pk=fact.area_id),
         rule_id=getattr(fact, "rule_id", None),
         now=happened.at,
     )

@@ -1,0 +1,1 @@
+"""An area's work: its board, an agent's day, the order, its report, the review, the answer."""

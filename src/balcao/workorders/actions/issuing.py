@@ -37,7 +37,9 @@ def issue_order(
 ) -> WorkOrder:
     """Issue the order of `case` to `area`. An order that was open is cancelled first: a case has one at a time."""
     now = now or timezone.now()
-    cancel_order(actor=actor, case=case, now=now)
+    last = _last_order(case)
+    if last is not None and last.state in OPEN:
+        _cancel(last, actor=actor, now=now)
     service = case.service
     deadline = start_deadline(
         actor=actor,
@@ -53,7 +55,7 @@ def issue_order(
     order = WorkOrder.objects.create(
         agency_id=case.agency_id,
         case=case,
-        number=WorkOrder.objects.filter(case=case).count() + 1,
+        number=last.number + 1 if last else 1,
         area=area,
         rule_id=rule_id,
         deadline=deadline,
@@ -67,15 +69,18 @@ def issue_order(
 @action
 def cancel_order(*, actor: Actor, case: Case, now: datetime | None = None) -> None:
     """Cancel the open order of `case`, if it has one: it was refused, joined, transferred or classified anew."""
-    now = now or timezone.now()
-    order = (
-        WorkOrder.objects.select_for_update(of=("self",))
-        .select_related("deadline")
-        .filter(case=case, state__in=OPEN)
-        .first()
-    )
-    if order is None:
-        return
+    order = _last_order(case)
+    if order is not None and order.state in OPEN:
+        _cancel(order, actor=actor, now=now or timezone.now())
+
+
+def _last_order(case: Case) -> WorkOrder | None:
+    """The newest order, locked. An open one is always the newest: another is issued only when it has ended."""
+    orders = WorkOrder.objects.select_for_update(of=("self",)).select_related("deadline").filter(case=case)
+    return orders.order_by("-number").first()
+
+
+def _cancel(order: WorkOrder, *, actor: Actor, now: datetime) -> None:
     stop_deadline(actor=actor, deadline=order.deadline, now=now)
     move(order, "cancel", ended_at=now)
-    emit(OrderCancelled(order_id=order.pk), actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
+    emit(OrderCancelled(order_id=order.pk), actor=actor, agency_id=order.agency_id, case_id=order.case_id, at=now)

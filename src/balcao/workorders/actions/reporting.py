@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from balcao.cases.actions import draft_answer, report_received, report_sent_back
 from balcao.cases.letters import case_letter
-from balcao.cases.models import Answer
+from balcao.cases.models import Answer, Case
 from balcao.cases.words import required
 from balcao.catalog.models import Outcome
 from balcao.clocks.actions import start_deadline, stop_deadline
@@ -91,10 +91,19 @@ def accept_report(
         report=report.text,
         because=report.impossible_because,
         area=order.area.name,
+        **_unnamed(order.case),
     )
     return draft_answer(
         actor=actor, case=order.case, outcome=report.outcome, subject=letter.subject, body=letter.body, now=now
     )
+
+
+def _unnamed(case: Case) -> dict[str, str]:
+    """A sealed case's draft is read by those who may not know its author: it greets nobody by name."""
+    if not case.sealed:
+        return {}
+    with translation.override(case.locale):
+        return {"person": _("citizen")}
 
 
 @transaction.atomic

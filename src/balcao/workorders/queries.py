@@ -1,0 +1,209 @@
+"""Reading orders: an area's board, an agent's own day, what waits for review, the alarms that rang."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from balcao.cases.models import Case
+from balcao.cases.states import State
+from balcao.clocks.models import Alarm, Deadline
+from balcao.organization.models import Area, Membership, Staff
+from balcao.platform.actors import Actor
+from balcao.platform.search import SortKey
+
+from .models import AreaReport, WorkOrder, WorkOrderQuerySet
+from .states import AT_WORK, OPEN, OrderState
+
+BY_DUE = (F("deadline__due_at").asc(nulls_last=True), F("id").asc())
+"""The most overdue first; what is paused has no date and comes last."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a board may be narrowed to. `assignee`: an id, or 0 for orders that nobody has."""
+
+    area: int | None = None
+    assignee: int | None = None
+    overdue: bool = False
+    planned_for: date | None = None
+
+    @property
+    def count(self) -> int:
+        return sum([self.area is not None, self.assignee is not None, self.overdue, self.planned_for is not None])
+
+
+def board(actor: Actor, wanted: Filter, now: datetime) -> WorkOrderQuerySet:
+    """The open orders of the actor's areas. Served by the index `order_board`."""
+    orders = WorkOrder.objects.visible_to(actor).filter(state__in=OPEN)
+    if wanted.area is not None:
+        orders = orders.filter(area_id=wanted.area)
+    if wanted.assignee is not None:
+        orders = orders.filter(assignee_id=wanted.assignee or None)
+    if wanted.overdue:
+        orders = orders.filter(late(now))
+    if wanted.planned_for is not None:
+        orders = orders.filter(planned_for=wanted.planned_for)
+    return orders
+
+
+def late(now: datetime) -> Q:
+    """Orders at work whose inner date has passed."""
+    return Q(deadline__state=Deadline.State.RUNNING, deadline__due_at__lt=now, state__in=AT_WORK)
+
+
+def counts(orders: WorkOrderQuerySet, now: datetime) -> Mapping[str, int]:
+    """How many there are in each open state, and how many are overdue ("late"). One query."""
+    sums = {state: Count("pk", filter=Q(state=state)) for state in OPEN}
+    return orders.order_by().aggregate(**sums, late=Count("pk", filter=late(now)))
+
+
+def columns(orders: WorkOrderQuerySet, each: int) -> Mapping[str, Sequence[WorkOrder]]:
+    """The first `each` of every open state, the most overdue first. One query."""
+    place = Window(RowNumber(), partition_by=F("state"), order_by=list(BY_DUE))
+    shown = _with_all(orders.annotate(place=place).filter(place__lte=each)).order_by("place", "id")
+    found: dict[str, list[WorkOrder]] = {state: [] for state in OPEN}
+    for order in shown:
+        found[order.state].append(order)
+    return found
+
+
+def one_column(
+    orders: WorkOrderQuerySet, state: str, *, size: int, after: tuple[datetime | None, int] | None = None
+) -> Sequence[WorkOrder]:
+    """A page of one state, after the order with this (due date, id)."""
+    orders = orders.filter(state=state)
+    if after is not None:
+        due, last = after
+        if due is None:
+            orders = orders.filter(deadline__due_at=None, pk__gt=last)
+        else:
+            orders = orders.filter(
+                Q(deadline__due_at__gt=due) | Q(deadline__due_at=due, pk__gt=last) | Q(deadline__due_at=None)
+            )
+    return list(_with_all(orders).order_by(*BY_DUE)[:size])
+
+
+def of_agent(actor: Actor) -> Sequence[WorkOrder]:
+    """What is assigned to the actor and still to be done, by planned day, then by date. Index `order_mine`."""
+    mine = WorkOrder.objects.visible_to(actor).filter(assignee_id=actor.id, state__in=AT_WORK)
+    return list(_with_all(mine).order_by(F("planned_for").asc(nulls_last=True), *BY_DUE)[:200])
+
+
+def order_page(actor: Actor, order_id: int) -> WorkOrder:
+    """One order with what its page shows. WorkOrder.DoesNotExist when the actor may not see it."""
+    whole = WorkOrder.objects.visible_to(actor).select_related(
+        "deadline",
+        "area",
+        "assignee",
+        "rule",
+        "case__agency",
+        "case__service",
+        "case__service_version",
+        "case__place",
+        "case__deadline",
+        "case__reporter",
+        "case__contact",
+        "case__area",
+    )
+    return whole.get(pk=order_id)
+
+
+def reports_of(order: WorkOrder) -> QuerySet[AreaReport]:
+    """The reports of an order, the first first, with photos."""
+    return order.reports.select_related("author", "reviewer").prefetch_related("photos__file")
+
+
+def to_review(
+    actor: Actor, *, size: int, area: int | None = None, after: tuple[datetime, int] | None = None
+) -> Sequence[AreaReport]:
+    """Reports that wait for a verdict, the oldest first. Empty for those who may not review."""
+    if not actor.can("report.review"):
+        return []
+    waiting = AreaReport.objects.filter(
+        verdict=AreaReport.Verdict.FILED,
+        order__in=WorkOrder.objects.visible_to(actor).filter(state=OrderState.REPORTED).values("pk"),
+    )
+    if area is not None:
+        waiting = waiting.filter(order__area_id=area)
+    if after is not None:
+        waiting = waiting.filter(Q(filed_at__gt=after[0]) | Q(filed_at=after[0], pk__gt=after[1]))
+    waiting = waiting.select_related(
+        "author",
+        "order__area",
+        "order__deadline",
+        "order__case__service",
+        "order__case__place",
+        "order__case__deadline",
+    )
+    return list(waiting.order_by("filed_at", "pk")[:size])
+
+
+def to_send(actor: Actor, *, size: int, area: int | None = None) -> Sequence[WorkOrder]:
+    """Accepted orders whose answer is a draft that nobody has sent, the promise that ends first first."""
+    if not actor.can("report.review"):
+        return []
+    drafts = WorkOrder.objects.visible_to(actor).filter(state=OrderState.DONE, case__state=State.DRAFTING)
+    newer = WorkOrder.objects.filter(case_id=OuterRef("case_id"), number__gt=OuterRef("number"))
+    drafts = drafts.filter(~Exists(newer))
+    if area is not None:
+        drafts = drafts.filter(area_id=area)
+    chosen = drafts.select_related("area", "case__service", "case__place", "case__deadline")
+    return list(chosen.order_by(F("case__deadline__due_at").asc(nulls_last=True), "pk")[:size])
+
+
+def areas_of(actor: Actor) -> Sequence[Area]:
+    """The areas whose orders the actor sees, by name."""
+    areas = Area.objects.filter(agency_id=actor.agency_id, is_active=True)
+    if not actor.can("agency.all"):
+        areas = areas.filter(pk__in=actor.area_ids)
+    return list(areas.order_by(SortKey("name")))
+
+
+def members_of(agency_id: int, areas: Sequence[int]) -> Sequence[Staff]:
+    """The active colleagues of these areas, by name."""
+    found = Staff.objects.filter(agency_id=agency_id, is_active=True)
+    inside = Exists(Membership.objects.filter(staff=OuterRef("pk"), area_id__in=areas))
+    return list(found.filter(inside).order_by(SortKey("name")))
+
+
+def _with_all(orders: WorkOrderQuerySet) -> WorkOrderQuerySet:
+    return orders.select_related("deadline", "area", "assignee", "case__service", "case__place")
+
+
+# --- alarms -----------------------------------------------------------------------------------------------------
+
+
+def _alarms(actor: Actor, area: int | None) -> QuerySet[Alarm]:
+    cases = Case.objects.visible_to(actor)
+    if area is not None:
+        cases = cases.filter(area_id=area)
+    return Alarm.objects.filter(deadline__agency_id=actor.agency_id, deadline__case_id__in=cases.values("pk"))
+
+
+def open_alarms(actor: Actor, area: int | None = None) -> QuerySet[Alarm]:
+    """The last alarm of each clock that still runs (or pauses): somebody still waits. The longest overdue first."""
+    later = Alarm.objects.filter(deadline_id=OuterRef("deadline_id"), pk__gt=OuterRef("pk"))
+    running = _alarms(actor, area).exclude(deadline__state=Deadline.State.STOPPED)
+    return (
+        running.filter(~Exists(later))
+        .select_related("deadline")
+        .order_by(F("deadline__due_at").asc(nulls_last=True), "pk")
+    )
+
+
+def past_alarms(actor: Actor, area: int | None = None) -> QuerySet[Alarm]:
+    """The alarms of clocks that have stopped, the newest first."""
+    return (
+        _alarms(actor, area).filter(deadline__state=Deadline.State.STOPPED).select_related("deadline").order_by("-pk")
+    )
+
+
+def cases_of(actor: Actor, alarms: Sequence[Alarm]) -> Mapping[int, Case]:
+    """The cases of these alarms by id, with their area and service."""
+    ids = {alarm.deadline.case_id for alarm in alarms}
+    return Case.objects.visible_to(actor).select_related("service", "area").in_bulk(ids)
