@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 
+from balcao.platform.action import running
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Stale
 
@@ -19,10 +20,21 @@ def locked(case: Case, *, actor: Actor, version: int | None = None) -> Case:
 
     `version` is what the person's page showed: Stale when the case has moved on since."""
     actor.same_agency(case.agency_id)
+    memory = running()
+    if memory is not None and memory.get(("case", case.pk)) is case and version is None:
+        return case  # this very row, held since this action locked or wrote it
     fresh = Case.objects.select_for_update(of=("self",)).select_related("deadline", "service").get(pk=case.pk)
     if version is not None and fresh.version != version:
         raise Stale(log=f"case {case.pk} is at version {fresh.version}, not {version}")
+    hold(fresh)
     return fresh
+
+
+def hold(case: Case) -> None:
+    """Remember that the running action has this row locked (or has just written it)."""
+    memory = running()
+    if memory is not None:
+        memory["case", case.pk] = case
 
 
 def move(case: Case, verb: str, **changes: Any) -> Case:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from balcao.platform.action import running
 from balcao.platform.actors import Actor
 
 from .models import Agency, Area, Membership, Staff, WorkingCalendar
@@ -60,7 +61,20 @@ def default_locale(agency: Agency | None) -> str:
 
 
 def calendar_for(agency_id: int, calendar_id: int | None = None) -> Calendar:
-    """The working calendar with this id, else the agency's default one, else plain office hours. Two queries."""
+    """The working calendar with this id, else the agency's default one, else plain office hours.
+
+    Two queries, once in an action: several of its clocks count by the same calendar."""
+    memory = running()
+    key = ("calendar", agency_id, calendar_id)
+    if memory is not None and key in memory:
+        return memory[key]
+    found = _calendar_for(agency_id, calendar_id)
+    if memory is not None:
+        memory[key] = found
+    return found
+
+
+def _calendar_for(agency_id: int, calendar_id: int | None) -> Calendar:
     wanted = Q(pk=calendar_id) if calendar_id else Q(is_default=True)
     calendar = WorkingCalendar.objects.filter(wanted, agency_id=agency_id).prefetch_related("holidays").first()
     if calendar is not None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection, transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_within: ContextVar[bool] = ContextVar("within_an_action", default=False)
+_running: ContextVar[dict[Any, Any] | None] = ContextVar("the_running_action", default=None)
 
 
 def action(function: Callable[P, R]) -> Callable[P, R]:
@@ -21,13 +21,20 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        if _within.get() and connection.in_atomic_block:
+        if running() is not None:
             return function(*args, **kwargs)
-        token = _within.set(True)
+        token = _running.set({})
         try:
             with transaction.atomic():
                 return function(*args, **kwargs)
         finally:
-            _within.reset(token)
+            _running.reset(token)
 
     return run
+
+
+def running() -> dict[Any, Any] | None:
+    """What the running action remembers (empty at its start, forgotten at its end); None outside of any.
+
+    For what cannot change under it: a row that it has locked, a calendar that it has read."""
+    return _running.get() if connection.in_atomic_block else None

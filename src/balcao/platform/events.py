@@ -39,6 +39,7 @@ class Happened:
     case_id: int | None
     at: datetime
     event_id: int
+    subject: Any = None  # at once only: the row that the action holds, so that nobody reads it again
 
 
 Reaction = Callable[[Happened], None]
@@ -55,7 +56,8 @@ def wire(
 ) -> None:
     """Install the two lists of reactions and the way to leave jobs. Called once, by `config/wiring.py`."""
     global _defer
-    _at_once.clear(), _later.clear(), _later_by_name.clear()
+    for kept in (_at_once, _later, _later_by_name):
+        kept.clear()
     _at_once.update(at_once)
     _later.update(later)
     _later_by_name.update({_name(r): r for reactions in later.values() for r in reactions})
@@ -67,7 +69,13 @@ def _name(reaction: Reaction) -> str:
 
 
 def emit(
-    fact: Fact, *, actor: Actor, agency_id: int | None, case_id: int | None = None, at: datetime | None = None
+    fact: Fact,
+    *,
+    actor: Actor,
+    agency_id: int | None,
+    case_id: int | None = None,
+    at: datetime | None = None,
+    subject: Any = None,
 ) -> Happened:
     """Write `fact` and react to it. Must run inside the transaction of the action that made it true."""
     if not transaction.get_connection().in_atomic_block:
@@ -82,7 +90,7 @@ def emit(
         actor_id=actor.id,
         data=asdict(fact),
     )
-    happened = Happened(fact, actor, agency_id, case_id, at, event.pk)
+    happened = Happened(fact, actor, agency_id, case_id, at, event.pk, subject)
     for reaction in _at_once.get(type(fact), ()):
         reaction(happened)
     later = _later.get(type(fact), ())

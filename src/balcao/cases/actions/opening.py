@@ -27,6 +27,7 @@ from balcao.platform.text import clean_text
 
 from ..events import CaseOpened
 from ..models import Attachment, Case
+from ..moving import hold
 
 MAX_DESCRIPTION = 4000  # characters
 
@@ -72,8 +73,8 @@ def open_case(
     before the transaction ends.
 
     The same `channel` and `external_id` open one case: a repeat returns it. Pass the same `access_code` to show it
-    again. `version`: whose questions were asked, when a newer one is current by now. Raises Invalid when the service does
-    not take this kind, this anonymity or this place."""
+    again. `version`: whose questions were asked, when a newer one is current by now. Raises Invalid when the service
+    does not take this kind, this anonymity or this place."""
     actor.same_agency(service.agency_id)
     now = now or timezone.now()
     location = location or Location()
@@ -97,6 +98,7 @@ def open_case(
                 locale=locale,
                 now=now,
             )
+            hold(case)
             Attachment.objects.bulk_create(
                 Attachment(case=case, file=f, by_citizen=actor.kind != "staff") for f in files
             )
@@ -106,6 +108,7 @@ def open_case(
                 agency_id=service.agency_id,
                 case_id=case.pk,
                 at=now,
+                subject=case,
             )
     except IntegrityError as error:
         if external_id is None or "case_external_once" not in str(error):

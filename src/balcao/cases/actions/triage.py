@@ -70,7 +70,7 @@ def dispatch_case(
     actor.same_agency(area.agency_id)
     case = move(locked(case, actor=actor, version=version), "dispatch", area=area)
     fact = CaseDispatched(area_id=area.pk, rule_id=rule_id)
-    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
+    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now, subject=case)
     return case
 
 
