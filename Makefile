@@ -100,6 +100,10 @@ lint: $(STAMPS)/install-dev ## style, directions between the rooms, types, missi
 makemessages: $(STAMPS)/install ## bring the translations' files up to date with the code
 	$(BIN)/python tools/messages.py --extract
 
+.PHONY: docs
+docs: $(STAMPS)/install ## write the pages of docs/reference that come from the code
+	@$(BIN)/python tools/docs.py
+
 .PHONY: lock
 lock: ## pin every dependency with its hashes
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --group pyproject.toml:dev pyproject.toml -o requirements-dev.lock
