@@ -66,10 +66,11 @@ def render(
 ) -> Letter:
     """The letter with its fields filled in. An unknown or empty field leaves nothing, and no empty line behind it."""
     letter = source(agency_id=agency_id, service_id=service_id, purpose=purpose, outcome=outcome, locale=locale)
-    return Letter(_fill(letter.subject, fields), _fill(letter.body, fields), letter.version)
+    return Letter(fill(letter.subject, fields), fill(letter.body, fields), letter.version)
 
 
-def _fill(text: str, fields: Mapping[str, Any]) -> str:
+def fill(text: str, fields: Mapping[str, Any]) -> str:
+    """`text` with its fields. An unknown or empty one leaves nothing, and no empty line behind it."""
     lines = []
     for line in text.splitlines():
         filled = FIELD.sub(lambda m: str(fields.get(m[1]) or ""), line)

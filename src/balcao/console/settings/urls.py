@@ -1,5 +1,54 @@
-"""Addresses."""
+"""Addresses of the settings: `console:settings…`."""
 
-from django.urls import path  # noqa: F401
+from django.urls import path
 
-urlpatterns: list = []
+from . import areas, calendars, history, index, letters, matrix, places, questions, roles, services, staff, trying
+
+urlpatterns = [
+    path("", index.index, name="settings"),
+    path("history/", history.page, name="settings_history"),
+    path("areas/", areas.listing, name="settings_areas"),
+    path("areas/new/", areas.edit, name="settings_area_new"),
+    path("areas/<int:pk>/", areas.edit, name="settings_area"),
+    path("areas/<int:pk>/remove/", areas.remove, name="settings_area_remove"),
+    path("groups/new/", services.group, name="settings_group_new"),
+    path("groups/<int:pk>/", services.group, name="settings_group"),
+    path("groups/<int:pk>/remove/", services.remove_group, name="settings_group_remove"),
+    path("services/", services.listing, name="settings_services"),
+    path("services/new/", services.edit, name="settings_service_new"),
+    path("services/<int:pk>/", services.edit, name="settings_service"),
+    path("services/<int:pk>/remove/", services.remove, name="settings_service_remove"),
+    path("services/<int:pk>/questions/", questions.listing, name="settings_questions"),
+    path("services/<int:pk>/questions/new/", questions.edit, name="settings_question_new"),
+    path("services/<int:pk>/questions/<int:number>/", questions.edit, name="settings_question"),
+    path("services/<int:pk>/questions/change/", questions.change, name="settings_questions_change"),
+    path("places/", places.listing, name="settings_places"),
+    path("places/map.json", places.boundaries, name="settings_places_map"),
+    path("places/import/", places.load, name="settings_places_import"),
+    path("places/new/", places.edit, name="settings_place_new"),
+    path("places/<int:pk>/", places.edit, name="settings_place"),
+    path("places/<int:pk>/remove/", places.remove, name="settings_place_remove"),
+    path("calendars/", calendars.listing, name="settings_calendars"),
+    path("calendars/new/", calendars.edit, name="settings_calendar_new"),
+    path("calendars/<int:pk>/", calendars.edit, name="settings_calendar"),
+    path("calendars/<int:pk>/remove/", calendars.remove, name="settings_calendar_remove"),
+    path("calendars/<int:pk>/days/", calendars.add_day, name="settings_day_add"),
+    path("calendars/days/<int:pk>/remove/", calendars.remove_day, name="settings_day_remove"),
+    path("letters/", letters.listing, name="settings_letters"),
+    path("letters/<slug:purpose>/", letters.edit, name="settings_letter"),
+    path("letters/<slug:purpose>/reset/", letters.reset, name="settings_letter_reset"),
+    path("matrix/", matrix.listing, name="settings_matrix"),
+    path("matrix/new/", matrix.edit, name="settings_rule_new"),
+    path("matrix/<int:pk>/", matrix.edit, name="settings_rule"),
+    path("matrix/<int:pk>/remove/", matrix.remove, name="settings_rule_remove"),
+    path("matrix/order/", matrix.save_order, name="settings_matrix_order"),
+    path("matrix/try/", trying.try_case, name="settings_matrix_try"),
+    path("matrix/again/", trying.again, name="settings_matrix_again"),
+    path("staff/", staff.listing, name="settings_staff"),
+    path("staff/invite/", staff.invite, name="settings_invite"),
+    path("staff/<int:pk>/", staff.edit, name="settings_person"),
+    path("staff/<int:pk>/<slug:what>/", staff.act, name="settings_person_act"),
+    path("roles/new/", roles.edit, name="settings_role_new"),
+    path("roles/<int:pk>/", roles.edit, name="settings_role"),
+    path("roles/<int:pk>/remove/", roles.remove, name="settings_role_remove"),
+]

@@ -1,0 +1,139 @@
+"""Who changed what, when, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from balcao.console.shell import StaffRequest, render, staff_page
+from balcao.organization.models import Staff
+from balcao.platform.models import Revision
+
+SHOWN, PAGE = 15, 40
+_QUIET = {"id", "agency_id", "position", "version", "slug"}
+
+
+def last_change(obj: models.Model) -> int:
+    """The number of an object's newest change; 0 without any. A form carries it, so that nobody undoes a colleague."""
+    newest = Revision.objects.filter(model=obj._meta.label_lower, object_id=obj.pk).order_by("-id")
+    return newest.values_list("pk", flat=True).first() or 0
+
+
+def entries_of(obj: models.Model, limit: int = SHOWN) -> list[dict[str, Any]]:
+    """The newest changes of one object, as the timeline shows them."""
+    return _entries(Revision.objects.filter(model=obj._meta.label_lower, object_id=obj.pk).order_by("-id")[:limit])
+
+
+def _entries(revisions: Iterable[Revision], *, named: bool = False) -> list[dict[str, Any]]:
+    rows = list(revisions)
+    names = dict(
+        Staff.objects.filter(pk__in={r.actor_id for r in rows if r.actor_kind == "staff"}).values_list("pk", "name")
+    )
+    entries = []
+    for row in rows:
+        who = names.get(row.actor_id or 0, _("a former colleague")) if row.actor_kind == "staff" else _("the system")
+        model = _model(row.model)
+        title = {"create": _("Added"), "delete": _("Removed")}.get(row.verb, _("Changed"))
+        if named:
+            title = f"{_noun(model, row.model)} “{_name(row, model)}”: {title.lower()}"
+        body = "\n".join(_sentences(row, model)) if row.verb == "change" else ""
+        icon = {"create": "plus", "delete": "trash"}.get(row.verb, "edit")
+        entries.append({"title": title, "when": row.at, "who": who, "body": body, "icon": icon})
+    return entries
+
+
+def _model(label: str) -> type[models.Model] | None:
+    try:
+        return apps.get_model(label)
+    except (LookupError, ValueError):
+        return None
+
+
+def _noun(model: type[models.Model] | None, label: str) -> str:
+    nouns = {
+        "organization.area": _("Area"),
+        "organization.place": _("Place"),
+        "organization.workingcalendar": _("Calendar"),
+        "organization.holiday": _("Calendar day"),
+        "organization.role": _("Role"),
+        "organization.staff": _("Colleague"),
+        "organization.membership": _("Role of a colleague"),
+        "catalog.service": _("Service"),
+        "catalog.servicegroup": _("Group"),
+        "catalog.serviceversion": _("Questions"),
+        "catalog.template": _("Letter"),
+        "workorders.responsibilityrule": _("Rule"),
+    }
+    return nouns.get(label) or (str(model._meta.verbose_name) if model else label)
+
+
+def _name(row: Revision, model: type[models.Model] | None) -> str:
+    for key in ("name", "purpose", "note"):
+        if key in row.changes:
+            return str(row.changes[key][1] or row.changes[key][0] or row.object_id)
+    found = model._base_manager.filter(pk=row.object_id).first() if model else None
+    words = str(found) if found is not None else ""
+    return words if words and "object (" not in words else str(row.object_id)
+
+
+def _sentences(row: Revision, model: type[models.Model] | None) -> list[str]:
+    found = []
+    for name, (before, after) in row.changes.items():
+        if name == "current_id":
+            found.append(_("New questions"))
+        elif name == "second_factor":
+            found.append(_("The second factor was reset"))
+        elif name == "position":
+            found.append(_("Moved from place %(a)s to %(b)s") % {"a": before, "b": after})
+        elif name not in _QUIET:
+            field = _field(model, name)
+            label = str(getattr(field, "verbose_name", name.removesuffix("_id").replace("_", " "))).capitalize()
+            words = {"label": label, "before": _value(field, before), "after": _value(field, after)}
+            found.append(_("%(label)s: from %(before)s to %(after)s") % words)
+    return found
+
+
+def _field(model: type[models.Model] | None, attname: str) -> models.Field | None:
+    for field in model._meta.concrete_fields if model else ():
+        if field.attname == attname:
+            return field
+    try:
+        return model._meta.get_field(attname) if model else None  # type: ignore[return-value]
+    except FieldDoesNotExist:
+        return None
+
+
+def _value(field: models.Field | None, value: Any) -> str:
+    if value in (None, "", []):
+        return _("nothing")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if field is not None and field.is_relation and field.related_model:
+        found = field.related_model._base_manager.filter(pk=value).first()  # type: ignore[union-attr]
+        return f"“{found}”" if found is not None else _("something that is gone")
+    if field is not None and field.choices:
+        value = dict(field.flatchoices).get(value, value)
+    if isinstance(value, list):
+        value = ", ".join(str(v) for v in value)
+    words = str(value)
+    return f"“{words[:117]}…”" if len(words) > 120 else f"“{words}”"
+
+
+@staff_page("settings.edit", "staff.edit")
+def page(request: StaffRequest) -> HttpResponse:
+    """All changes of the agency's settings, newest first; `?before=` goes on."""
+    found = Revision.objects.filter(agency_id=request.actor.agency_id).order_by("-id")
+    if (before := request.GET.get("before", "")).isdigit():
+        found = found.filter(pk__lt=int(before))
+    if not request.actor.can("staff.edit"):
+        found = found.exclude(model__in=["organization.staff", "organization.membership", "organization.role"])
+    rows = list(found[: PAGE + 1])
+    more = f"?before={rows[PAGE - 1].pk}" if len(rows) > PAGE else ""
+    context = {"history": _entries(rows[:PAGE], named=True), "more": more}
+    return render(request, "console/settings/history.html", context)

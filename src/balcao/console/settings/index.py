@@ -1,0 +1,45 @@
+"""The settings at a glance: one card for each thing that can be changed."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from balcao.catalog.models import Service
+from balcao.console.shell import StaffRequest, render, staff_page
+from balcao.organization.models import Area, Place, Staff
+from balcao.workorders.models import ResponsibilityRule
+from balcao.workorders.trial import uncaught
+
+# permission, address, icon, title, what it is for
+CARDS = [
+    ("settings.edit", "services", "book", _("Services and questions"), _("What people can ask for.")),
+    ("settings.edit", "matrix", "route", _("Who takes care of what"), _("The rules that send each case to an area.")),
+    ("settings.edit", "areas", "building", _("Areas"), _("The departments that act.")),
+    ("settings.edit", "places", "map", _("Places"), _("Districts on the map, and service posts.")),
+    ("settings.edit", "calendars", "calendar", _("Calendars"), _("Opening hours and holidays.")),
+    ("settings.edit", "letters", "mail", _("Letters"), _("The words that people receive from us.")),
+    ("staff.edit", "staff", "users", _("Staff and roles"), _("Who works here, and what each may do.")),
+    ("", "history", "clock", _("History"), _("Who changed what, and when.")),
+]  # fmt: skip
+
+
+@staff_page("settings.edit", "staff.edit")
+def index(request: StaffRequest) -> HttpResponse:
+    """The cards that the reader may open, each with a figure."""
+    agency_id = request.actor.agency_id
+    assert agency_id is not None
+    counts = {
+        "services": Service.objects.filter(agency_id=agency_id).count(),
+        "matrix": ResponsibilityRule.objects.filter(agency_id=agency_id, is_active=True).count(),
+        "areas": Area.objects.filter(agency_id=agency_id, is_active=True).count(),
+        "places": Place.objects.filter(agency_id=agency_id).count(),
+        "staff": Staff.objects.filter(agency_id=agency_id, is_active=True).count(),
+    }
+    cards = [
+        {"href": f"/console/settings/{slug}/", "icon": icon, "title": title, "text": text, "count": counts.get(slug)}
+        for permission, slug, icon, title, text in CARDS
+        if not permission or request.actor.can(permission)
+    ]
+    missing = [u for u in uncaught(agency_id) if u.service.is_published] if request.actor.can("settings.edit") else []
+    return render(request, "console/settings/index.html", {"cards": cards, "missing": missing})

@@ -1,0 +1,169 @@
+"""Staff: who works here, in which areas, with which roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.conf import settings
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from balcao.console.shell import StaffRequest, attempt, render, staff_page
+from balcao.inbox.inviting import invite_staff, send_invitation
+from balcao.organization.actions import change_staff, give_role, reset_second_factor, take_role
+from balcao.organization.models import Agency, Area, Membership, Role, Staff
+from balcao.platform.search import SortKey
+
+from .editing import AgencyForm, edit_page, mine, own_agency
+
+
+class RoleGiven(forms.Form):
+    """A role, and where it holds."""
+
+    use_required_attribute = False
+    role = forms.ModelChoiceField(Role.objects.none(), label=gettext_lazy("Role"), empty_label=gettext_lazy("Choose…"))
+    area = forms.ModelChoiceField(
+        Area.objects.none(),
+        label=gettext_lazy("Area"),
+        required=False,
+        empty_label=gettext_lazy("The whole agency"),
+        help_text=gettext_lazy(
+            "Managers and field agents belong to an area; attendants and supervisors to the whole agency."
+        ),
+    )
+
+    def __init__(self, *args: Any, agency: Agency, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].queryset = Role.objects.filter(agency=agency).order_by("pk")  # type: ignore[attr-defined]
+        areas = Area.objects.filter(agency=agency, is_active=True).order_by(SortKey("name"))
+        self.fields["area"].queryset = areas  # type: ignore[attr-defined]
+
+
+class InviteForm(RoleGiven):
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"), help_text=gettext_lazy("The invitation goes there; they sign in with it.")
+    )
+    locale = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
+    field_order = ["name", "email", "locale", "role", "area"]
+
+
+class StaffForm(AgencyForm):
+    locale = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
+
+    class Meta:
+        model = Staff
+        fields = ["name", "email", "locale", "is_active"]
+        labels = {"is_active": gettext_lazy("May sign in"), "email": gettext_lazy("E-mail")}
+        help_texts = {
+            "is_active": gettext_lazy("Off: they cannot sign in any more. What they did stays in the history.")
+        }
+
+
+@staff_page("staff.edit")
+def listing(request: StaffRequest) -> HttpResponse:
+    """Everybody by name, and the roles with what they allow."""
+    agency_id = request.actor.agency_id
+    staff = Staff.objects.filter(agency_id=agency_id).prefetch_related("memberships__role", "memberships__area")
+    if query := request.GET.get("q", "").strip():
+        staff = staff.filter(Q(name__icontains=query) | Q(email__icontains=query))
+    context = {
+        "people": staff.order_by("-is_active", SortKey("name"))[:500],
+        "roles": Role.objects.filter(agency_id=agency_id).order_by("pk"),
+        "q": query,
+    }
+    return render(request, "console/settings/staff.html", context)
+
+
+@staff_page("staff.edit")
+def invite(request: StaffRequest) -> HttpResponse:
+    """Invite a colleague: they get a letter with a link and choose their own password."""
+    agency = own_agency(request)
+
+    def run(data: dict[str, Any]) -> Staff:
+        return invite_staff(
+            actor=request.actor,
+            agency=agency,
+            name=data["name"],
+            email=data["email"],
+            locale=data["locale"],
+            roles=[(data["role"], data["area"])],
+        )
+
+    return edit_page(
+        request,
+        InviteForm(request.POST or None, agency=agency, initial={"locale": agency.locale}),
+        action=run,
+        done=_("The invitation is on its way."),
+        back=lambda staff: reverse("console:settings_person", args=[staff.pk]),
+        title=_("Invite a colleague"),
+        trail=[(_("Staff and roles"), reverse("console:settings_staff"))],
+        fieldsets=[("", "", ["name", "email", "locale"]), (_("What may they do?"), "", ["role", "area"])],
+        submit=_("Send the invitation"),
+    )
+
+
+@staff_page("staff.edit")
+def edit(request: StaffRequest, pk: int) -> HttpResponse:
+    """One colleague: name, roles, sign-in."""
+    person = mine(Staff, request, pk)
+    agency = own_agency(request)
+    return edit_page(
+        request,
+        StaffForm(request.POST or None, instance=person, agency=agency),
+        action=lambda obj: change_staff(actor=request.actor, staff=obj),
+        done=_("Saved."),
+        back=lambda obj: reverse("console:settings_person", args=[obj.pk]),
+        title=person.name,
+        trail=[(_("Staff and roles"), reverse("console:settings_staff"))],
+        fieldsets=[("", "", ["name", "email", "locale", "is_active"])],
+        template="console/settings/person.html",
+        person=person,
+        memberships=person.memberships.select_related("role", "area"),
+        role_form=RoleGiven(agency=agency),
+        invited=not person.has_usable_password(),
+        second_factor=Authenticator.objects.filter(user=person).exists(),
+    )
+
+
+@staff_page("staff.edit")
+def act(request: StaffRequest, pk: int, what: str) -> HttpResponse:
+    """The small forms of a colleague's page."""
+    person = mine(Staff, request, pk)
+    if what not in {"give", "take", "invite", "reset-mfa"}:
+        raise Http404
+    if request.method == "POST":
+        _act(request, person, what)
+    return redirect("console:settings_person", pk=pk)
+
+
+def _act(request: StaffRequest, person: Staff, what: str) -> None:
+    actor = request.actor
+    if what == "give":
+        form = RoleGiven(request.POST, agency=own_agency(request))
+        if form.is_valid():
+            data = form.cleaned_data
+            attempt(
+                request,
+                lambda: give_role(actor=actor, staff=person, role=data["role"], area=data["area"]),
+                _("The role is given."),
+            )
+    elif what == "take":
+        chosen = request.POST.get("membership", "")
+        membership = Membership.objects.filter(pk=chosen if chosen.isdigit() else 0, staff=person).first()
+        if membership is not None:
+            attempt(request, lambda: take_role(actor=actor, membership=membership), _("The role is taken away."))
+    elif what == "invite":
+        attempt(request, lambda: send_invitation(actor=actor, staff=person), _("A new invitation is on its way."))
+    else:
+        attempt(
+            request,
+            lambda: reset_second_factor(actor=actor, staff=person),
+            _("The second factor is reset. They set up a new one when they next sign in."),
+        )
