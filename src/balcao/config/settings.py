@@ -45,9 +45,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
     "csp",
     "django_htmx",
     "django_structlog",
@@ -67,6 +64,9 @@ INSTALLED_APPS = [
     "balcao.channels.portal",
     "balcao.channels.email",
     "balcao.config",
+    "allauth",  # after the console: its templates dress these pages
+    "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
@@ -101,6 +101,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "balcao.config.context.site",
+                "balcao.console.shell.frame",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static", "balcao.web.templatetags.web"],
         },

@@ -11,8 +11,11 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
+from balcao.cases.models import Case
+from balcao.organization.models import Agency
 from balcao.organization.queries import mfa_required
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
@@ -59,6 +62,66 @@ def attempt(request: HttpRequest, action: Callable[[], Any], done: str) -> bool:
     return True
 
 
+# label, address, icon, keys, whoever holds any of these sees it, group, behind "Menu" on a phone
+_NAVIGATION = [
+    (_("Home"), "/console/", "home", "g h", (), "", False),
+    (_("Cases"), "/console/cases/", "inbox", "g c", ("case.read",), "", False),
+    (_("Orders"), "/console/orders/", "clipboard", "g o", ("order.read",), "", False),
+    (_("New case"), "/console/cases/new/", "plus", "g n", ("case.open",), "", False),
+    (_("No rule"), "/console/cases/unrouted/", "route", "g u", ("case.triage",), "", True),
+    (_("To mend"), "/console/faults/", "alert", "g f", ("faults.mend",), "", True),
+    (_("Settings"), "/console/settings/", "settings", "g s", ("settings.edit", "staff.edit"), "", True),
+]
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: what the console's layout shows around every page. Nothing is asked of the database until a
+    template shows it."""
+    if not request.path.startswith("/console/"):
+        return {}
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    return {
+        "agency": lambda: _agency_of(request),
+        "console_nav": lambda: navigation(request),
+        "alarm_count": lambda: overdue_count(request.actor),  # type: ignore[attr-defined]
+        "alarms_url": "/console/alarms/",
+    }
+
+
+def _agency_of(request: HttpRequest) -> Agency:
+    """Staff see their own agency's name and colours, whatever the host name."""
+    portal: Agency | None = request.agency  # type: ignore[attr-defined]
+    user = request.user
+    return portal if portal is not None and portal.pk == user.agency_id else user.agency  # type: ignore[union-attr, return-value]
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The main menu, as far as the reader may go."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    allowed = [n for n in _NAVIGATION if not n[4] or any(actor.can(p) for p in n[4])]
+    here = max((n[1] for n in allowed if request.path.startswith(n[1])), key=len, default="")
+    return [
+        {
+            "label": label,
+            "href": href,
+            "icon": icon,
+            "shortcut": keys,
+            "group": group,
+            "more": more,
+            "current": href == here,
+        }
+        for label, href, icon, keys, _permissions, group, more in allowed
+    ]
+
+
+def overdue_count(actor: Actor) -> int:
+    """How many cases that the actor sees are past their date; counted up to 99."""
+    late = Case.objects.visible_to(actor).filter(deadline__state="running", deadline__due_at__lt=timezone.now())
+    return late[:99].count()
+
+
 def language_of_staff(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """The console speaks the language of whoever signed in, until they choose another one."""
 
@@ -73,4 +136,4 @@ def language_of_staff(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
     return middleware
 
 
-__all__ = ["StaffRequest", "attempt", "language_of_staff", "render", "staff_page"]
+__all__ = ["StaffRequest", "attempt", "frame", "language_of_staff", "render", "staff_page"]

@@ -1,0 +1,60 @@
+"""Which open cases a new one probably repeats."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Q
+
+from balcao.platform.actors import Actor
+from balcao.platform.geography import cells_within, distance_m
+
+from .models import Case
+from .states import State
+
+NEAR = 300  # metres
+RECENT = timedelta(days=30)
+MAY_LEAD = [State.TRIAGE, State.WORKING, State.WAITING, State.REVIEW, State.DRAFTING]  # what may be joined
+
+
+def likely_duplicates(case: Case, actor: Actor, *, limit: int = 8) -> list[Case]:
+    """Open cases that `case` may repeat: the same service within 300 m and 30 days, or the same person's of the same
+    service. The nearest first; each has `metres` (None where that is not known) and `same_person`. One query.
+
+    A sealed author is no hint, except for who may know them."""
+    near = Q(pk__in=[])
+    if case.lat is not None and case.lon is not None:
+        window = (case.opened_at - RECENT, case.opened_at + RECENT)
+        near = Q(h3__in=cells_within(case.lat, case.lon, NEAR), opened_at__range=window)
+    same = Q(pk__in=[])
+    if case.reporter_id and (actor.can("person.sealed") or (actor.can("person.read") and not case.sealed)):
+        same = Q(reporter_id=case.reporter_id)
+        if not actor.can("person.sealed"):
+            same &= Q(sealed=False)
+    found = (
+        Case.objects.visible_to(actor)
+        .filter(near | same, service_id=case.service_id, state__in=MAY_LEAD)
+        .exclude(pk=case.pk)
+        .select_related("service", "place", "area", "deadline")
+        .order_by("-opened_at")[:200]
+    )
+    likely = []
+    for other in found:
+        other.metres = _metres(case, other)  # type: ignore[attr-defined]
+        other.same_person = (
+            bool(case.reporter_id)
+            and other.reporter_id == case.reporter_id
+            and (  # type: ignore[attr-defined]
+                not (case.sealed or other.sealed) or actor.can("person.sealed")
+            )
+        )
+        if other.same_person or (other.metres is not None and other.metres <= NEAR):  # type: ignore[attr-defined]
+            likely.append(other)
+    likely.sort(key=lambda c: (c.metres is None, c.metres or 0))  # type: ignore[attr-defined]
+    return likely[:limit]
+
+
+def _metres(a: Case, b: Case) -> int | None:
+    if None in (a.lat, a.lon, b.lat, b.lon):
+        return None
+    return round(distance_m((a.lat, a.lon), (b.lat, b.lon)))  # type: ignore[arg-type]

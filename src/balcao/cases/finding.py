@@ -1,0 +1,109 @@
+"""One box that guesses what was typed: a protocol number, a document, an e-mail, a phone, a name, or words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from balcao.citizens import identifiers
+from balcao.citizens.actions import contact_hash, document_hash
+from balcao.citizens.models import ContactPoint, Person
+from balcao.platform.actors import Actor
+from balcao.platform.errors import Refusal
+from balcao.platform.numbering import UnknownProtocol, parse_protocol
+from balcao.platform.search import SortKey, matching, words
+from balcao.platform.text import clean_text, sort_key
+
+MOST_PEOPLE = 200  # a name that fits more people than this is too common to search by alone
+_LIKE_A_PROTOCOL = re.compile(r"(?:20|21)\d{11,}")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What the text was taken for. `kinds` says it for people; `people`: somebody's data took part, so whoever was
+    shown the result is to be logged; `note` explains why nothing can be found that way."""
+
+    where: Q
+    kinds: list[str | Promise] = field(default_factory=list)
+    people: bool = False
+    note: str | Promise = ""
+    protocol: str = ""
+
+
+NOTHING = Q(pk__in=[])
+
+
+def guess(text: str, actor: Actor, *, region: str = "BR") -> Guess:
+    """How to find what `text` names among the cases that `actor` sees. At most one query (people by name).
+
+    A protocol number needs no permission beyond `case.read`. Anything else needs `case.search`; what searches people
+    needs `person.read` too. `region` decides how a phone without its country's code is read."""
+    text = clean_text(text, one_line=True)[:200]
+    digits = re.sub(r"\D", "", text)
+    try:
+        number = parse_protocol(text)
+        return Guess(Q(protocol=number), [_("protocol")], protocol=number)
+    except UnknownProtocol as wrong:
+        mistyped = wrong
+    if not actor.can("case.search"):
+        return Guess(NOTHING, note=_("You may look for a case by its protocol number."))
+    by_person, kinds = _by_identifier(text, region) if actor.can("person.read") else (Q(), [])
+    if by_person:
+        return Guess(by_person & _author_may_be_known(actor), kinds, people=True)
+    if _LIKE_A_PROTOCOL.fullmatch(digits) and not re.search(r"[^\W\d_]", text):
+        return Guess(NOTHING, note=mistyped.sentence)
+    if not words(text):
+        return Guess(NOTHING, note=_("Type a protocol number, a name, a document, an e-mail, a phone or some words."))
+    where, kinds = Q(search=matching(text)), [_("text and address")]
+    people = people_named(text, actor)
+    if people:
+        where |= Q(reporter_id__in=people) & _author_may_be_known(actor)
+        kinds.append(_("name"))
+    return Guess(where, kinds, people=bool(people))
+
+
+def _author_may_be_known(actor: Actor) -> Q:
+    """A sealed author is not found by their name: to be found is to be known."""
+    return Q() if actor.can("person.sealed") else Q(sealed=False)
+
+
+def _by_identifier(text: str, region: str) -> tuple[Q, list[str | Promise]]:
+    """A document, an e-mail address, a phone: or several where the digits fit more than one."""
+    where, kinds = Q(), []
+    if "@" in text:
+        if address := _valid(identifiers.email, text):
+            where |= Q(reporter__in=_holders("email", address))
+            kinds.append(_("e-mail"))
+        return where, kinds
+    if identifiers.guess(text) and (number := _valid(identifiers.document, text)):
+        where |= Q(reporter__in=Person.objects.filter(document_hash=document_hash(number)))
+        kinds.append(_("document"))
+    if not re.search(r"[^\W\d_]", text) and (number := _valid(lambda t: identifiers.phone(t, region), text)):
+        where |= Q(reporter__in=_holders("phone", number))
+        kinds.append(_("phone"))
+    return where, kinds
+
+
+def _valid(check: object, text: str) -> str:
+    try:
+        return check(text)  # type: ignore[operator]
+    except Refusal:
+        return ""
+
+
+def _holders(kind: str, value: str) -> QuerySet[ContactPoint]:
+    return ContactPoint.objects.filter(value_hash=contact_hash(kind, value)).values("person_id")
+
+
+def people_named(text: str, actor: Actor) -> list[int]:
+    """The people whose name is like `text`, misspellings and missing accents included. One query, by trigrams."""
+    if re.search(r"\d", text) or len(text) < 3:
+        return []
+    named = Person.objects.visible_to(actor).alias(key=SortKey("name"))
+    near = Q(key__trigram_similar=sort_key(text))  # the whole name, misspelt
+    every = Q(*(Q(key__trigram_word_similar=sort_key(word)) for word in words(text)))  # some of its words
+    return list(named.filter(near | every).values_list("pk", flat=True)[:MOST_PEOPLE])

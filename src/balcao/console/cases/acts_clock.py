@@ -1,0 +1,86 @@
+"""The clock's forms: pause, resume, extend, where the rule of the deadline allows it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as __
+
+from balcao.cases.models import Case
+from balcao.clocks.actions import extend_deadline, may_pause, pause_deadline, resume_deadline
+from balcao.platform.errors import Invalid
+
+from .acts import Act, Ask, Field
+
+
+def may_extend(case: Case) -> bool:
+    """Whether the rule gives more time and it was not taken yet."""
+    deadline = case.deadline
+    terms = deadline.rule.extension
+    return terms is not None and deadline.state == "running" and deadline.round < terms.times
+
+
+def _reason(ask: Ask) -> Field:
+    return ask.field(
+        "reason",
+        _("Reason"),
+        type="textarea",
+        rows=3,
+        required=True,
+        maxlength=1000,
+        help=_("The person who waits reads it beside the date."),
+        attrs={"autofocus": True},
+    )
+
+
+def _pause(ask: Ask) -> str:
+    ask.actor.require("deadline.change")
+    pause_deadline(actor=ask.actor, deadline=ask.case.deadline, reason=ask.typed("reason")[:1000])
+    return _("The clock is paused.")
+
+
+def _resume(ask: Ask) -> str:
+    ask.actor.require("deadline.change")
+    resume_deadline(actor=ask.actor, deadline=ask.case.deadline)
+    return _("The clock runs again.")
+
+
+def _extend_fields(ask: Ask) -> list[Field]:
+    terms = ask.case.deadline.rule.extension
+    longest = (terms.amount if terms else None) or ask.case.deadline.amount
+    return [
+        ask.field(
+            "amount",
+            _("How much more"),
+            default=longest,
+            type="number",
+            width="tiny",
+            required=True,
+            help=_("At most %(n)d, in the unit of the rule.") % {"n": longest},
+            attrs={"min": 1, "max": longest},
+        ),
+        _reason(ask),
+    ]
+
+
+def _extend(ask: Ask) -> str:
+    ask.actor.require("deadline.change")
+    amount = ask.number("amount")
+    if not amount or amount > 999:
+        raise Invalid(_("Write a number."), field="amount")
+    extend_deadline(actor=ask.actor, deadline=ask.case.deadline, reason=ask.typed("reason")[:1000], amount=amount)
+    return _("The date was extended.")
+
+
+PAUSE = Act(
+    "pause", __("Pause the clock"), "pause", "", [], ["deadline.change"], lambda ask: [_reason(ask)], _pause,
+    __("Pause"), condition=lambda case: may_pause(case.deadline),
+)  # fmt: skip
+RESUME = Act(
+    "resume", __("Let the clock run"), "play", "", [], ["deadline.change"], lambda ask: [], _resume, __("Resume"),
+    condition=lambda case: case.deadline.state == "paused",
+    help=__("The days of the pause do not count; the new date leaves them out."),
+)  # fmt: skip
+EXTEND = Act(
+    "extend", __("Extend the date"), "calendar", "", [], ["deadline.change"], _extend_fields, _extend, __("Extend"),
+    condition=may_extend,
+)  # fmt: skip

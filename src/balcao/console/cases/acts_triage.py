@@ -1,0 +1,221 @@
+"""Triage's forms: classify, send to an area, refuse, join and part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as __
+
+from balcao.cases.actions import classify_case, dispatch_case, merge_case, part_case, refuse_case, transfer_case
+from balcao.cases.duplicates import likely_duplicates
+from balcao.cases.models import Case
+from balcao.cases.words import MAX_WORDS
+from balcao.catalog.models import Kind, Service
+from balcao.citizens.models import PriorityGroup
+from balcao.organization.models import Area
+from balcao.platform.errors import Invalid
+from balcao.platform.numbering import UnknownProtocol, format_protocol, parse_protocol
+from balcao.platform.search import SortKey
+from balcao.workorders.matrix import route
+
+from .acts import Act, Ask, Field
+
+NO_PRIORITY = 9
+
+
+def _classify_fields(ask: Ask) -> list[Field]:
+    case = ask.case
+    services = Service.objects.filter(agency_id=case.agency_id).select_related("group")
+    ranks: dict[int, list[str]] = {}
+    for group in PriorityGroup.objects.filter(jurisdiction=case.agency.jurisdiction):
+        ranks.setdefault(group.rank, []).append(group.name)
+    ranks.pop(NO_PRIORITY, None)
+    ranks.setdefault(case.priority, [_("as it is")]) if case.priority != NO_PRIORITY else None
+    return [
+        ask.field(
+            "service",
+            _("Service"),
+            default=case.service_id,
+            type="select",
+            required=True,
+            attrs={"autofocus": True},
+            options=[
+                {"value": s.pk, "label": s.name, "group": s.group.name}
+                for s in services.order_by("group__position", "group__name", "group_id", SortKey("name"))
+            ],
+        ),
+        ask.field("kind", _("Kind"), default=case.kind, type="select", required=True, options=list(Kind.choices)),
+        ask.field(
+            "priority",
+            _("Legal priority"),
+            default=case.priority,
+            type="select",
+            options=[(NO_PRIORITY, _("No legal priority"))]
+            + [(rank, f"{rank} · {', '.join(names)}") for rank, names in sorted(ranks.items())],
+        ),
+    ]
+
+
+def _classify(ask: Ask) -> str:
+    case = ask.case
+    service = Service.objects.filter(pk=ask.number("service"), agency_id=case.agency_id).first()
+    if service is None:
+        raise Invalid(_("Choose a service from the list."), field="service")
+    if ask.typed("kind") not in Kind.values:
+        raise Invalid(_("Choose a kind from the list."), field="kind")
+    rank = ask.number("priority")
+    if rank is not None and rank > NO_PRIORITY:
+        raise Invalid(_("Choose a priority from the list."), field="priority")
+    done = classify_case(
+        actor=ask.actor, case=case, service=service, kind=ask.typed("kind"), priority=rank, version=ask.version
+    )
+    done.refresh_from_db()
+    if done.area_id and done.area:
+        return _("Classified. The matrix sent it to %(area)s.") % {"area": done.area.name}
+    return _("Classified. No rule catches it: send it to an area.")
+
+
+def _dispatch_fields(ask: Ask) -> list[Field]:
+    case = ask.case
+    areas = Area.objects.filter(agency_id=case.agency_id, is_active=True).exclude(pk=case.area_id)
+    working = case.state == "working"
+    return [
+        ask.field(
+            "area",
+            _("Area"),
+            type="select",
+            required=True,
+            attrs={"autofocus": True},
+            options=[("", _("Choose the area…")), *((a.pk, a.name) for a in areas.order_by(SortKey("name")))],
+        ),
+        ask.field(
+            "reason",
+            _("Reason") if working else _("What the area should know"),
+            type="textarea",
+            rows=3,
+            required=working,
+            maxlength=MAX_WORDS,
+            help=_("The area reads it. The citizen does not."),
+        ),
+    ]
+
+
+def _dispatch(ask: Ask) -> str:
+    area = Area.objects.filter(pk=ask.number("area"), agency_id=ask.case.agency_id, is_active=True).first()
+    if area is None:
+        raise Invalid(_("Choose the area that must act."), field="area")
+    if ask.case.state == "working" or ask.typed("reason").strip():
+        transfer_case(actor=ask.actor, case=ask.case, area=area, reason=ask.typed("reason"), version=ask.version)
+    else:
+        dispatch_case(actor=ask.actor, case=ask.case, area=area, version=ask.version)
+    return _("Sent to %(area)s.") % {"area": area.name}
+
+
+def _why_unrouted(ask: Ask) -> dict[str, Any]:
+    """What the matrix says about this case now."""
+    case = ask.case
+    if case.state != "triage":
+        return {}
+    return {"route": route(service=case.service, place=case.place, kind=case.kind)}
+
+
+def _refuse_fields(ask: Ask) -> list[Field]:
+    return [
+        ask.field(
+            "reason",
+            _("Why we cannot take it"),
+            type="textarea",
+            required=True,
+            rows=6,
+            maxlength=MAX_WORDS,
+            help=_("The citizen reads exactly these words: say why, and where they can turn to."),
+            attrs={"autofocus": True},
+        )
+    ]
+
+
+def _refuse(ask: Ask) -> str:
+    refuse_case(actor=ask.actor, case=ask.case, reason=ask.typed("reason"), version=ask.version)
+    return _("Refused. The reason is on its way to the citizen.")
+
+
+def _merge_fields(ask: Ask) -> list[Field]:
+    likely = likely_duplicates(ask.case, ask.actor)
+    fields = []
+    if likely:
+        fields.append(
+            ask.field(
+                "primary",
+                _("Likely the same problem"),
+                type="radio",
+                options=[{"value": c.pk, "label": _duplicate(c), "help": c.description[:140]} for c in likely],
+                attrs={"autofocus": True},
+            )
+        )
+    fields.append(
+        ask.field(
+            "protocol",
+            _("Or its protocol number") if likely else _("Protocol number of the demand that it repeats"),
+            inputmode="numeric",
+            width="short",
+            attrs={} if likely else {"autofocus": True},
+        )
+    )
+    return fields
+
+
+def _duplicate(case: Case) -> str:
+    hints = [format_protocol(case.protocol), str(case.get_state_display())]
+    if case.metres is not None:  # type: ignore[attr-defined]
+        hints.append(_("%(n)d m away") % {"n": case.metres})  # type: ignore[attr-defined]
+    if case.same_person:  # type: ignore[attr-defined]
+        hints.append(_("same person"))
+    return " · ".join(hints)
+
+
+def _merge(ask: Ask) -> str:
+    visible = Case.objects.visible_to(ask.actor)
+    if typed := ask.typed("protocol").strip():
+        try:
+            primary = visible.filter(protocol=parse_protocol(typed)).first()
+        except UnknownProtocol as wrong:
+            raise Invalid(str(wrong.sentence), field="protocol") from None
+        if primary is None:
+            raise Invalid(_("There is no demand with this number here."), field="protocol")
+    else:
+        primary = visible.filter(pk=ask.number("primary")).first()
+    if primary is None:
+        raise Invalid(_("Choose the demand that it repeats, or type its protocol number."), field="protocol")
+    merge_case(actor=ask.actor, case=ask.case, primary=primary, version=ask.version)
+    return _("Joined to %(protocol)s: its author gets the same answer.") % {
+        "protocol": format_protocol(primary.protocol)
+    }
+
+
+def _part(ask: Ask) -> str:
+    part_case(actor=ask.actor, case=ask.case, version=ask.version)
+    return _("It stands by itself again, in triage.")
+
+
+CLASSIFY = Act(
+    "classify", __("Classify"), "filter", "c", ["classify"], ["case.triage"], _classify_fields, _classify,
+    __("Save and route again"),
+    help=__("The date promised to the citizen stays as it is. The matrix then looks for the area anew."), leaves=True,
+)  # fmt: skip
+DISPATCH = Act(
+    "dispatch", __("Send to an area"), "route", "d", ["dispatch", "transfer"], ["case.triage"], _dispatch_fields,
+    _dispatch, __("Send"), leaves=True, extra=_why_unrouted, template="console/cases/_route.html",
+)  # fmt: skip
+REFUSE = Act(
+    "refuse", __("Refuse"), "x-circle", "r", ["refuse"], ["case.triage"], _refuse_fields, _refuse,
+    __("Refuse and tell the citizen"), leaves=True, variant="danger",
+)  # fmt: skip
+MERGE = Act(
+    "merge", __("Join a duplicate"), "merge", "m", ["merge"], ["case.triage"], _merge_fields, _merge, __("Join"),
+    leaves=True, help=__("Each person keeps their own number and gets the same answer."),
+)  # fmt: skip
+PART = Act(
+    "part", __("Not a duplicate"), "reply", "x", ["part"], ["case.triage"], lambda ask: [], _part,
+    __("Take it apart"), help=__("It goes back to triage, and the matrix routes it by itself."),
+)  # fmt: skip

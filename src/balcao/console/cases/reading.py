@@ -1,0 +1,142 @@
+"""What the page of a case shows, fetched together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from balcao.cases.models import Case
+from balcao.citizens import identifiers
+from balcao.clocks.explain import explain
+from balcao.dialogue import ScriptError, display, load_script
+from balcao.inbox.models import Message
+from balcao.organization.models import Staff
+from balcao.platform.actors import Actor
+from balcao.platform.models import ReadLog
+from balcao.workorders.models import WorkOrder
+
+from .history import history
+
+SHOWN_READERS = 20
+
+
+def case_for(actor: Actor, pk: int) -> Case:
+    """The case with all that its page names; 404 when the actor may not see it, as when it does not exist."""
+    return get_object_or_404(
+        Case.objects.visible_to(actor).select_related(
+            "agency", "service__group", "area", "attendant", "place", "deadline", "reporter__priority", "contact",
+            "primary", "service_version",
+        ),
+        pk=pk,
+    )  # fmt: skip
+
+
+def page_of_case(case: Case, actor: Actor, *, revealed: bool = False) -> dict[str, Any]:
+    """The context of the page. The number of queries does not depend on how much has happened."""
+    attachments = list(case.attachments.select_related("file"))
+    return {
+        "case": case,
+        "answers": answers_in_words(case),
+        "person": person_panel(case, actor, revealed=revealed),
+        "history": history(case),
+        "deadline_words": explain(case.deadline, get_language() or "pt-br"),
+        "photos": [a for a in attachments if a.file.kind == "image"],
+        "papers": [a for a in attachments if a.file.kind != "image"],
+        "orders": list(
+            WorkOrder.objects.visible_to(actor)
+            .filter(case=case)
+            .select_related("area", "assignee", "deadline")
+            .prefetch_related("reports")
+            .order_by("number")
+        ),
+        "messages_sent": messages_of(case, actor),
+        "followers": list(case.followers.filter(state="following").only("pk", "protocol")[:50]),
+        "readers": readers_of(case) if actor.can("audit.read") else None,
+    }
+
+
+def answers_in_words(case: Case) -> list[tuple[str, str]]:
+    """The service's own questions with their answers, in the words that the person saw."""
+    language = get_language() or case.locale
+    own = case.service_version.script.get("questions", [])
+    try:
+        script = load_script({"slug": "own", "version": 1, "steps": [{"slug": "own", "questions": own}]})
+        questions = {q.code: q for q in script.questions()}
+    except ScriptError:
+        questions = {}  # a question without its script is still shown, by its code
+    return [
+        (questions[code].prompt.say(language), display(questions[code], value, language))
+        if code in questions
+        else (code, str(value))
+        for code, value in case.answers.items()
+    ]
+
+
+def person_panel(case: Case, actor: Actor, *, revealed: bool) -> dict[str, Any]:
+    """Who asked, as far as the reader may know: masked until they ask for more, sealed where the law says so."""
+    person = case.reporter
+    if person is None:
+        return {"anonymous": True}
+    if not actor.can("person.read"):
+        return {"hidden": True}
+    if case.sealed and not (revealed and actor.can("person.sealed")):
+        return {"sealed": True, "may_reveal": actor.can("person.sealed")}
+    contacts = []
+    for contact in person.contacts.all():
+        phone = contact.kind == "phone"
+        if revealed:
+            value = identifiers.format_phone(contact.value) if phone else contact.value
+        else:
+            value = identifiers.mask_phone(contact.value) if phone else identifiers.mask_email(contact.value)
+        contacts.append((contact.get_kind_display(), value))
+    document = ""
+    if person.document:
+        write = identifiers.format_document if revealed else identifiers.mask_document
+        document = write(person.document)
+    return {
+        "name": person.name or _("no name given"),
+        "document_kind": person.document_kind.upper(),
+        "document": document,
+        "contacts": contacts,
+        "priority": person.priority,
+        "revealed": revealed,
+        "may_reveal": bool(person.document or contacts),
+        "others": Case.objects.visible_to(actor).filter(reporter=person).exclude(pk=case.pk).count()
+        if not case.sealed
+        else 0,
+        "pk": person.pk,
+    }
+
+
+def messages_of(case: Case, actor: Actor) -> list[Message]:
+    """What was sent about it. The letters to a sealed author name them: only who may know reads these."""
+    found = (
+        Message.objects.visible_to(actor).filter(case=case, staff=None).prefetch_related("deliveries").order_by("id")
+    )
+    shown = list(found)
+    if case.sealed and not actor.can("person.sealed"):
+        for message in shown:
+            message.body = ""
+            message.subject = ""
+    return shown
+
+
+def readers_of(case: Case) -> list[dict[str, Any]]:
+    """Who has read this case, the latest first."""
+    read = list(ReadLog.objects.filter(subject="case", subject_id=case.pk).order_by("-id")[:SHOWN_READERS])
+    names = dict(
+        Staff.objects.filter(pk__in={r.actor_id for r in read if r.actor_kind == "staff"}).values_list("pk", "name")
+    )
+    return [
+        {
+            "at": one.at,
+            "purpose": one.purpose,
+            "who": names.get(one.actor_id or 0, _("a former colleague"))
+            if one.actor_kind == "staff"
+            else _("the citizen"),
+        }
+        for one in read
+    ]

@@ -1,0 +1,156 @@
+"""The list of cases: what it shows, in which order, by which address."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from balcao.cases.models import Case
+from balcao.platform.models import ReadLog
+from balcao.platform.numbering import format_protocol
+from tests.world import make_world
+
+from .conftest import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def shown(response) -> list[int]:
+    return [case.pk for case in response.context["page"].cases]
+
+
+def test_the_oldest_comes_first_within_legal_priority(world, attendant):
+    now = timezone.now()
+    young = world.open(service=world.unrouted, now=now)
+    old = world.open(service=world.unrouted, now=now - timedelta(days=9))
+    elder = world.open(service=world.unrouted, now=now)
+    Case.objects.filter(pk=elder.pk).update(priority=1)
+    assert shown(attendant.get("/console/cases/")) == [elder.pk, old.pk, young.pk]
+
+
+def test_a_list_pages_by_key_and_shows_each_case_once_although_more_arrive(world, attendant):
+    now = timezone.now()
+    cases = [world.open(service=world.unrouted, now=now - timedelta(days=100, minutes=-n)) for n in range(60)]
+    first = attendant.get("/console/cases/")
+    world.open(service=world.unrouted, now=now - timedelta(days=200))  # older: it belongs before what was shown
+    second = attendant.get("/console/cases/" + first.context["next_url"])
+    third = attendant.get("/console/cases/" + second.context["next_url"])
+    assert shown(first) + shown(second) + shown(third) == [c.pk for c in cases]
+    assert not third.context["next_url"]
+    back = attendant.get("/console/cases/" + third.context["previous_url"])
+    assert shown(back) == shown(second)
+    assert first.context["total"] == "60"
+    assert shown(attendant.get("/console/cases/?after=nonsense"))[1] == cases[0].pk
+
+
+def test_each_filter_lives_in_the_address(world, attendant):
+    now = timezone.now()
+    routed = world.open()
+    lost = world.open(service=world.unrouted, kind="reclamacao", now=now - timedelta(days=90))
+
+    def found(query: str) -> list[int]:
+        return shown(attendant.get(f"/console/cases/?{query}"))
+
+    assert (
+        found("") == [lost.pk] == found("show=unrouted") == found("state=triage") == found("kind=reclamacao&show=all")
+    )
+    assert found("show=area") == [routed.pk] == found(f"area={world.trees.pk}&show=open")
+    assert found(f"service={world.service.pk}&show=all") == [routed.pk]
+    assert found(f"place={world.district.pk}&show=all") == []
+    assert found("due=overdue&show=open") == [lost.pk]
+    assert found("due=soon&show=open") == []
+    assert found("next=area") == [routed.pk]
+    day = (now - timedelta(days=90)).date().isoformat()
+    assert found(f"show=all&from={day}&to={day}") == [lost.pk]
+    assert set(found("show=all&priority=none&channel=portal")) == {routed.pk, lost.pk}
+    assert found("mine=1&show=all") == []
+    assert shown(attendant.get("/console/cases/unrouted/")) == [lost.pk]
+    # nonsense in an address is left out
+    assert set(found("show=all&state=zzz&service=abc&from=2026-02-31&service=99999999999999999999999")) == {
+        routed.pk,
+        lost.pk,
+    }
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["maria das dores", "Marya Dores", "529.982.247-25", "52998224725", "MARIA@example.org"],
+)
+def test_a_person_is_found_by_what_one_knows_of_them_and_the_search_is_logged(world, attendant, typed):
+    person, contact = world.person()
+    case = world.open(reporter=person, contact=contact)
+    world.open()
+    response = attendant.get("/console/cases/", {"q": typed})
+    assert shown(response) == [case.pk]
+    assert "Maria das Dores" in response.content.decode()
+    read = ReadLog.objects.get(purpose="search")
+    assert (read.subject_id, read.actor_id) == (case.pk, world.staff["attendant"].pk)
+
+
+def test_words_and_addresses_are_found_without_accents_or_plurals(world, attendant):
+    from balcao.cases.actions import Location
+
+    case = world.open(description="Lâmpadas queimadas na praça", location=Location(address="Rua das Acácias, 12"))
+    world.open(description="Buraco")
+    for words in ("lampada praca", "acacias 12", "queimada"):
+        assert shown(attendant.get("/console/cases/", {"q": words})) == [case.pk], words
+
+
+def test_a_protocol_number_leads_to_its_case_and_a_wrong_digit_is_explained(world, attendant):
+    case = world.open()
+    for typed in (case.protocol, format_protocol(case.protocol), f" {case.protocol[:4]} {case.protocol[4:]} "):
+        assert (
+            attendant.get("/console/cases/", {"q": typed}).headers["Location"].startswith(f"/console/cases/{case.pk}/")
+        )
+    wrong = case.protocol[:-1] + str((int(case.protocol[-1]) + 1) % 10)
+    assert "does not add up" in attendant.get("/console/cases/", {"q": wrong}).content.decode()
+    assert attendant.get("/console/search/", {"q": case.protocol}).status_code == 302
+
+
+def test_a_sealed_author_is_not_found_by_name_except_by_who_may_know(world, attendant, supervisor):
+    person, contact = world.person()
+    case = world.open(kind="denuncia", reporter=person, contact=contact)
+    assert case.sealed
+    for typed in ("maria das dores", "52998224725", "maria@example.org"):
+        assert shown(attendant.get("/console/cases/", {"q": typed})) == []
+        assert shown(supervisor.get("/console/cases/", {"q": typed})) == [case.pk]
+    assert "Maria" not in attendant.get("/console/cases/?show=all").content.decode()
+
+
+def test_whoever_may_not_search_people_finds_by_protocol_only(world):
+    person, contact = world.person()
+    case = world.open(reporter=person, contact=contact)
+    manager = signed_in(world, "area_manager")
+    response = manager.get("/console/cases/", {"q": "maria das dores"})
+    assert shown(response) == [] and "protocol number" in response.content.decode()
+    assert manager.get("/console/cases/", {"q": case.protocol}).status_code == 302
+
+
+def test_another_agency_sees_nothing(world):
+    case = world.open(service=world.unrouted)
+    other = make_world("outra", default=False)
+    for role in ("attendant", "supervisor", "area_manager"):
+        stranger = signed_in(other, role)
+        assert shown(stranger.get("/console/cases/?show=all")) == []
+        assert stranger.get(f"/console/cases/{case.pk}/").status_code == 404
+        assert stranger.get(f"/console/cases/{case.pk}/note/").status_code == 404
+        assert stranger.post(f"/console/cases/{case.pk}/refuse/", {"reason": "x"}).status_code == 404
+        assert stranger.get("/console/cases/", {"q": case.protocol}).status_code == 200
+
+
+def test_an_area_manager_sees_only_what_their_area_has(world):
+    mine, other = world.open(), world.open(service=world.unrouted)
+    manager = signed_in(world, "area_manager")
+    assert shown(manager.get("/console/cases/?show=all")) == [mine.pk]
+    assert manager.get(f"/console/cases/{other.pk}/").status_code == 404
+
+
+def test_the_list_takes_at_most_ten_queries_however_long_it_is(world, attendant, django_assert_max_num_queries):
+    person, contact = world.person()
+    for _ in range(30):
+        world.open(service=world.unrouted, reporter=person, contact=contact)
+    attendant.get("/console/cases/")
+    with django_assert_max_num_queries(10):
+        assert len(shown(attendant.get("/console/cases/?priority=none"))) == 25
