@@ -196,6 +196,25 @@ def open_alarms(actor: Actor, area: int | None = None) -> QuerySet[Alarm]:
     )
 
 
+def open_alarms_page(
+    actor: Actor, area: int | None, *, size: int, after: tuple[datetime | None, int] | None
+) -> Sequence[Alarm]:
+    """A page of the open alarms, after the one with this (due date, id)."""
+    found = open_alarms(actor, area)
+    if after is not None:
+        due, last = after
+        rest = Q(deadline__due_at=due, pk__gt=last) if due else Q(deadline__due_at=None, pk__gt=last)
+        if due:
+            rest |= Q(deadline__due_at__gt=due) | Q(deadline__due_at=None)
+        found = found.filter(rest)
+    return list(found[:size])
+
+
+def ringing(actor: Actor, most: int = 99) -> int:
+    """How many clocks ring for the actor; counted up to `most`. One query."""
+    return open_alarms(actor).order_by()[:most].count()
+
+
 def past_alarms(actor: Actor, area: int | None = None) -> QuerySet[Alarm]:
     """The alarms of clocks that have stopped, the newest first."""
     return (

@@ -134,7 +134,7 @@ def show(
         "entries": timeline(order, reports),
         "reports": reports,
         "arithmetic": explain(deadline, get_language() or "pt-br"),
-        "offers": offers,
+        "offers": offers | {verb for verb, form in (refused or {}).items() if form.fields},
         "forms": {verb.replace("-", "_"): form for verb, form in shown.items()},
         "refused": next(iter(refused), "").replace("-", "_") if refused else "",
         "refused_form": next(iter(refused.values())) if refused else None,
