@@ -1,4 +1,4 @@
-"""The history of a case as its citizen reads it: the events that matter to them, in sentences, with the public words."""
+"""The history of a case as its citizen reads it: what matters to them, in sentences, with the words that are public."""
 
 from __future__ import annotations
 
@@ -114,6 +114,8 @@ def _sent_back(p: Data) -> Told:
 
 
 def _extended(p: Data) -> Told:
+    if p["kind"] != "answer":
+        return "", "", ""  # an area's inner date is no promise to the citizen
     return _("We need more time: the promised date has moved."), "clock", "warning"
 
 

@@ -1,0 +1,262 @@
+"""The form: one step of the interview a page, kept on the server after each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core import signing
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from balcao.cases.public import Nearby, nearby
+from balcao.catalog.models import Service
+from balcao.catalog.queries import published_services
+from balcao.dialogue import Page, QuestionType, parse_form
+from balcao.organization.places import districts
+from balcao.platform.errors import Refusal
+
+from . import drafts, uploads
+from .drafts import Asking
+from .questions import errors_of, foreseen, show, summary
+from .shell import RECEIVED, PortalRequest, portal_page, too_often
+
+#: The step's word in its address, and back.
+WORDS = {"what": "o-que", "where": "onde", "files": "arquivos", "who": "voce"}
+STEPS = {word: slug for slug, word in WORDS.items()}
+JOIN = "portal.join"
+POSTS = (120, 60)  # a minute's worth for one address: a whole waiting room, not a machine
+
+
+def service_of(request: PortalRequest, slug: str) -> Service:
+    """The published service; 404 otherwise."""
+    wanted = published_services(request.agency.pk).select_related("group", "agency", "current")
+    return get_object_or_404(wanted, slug=slug)
+
+
+def cookie(service: Service) -> str:
+    return f"pedido-{service.pk}"
+
+
+def current(request: PortalRequest, service: Service) -> Asking | None:
+    """What this browser has begun to ask for this service. None when there is none, or it was sent, or is over."""
+    uuid = request.COOKIES.get(cookie(service), "")
+    if len(uuid) != 32 or not uuid.isalnum():
+        return None
+    try:
+        draft = drafts.find(uuid, agency=request.agency, now=timezone.now())
+    except ValueError:
+        return None
+    if draft is None or draft.case_id or draft.service_id != service.pk:
+        return None
+    return drafts.open_draft(draft, locale=request.LANGUAGE_CODE)
+
+
+def remember(response: HttpResponse, asking: Asking) -> HttpResponse:
+    """The browser keeps the draft's name for as long as we keep the draft."""
+    response.set_cookie(
+        cookie(asking.draft.service),
+        asking.draft.uuid.hex,
+        max_age=int(drafts.KEPT.total_seconds()),
+        path="/pedir/",
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+    return response
+
+
+def sent_before(request: PortalRequest, service: Service) -> HttpResponse | None:
+    """A page that was sent already and comes again (a second press, Back and Send) leads to its confirmation."""
+    for uuid in (request.POST.get("draft", ""), request.COOKIES.get(cookie(service), "")):
+        if uuid and uuid in request.session.get(RECEIVED, []):
+            return redirect("portal:received", uuid=uuid)
+    return None
+
+
+def address(service: Service, page: Page | None) -> str:
+    """Where a page of the form stands; None is the review."""
+    if page is None:
+        return reverse("portal:review", args=[service.slug])
+    return reverse("portal:step", args=[service.slug, WORDS[page.slug]])
+
+
+@portal_page
+def start(request: PortalRequest, slug: str) -> HttpResponse:
+    """On with what was begun, or to the first page."""
+    service = service_of(request, slug)
+    asking = current(request, service)
+    if asking is None:
+        return redirect("portal:step", slug=service.slug, word=WORDS["what"])
+    return redirect(address(service, asking.interview.page()))
+
+
+@require_POST
+@portal_page
+def restart(request: PortalRequest, slug: str) -> HttpResponse:
+    """Throw away what was begun."""
+    service = service_of(request, slug)
+    if asking := current(request, service):
+        asking.draft.delete()
+    response = redirect("portal:step", slug=service.slug, word=WORDS["what"])
+    response.delete_cookie(cookie(service), path="/pedir/")
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@portal_page
+def step(request: PortalRequest, slug: str, word: str) -> HttpResponse:
+    """One page of questions. What is wrong is shown beside its question, with everything that was typed."""
+    service = service_of(request, slug)
+    if request.method != "POST":
+        asking = current(request, service)
+        if asking is None:
+            if word != WORDS["what"]:
+                return redirect("portal:step", slug=service.slug, word=WORDS["what"])
+            return _show(request, service, drafts.preview(service=service, locale=request.LANGUAGE_CODE), "what")
+        if asking.interview.page(STEPS.get(word, "")) is None:
+            return redirect(address(service, asking.interview.page()))
+        return _show(request, service, asking, STEPS[word])
+    if (refusal := too_often(request, "portal.form", *POSTS)) is not None:
+        asking = drafts.preview(service=service, locale=request.LANGUAGE_CODE)
+        response = _show(request, service, asking, STEPS.get(word, "what"), sentence=str(refusal), status=429)
+        response["Retry-After"] = str(refusal.retry_after)
+        return response
+    if (again := sent_before(request, service)) is not None:
+        return again
+    return _take(request, service, STEPS.get(word, "what"))
+
+
+def _take(request: PortalRequest, service: Service, slug: str) -> HttpResponse:
+    now = timezone.now()
+    asking = current(request, service)
+    if asking is None:
+        asking = drafts.begin(service=service, locale=request.LANGUAGE_CODE, now=now)
+        if slug != "what":
+            messages.info(
+                request,
+                _("This form was open for a long time. What you just wrote is kept; please fill in what is missing."),
+            )
+    page = asking.interview.page(slug)
+    if page is None:
+        return remember(redirect(address(service, asking.interview.page())), asking)
+    asked = foreseen(asking.interview, slug)
+    raws = parse_form(asked, {key: list(values) for key, values in request.POST.lists()})
+    refused: dict[str, str] = {}
+    for question in asked:
+        if question.type is QuestionType.FILES:
+            raws[question.code], problem = uploads.take(request, asking, question.code)
+            if problem:
+                refused[question.code] = problem
+    asking, problems = asking.give(raws, now=now)
+    errors = errors_of(problems) | refused
+    if errors:
+        return remember(_show(request, service, asking, slug, errors=errors), asking)
+    if "stay" in request.POST or "remove" in request.POST:
+        return remember(redirect(address(service, page)), asking)
+    if slug == "where" and _neighbours(asking):
+        return remember(redirect("portal:near", slug=service.slug), asking)
+    return remember(redirect(address(service, asking.interview.page())), asking)
+
+
+def _show(
+    request: PortalRequest,
+    service: Service,
+    asking: Asking,
+    slug: str,
+    *,
+    errors: Mapping[str, str] | None = None,
+    sentence: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The page `slug`. With `errors`, or as a POST that was refused, it shows what was posted."""
+    interview = asking.interview
+    page = interview.page(slug)
+    if page is None:
+        step_ = next((s for s in asking.script.steps if s.slug == slug), asking.script.steps[0])
+        page = Page(step_, step_.questions, 1, 1, False)
+    questions = foreseen(interview, page.slug) or page.questions
+    has = {q.type for q in questions}
+    places = districts(request.agency.pk) if QuestionType.LOCATION in has else []
+    posted = request.POST if request.method == "POST" else None
+    shown = show(questions, interview, posted=posted, errors=errors, districts=places)
+    found = summary(shown) + ([{"message": sentence}] if sentence else [])
+    context = {
+        "section": "services",
+        "service": service,
+        "page": page,
+        "title": page.title.say(interview.language),
+        "questions": shown,
+        "errors": found,
+        "files": uploads.shown(asking) if asking.draft.pk else {},
+        "steps": [p.title.say(interview.language) for p in interview.pages()] + [_("Check and send")],
+        "number": page.number,
+        "draft": asking.draft if asking.draft.pk else None,
+        "word": WORDS[page.slug],
+        "multipart": QuestionType.FILES in has,
+        "has_map": QuestionType.LOCATION in has,
+        "previous": _previous(service, interview.pages(), page),
+    }
+    return render(request, "portal/step.html", context, status=422 if errors else status)
+
+
+def _previous(service: Service, pages: tuple[Page, ...], page: Page) -> str:
+    before = [p for p in pages if p.number < page.number]
+    return address(service, before[-1]) if before else reverse("portal:service", args=[service.slug])
+
+
+def _pin(asking: Asking) -> tuple[float, float] | None:
+    place: Any = asking.interview.values.get("location")
+    return (place["lat"], place["lon"]) if isinstance(place, dict) and "lat" in place else None
+
+
+def _neighbours(asking: Asking) -> list[Nearby]:
+    """Demands like this one close to the pin, unless the person has looked at them."""
+    pin = _pin(asking)
+    if pin is None or not asking.draft.service.is_public or asking.draft.looked_around == _key(pin):
+        return []
+    return nearby(asking.draft.service, *pin)
+
+
+def _key(pin: tuple[float, float]) -> str:
+    return f"{pin[0]:.6f},{pin[1]:.6f}"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@portal_page
+def near(request: PortalRequest, slug: str) -> HttpResponse:
+    """Others have asked for the same nearby: join one of them, or go on alone."""
+    service = service_of(request, slug)
+    asking = current(request, service)
+    if asking is None:
+        return redirect("portal:ask", slug=service.slug)
+    pin = _pin(asking)
+    if request.method == "POST":
+        drafts.look_around(asking, _key(pin) if pin else "", _joined(request.POST.get("join", ""), service, pin))
+        return redirect(address(service, asking.interview.page()))
+    found = nearby(service, *pin) if pin else []
+    if not found:
+        return redirect(address(service, asking.interview.page()))
+    neighbours = [(one, signing.dumps(one.case_id, salt=JOIN)) for one in found]
+    return render(
+        request,
+        "portal/near.html",
+        {"section": "services", "service": service, "neighbours": neighbours, "draft": asking.draft},
+    )
+
+
+def _joined(token: str, service: Service, pin: tuple[float, float] | None) -> int | None:
+    """The case that a button names, if this person was shown it and it can still be joined."""
+    if not token or pin is None:
+        return None
+    try:
+        wanted = signing.loads(token, salt=JOIN)
+    except signing.BadSignature:
+        raise Refusal(_("This choice can no longer be read. Please go back and choose again."), log="join") from None
+    return wanted if wanted in {one.case_id for one in nearby(service, *pin, limit=50)} else None

@@ -1,0 +1,48 @@
+"""The *carta de serviços* of a service (Lei 13.460/2017, art. 7, §§ 2 and 3) as a page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from balcao.catalog.models import Service
+from balcao.clocks.explain import amount_in_words
+from balcao.clocks.rules import rule
+
+
+@dataclass(frozen=True)
+class Promise:
+    """How long it takes: one sentence, and the law that stands behind it ("" when it is our own promise)."""
+
+    sentence: str
+    law: str
+
+
+def promise(service: Service) -> Promise:
+    """In words, from the same rule that will count the deadline."""
+    law = rule(service.rule)
+    amount = amount_in_words(law.terms(service.amount, service.unit or None), law.unit)
+    if law.amount is not None and service.amount and service.amount < law.amount:
+        longest = amount_in_words(law.amount, law.unit)
+        sentence = _("You get an answer within %(amount)s; the law allows %(longest)s.") % {
+            "amount": amount,
+            "longest": longest,
+        }
+    else:
+        sentence = _("You get an answer within %(amount)s.") % {"amount": amount}
+    return Promise(sentence, law.citation)
+
+
+def charter(service: Service) -> list[tuple[str, str]]:
+    """(title, text) of what the agency has written; the law's own order."""
+    parts = [
+        (_("Who may ask"), service.who_may_ask),
+        (_("What is needed"), service.what_is_needed),
+        (_("What happens, step by step"), service.steps),
+        (_("On which channels"), service.channels),
+        (_("Where"), service.where),
+        (_("What it costs"), service.cost),
+        (_("Legal basis"), service.legal_basis),
+    ]
+    return [(title, text) for title, text in parts if text.strip()]

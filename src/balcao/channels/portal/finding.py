@@ -1,0 +1,92 @@
+"""Pages on which a person finds what they need: home, the catalogue, one service, the city's districts."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from django.http import HttpResponse, HttpResponseNotModified
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from balcao.cases.public import most_asked
+from balcao.catalog.models import Service
+from balcao.catalog.queries import Shelf, published_services, search_services, shelves
+from balcao.organization.places import geojson
+
+from .charter import charter, promise
+from .shell import PortalRequest, portal_page
+
+
+@require_safe
+@portal_page
+def home(request: PortalRequest) -> HttpResponse:
+    """What do you need? Search, what people ask for most, and the shelves."""
+    found = shelves(request.agency.pk)
+    return render(
+        request, "portal/home.html", {"section": "home", "shelves": found, "popular": _popular(request, found)}
+    )
+
+
+def _popular(request: PortalRequest, found: list[Shelf]) -> list[Service]:
+    """By use; while nobody has asked for anything yet, the first of each shelf."""
+    services = {service.pk: service for shelf in found for service in shelf.services}
+    asked = most_asked(request.agency.pk, now=timezone.now())
+    popular = [services[pk] for pk in asked if pk in services]
+    return (popular or [shelf.services[0] for shelf in found])[:6]
+
+
+@require_safe
+@portal_page
+def services(request: PortalRequest) -> HttpResponse:
+    """The results of `?q=`, or the whole catalogue by group. htmx gets the results alone."""
+    text = request.GET.get("q", "").strip()[:200]
+    context = {"section": "services", "query": text, "found": search_services(request.agency.pk, text) if text else []}
+    if request.htmx and request.htmx.target == "results":  # type: ignore[attr-defined]
+        return render(request, "portal/_results.html", context)
+    if not text or not context["found"]:
+        context["shelves"] = shelves(request.agency.pk)
+    context["fallback"] = _fallback(request) if text and not context["found"] else None
+    return render(request, "portal/services.html", context)
+
+
+def _fallback(request: PortalRequest) -> Service | None:
+    """The way to ask anyway: the service that takes what fits nowhere else."""
+    return published_services(request.agency.pk).filter(slug__in=("outros", "outros-assuntos", "outro-assunto")).first()
+
+
+@require_safe
+@portal_page
+def service(request: PortalRequest, slug: str) -> HttpResponse:
+    """One service's charter, with the button to ask for it."""
+    wanted = get_object_or_404(published_services(request.agency.pk), slug=slug)
+    context = {"section": "services", "service": wanted, "charter": charter(wanted), "promise": promise(wanted)}
+    return render(request, "portal/service.html", context)
+
+
+@require_safe
+@portal_page
+def districts(request: PortalRequest) -> HttpResponse:
+    """The districts' polygons, for maps. Public, and the same for everybody for five minutes."""
+    drawn = geojson(request.agency.pk)
+    etag = f'"{sha256(drawn).hexdigest()[:32]}"'
+    response: HttpResponse
+    if request.headers.get("If-None-Match") == etag:
+        response = HttpResponseNotModified()
+    else:
+        response = HttpResponse(drawn, content_type="application/geo+json")
+    response["ETag"] = etag
+    response["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@require_safe
+@portal_page
+def privacy(request: PortalRequest) -> HttpResponse:
+    return render(request, "portal/privacy.html")
+
+
+@require_safe
+@portal_page
+def accessibility(request: PortalRequest) -> HttpResponse:
+    return render(request, "portal/accessibility.html")

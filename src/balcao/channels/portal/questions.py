@@ -1,0 +1,168 @@
+"""Questions of an interview as fields of a page, and a page's post as raw answers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext as _
+
+from balcao.dialogue import Interview, Problem, Question, QuestionType, explain
+from balcao.organization.models import Place
+
+INPUT = {
+    QuestionType.TEXT: "textarea",
+    QuestionType.DATE: "date",
+    QuestionType.DATETIME: "datetime-local",
+    QuestionType.EMAIL: "email",
+    QuestionType.PHONE: "tel",
+    QuestionType.MULTI: "checkboxes",
+    QuestionType.CONSENT: "checkbox",
+    QuestionType.BOOLEAN: "radio",
+}
+AUTOCOMPLETE = {"who_name": "name", "who_email": "email", "who_phone": "tel"}
+MANY = 9  # options from which a list folds
+Posted = Mapping[str, Sequence[str]]
+
+
+@dataclasses.dataclass
+class Shown:
+    """One question on a page. `kind` chooses the partial: field, location, files, statement."""
+
+    kind: str
+    code: str
+    label: str
+    help: str = ""
+    error: str = ""
+    field: dict[str, Any] = dataclasses.field(default_factory=dict)
+    parts: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    required: bool = False
+    sensitive: bool = False
+
+
+def foreseen(interview: Interview, slug: str) -> tuple[Question, ...]:
+    """The questions of a step that apply if what is suggested in its fields is what the person means: a page without
+    JavaScript shows them at once, and what turns out not to apply is passed over."""
+    likely = interview
+    for question in (q for step in interview.script.steps if step.slug == slug for q in step.questions):
+        suggested = likely.suggestion(question.code)
+        if question.code not in likely.answers and suggested is not None:
+            likely = likely.give(question.code, suggested, now=interview.started_at).interview
+    page = likely.page(slug)
+    return page.questions if page else ()
+
+
+def show(
+    questions: Sequence[Question],
+    interview: Interview,
+    *,
+    posted: QueryDict | None = None,
+    errors: Mapping[str, str] | None = None,
+    districts: Sequence[Place] = (),
+) -> list[Shown]:
+    """The page's questions. What was just posted is shown as it was typed; else the answer kept, else the default."""
+    typed: Posted | None = dict(posted.lists()) if posted is not None else None
+    return [_show(q, interview, typed, (errors or {}).get(q.code, ""), districts) for q in questions]
+
+
+def errors_of(problems: Sequence[Problem]) -> dict[str, str]:
+    """The sentence for each question whose answer was not taken."""
+    return {problem.code: explain(problem, translate=gettext) for problem in problems}
+
+
+def summary(shown: Sequence[Shown]) -> list[dict[str, str]]:
+    """What the error summary lists."""
+    return [{"message": s.error, "id": _target(s), "label": s.label} for s in shown if s.error]
+
+
+def _target(shown: Shown) -> str:
+    return f"id_{shown.code}.address" if shown.kind == "location" else f"id_{shown.code}"
+
+
+def _show(
+    question: Question, interview: Interview, typed: Posted | None, error: str, districts: Sequence[Place]
+) -> Shown:
+    language = interview.language
+    label, why = question.prompt.say(language), question.why.say(language)
+    hint = " ".join(part for part in (question.help.say(language), why) if part)
+    if question.example:
+        hint = f"{hint} {_('Example: %(example)s') % {'example': question.example.say(language)}}".strip()
+    base = {"code": question.code, "label": label, "help": hint, "error": error, "required": question.required}
+    if question.type is QuestionType.STATEMENT:
+        return Shown("statement", **base)
+    if question.type is QuestionType.FILES:
+        return Shown("files", **base)
+    value = interview.suggestion(question.code)
+    if question.type is QuestionType.LOCATION:
+        place = value if isinstance(value, dict) else {}
+        return Shown("location", **base, parts=_place_fields(question, place, typed, districts))
+    options = [
+        {"value": o.value, "label": o.label.say(language), "help": o.help.say(language)} for o in question.options
+    ]
+    if question.type is QuestionType.BOOLEAN:
+        options = [{"value": "yes", "label": _("Yes")}, {"value": "no", "label": _("No")}]
+        value = {True: "yes", False: "no"}.get(value)  # type: ignore[arg-type]
+    if typed is not None:
+        sent = typed.get(question.code, [])
+        value = list(sent) if question.type is QuestionType.MULTI else (sent[0] if sent else "")
+    kind = INPUT.get(question.type, "text")
+    if question.type is QuestionType.SINGLE:
+        kind = "radio" if len(options) < MANY else "select"
+        if kind == "select" and not question.default:
+            options = [{"value": "", "label": _("Choose one")}, *options]
+    drawn = {
+        "name": question.code,
+        "label": label,
+        "help": hint,
+        "error": error,
+        "type": kind,
+        "value": "" if value is None else value,
+        "options": options,
+        "required": question.required,
+        "sensitive": question.sensitive,
+        "autocomplete": AUTOCOMPLETE.get(question.code, ""),
+    }
+    if question.type is QuestionType.TEXT:
+        drawn |= {"maxlength": question.longest, "counter": True, "rows": 7}
+    elif question.type is QuestionType.NUMBER:
+        drawn |= {"inputmode": "decimal", "width": "short"}
+    elif question.type in (QuestionType.DATE, QuestionType.DATETIME) or question.type is QuestionType.DOCUMENT:
+        drawn |= {"width": "short"}
+    elif question.type is QuestionType.PHONE:
+        drawn |= {"inputmode": "tel", "width": "short"}
+    return Shown("field", **base, field=drawn, sensitive=question.sensitive)
+
+
+PLACE_LABELS = {
+    "address": gettext_lazy("Street, square or place"),
+    "number": gettext_lazy("Number, or near what"),
+    "postcode": gettext_lazy("Postcode, if you know it"),
+    "place": gettext_lazy("District"),
+    "lat": gettext_lazy("Latitude"),
+    "lon": gettext_lazy("Longitude"),
+}
+
+
+def _place_fields(
+    question: Question, value: dict[str, Any], typed: Posted | None, districts: Sequence[Place]
+) -> dict[str, dict[str, Any]]:
+    fields = {}
+    for part, label in PLACE_LABELS.items():
+        name = f"{question.code}.{part}"
+        now = value.get(part, "") if typed is None else (list(typed.get(name, [])) or [""])[0]
+        fields[part] = {"name": name, "label": label, "value": now, "maxlength": 250}
+    fields["address"]["autocomplete"] = "street-address"
+    for part in ("number", "postcode"):
+        fields[part]["width"] = "short"
+    fields["postcode"] |= {"inputmode": "numeric", "autocomplete": "postal-code"}
+    for part in ("lat", "lon"):
+        fields[part] |= {"inputmode": "decimal", "id": f"id_{question.code}_{part}", "width": "short"}
+    if districts:
+        names = [("", _("I do not know")), *((d.slug, d.name) for d in districts)]
+        fields["place"] |= {"type": "select", "options": names}
+    else:
+        del fields["place"]
+    return fields

@@ -1,0 +1,159 @@
+"""The end of the form: the review, the sending, and the confirmation with its number, its code and its date."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Model
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from balcao.cases.public import own_case
+from balcao.clocks.explain import explain
+from balcao.dialogue import NotComplete, QuestionType, ReviewLine
+from balcao.organization.places import districts
+from balcao.platform.access_codes import format_code
+from balcao.platform.errors import Refusal
+from balcao.platform.numbering import format_protocol
+
+from . import drafts, uploads
+from .asking import WORDS, address, cookie, current, remember, sent_before, service_of
+from .drafts import Asking
+from .models import Draft
+from .receipts import receipt_response
+from .shell import RECEIVED, PortalRequest, citizen, grant, portal_page, proven, too_often
+
+SENDS = (30, 60)  # a minute's worth for one address
+
+
+@require_safe
+@portal_page
+def review(request: PortalRequest, slug: str) -> HttpResponse:
+    """Everything that will be sent, each part with its way back."""
+    service = service_of(request, slug)
+    asking = current(request, service)
+    if asking is None:
+        return redirect("portal:ask", slug=service.slug)
+    if not asking.interview.complete:
+        return redirect(address(service, asking.interview.page()))
+    return _review(request, asking)
+
+
+def _review(request: PortalRequest, asking: Asking, sentence: str = "", status: int = 200) -> HttpResponse:
+    interview, service = asking.interview, asking.draft.service
+    lines = {line.question.code: line for line in interview.review()}
+    names = {d.slug: d.name for d in districts(request.agency.pk)}
+    files = uploads.shown(asking)
+    parts = []
+    for page in interview.pages():
+        said = [(q.prompt.say(interview.language), _said(lines[q.code], interview.values.get(q.code), names, files))
+                for q in page.questions if q.code in lines]  # fmt: skip
+        if said:
+            parts.append((page.title.say(interview.language), address(service, page), said, WORDS[page.slug]))
+    context = {
+        "section": "services",
+        "service": service,
+        "parts": parts,
+        "errors": [{"message": sentence}] if sentence else [],
+        "steps": [p.title.say(interview.language) for p in interview.pages()] + [_("Check and send")],
+        "number": len(interview.pages()) + 1,
+        "draft": asking.draft,
+        "previous": address(service, interview.pages()[-1]),
+        "sealed": interview.values.get("kind", service.kinds[0]) == "denuncia" and "who_name" in interview.values,
+    }
+    return render(request, "portal/review.html", context, status=status)
+
+
+def _said(line: ReviewLine, value: Any, names: dict[str, str], files: dict[str, Any]) -> str:
+    """An answer in words; files by their names, a place with its district and whether it has a pin."""
+    if line.question.type is QuestionType.FILES:
+        return "\n".join(one.name for one in files.get(line.question.code, [])) or _("None")
+    if line.question.type is QuestionType.LOCATION and isinstance(value, dict):
+        street = " ".join(str(value[k]) for k in ("address", "number") if value.get(k))
+        words = [street, names.get(value.get("place", ""), ""), str(value.get("postcode", ""))]
+        if "lat" in value:
+            words.append(_("point marked on the map"))
+        return ", ".join(w for w in words if w)
+    return line.text or _("Not answered")
+
+
+@require_POST
+@portal_page
+def send(request: PortalRequest, slug: str) -> HttpResponse:
+    """Open the case. A second press, a reload or another tab comes to the same confirmation."""
+    service = service_of(request, slug)
+    if (again := sent_before(request, service)) is not None:
+        return again
+    asking = current(request, service)
+    if asking is None:
+        messages.info(request, _("This form was open for a long time and had to start again. Please fill it in anew."))
+        return redirect("portal:ask", slug=service.slug)
+    if (refusal := too_often(request, "portal.send", *SENDS)) is not None:
+        response = _review(request, asking, str(refusal), 429)
+        response["Retry-After"] = str(refusal.retry_after)
+        return response
+    try:
+        draft = drafts.send(asking, actor=citizen(request), now=timezone.now())
+    except NotComplete:
+        messages.info(request, _("One more thing before we can send it."))
+        return remember(redirect(address(service, asking.interview.page())), asking)
+    except Refusal as refused:
+        return _review(request, asking, str(refused.sentence), 422)
+    assert draft.case_id is not None
+    grant(request, draft.case_id)
+    request.session[RECEIVED] = [*request.session.get(RECEIVED, []), draft.uuid.hex, str(draft.uuid)][-20:]
+    response = redirect("portal:received", uuid=draft.uuid)
+    response.delete_cookie(cookie(service), path="/pedir/")
+    return response
+
+
+def _sent(request: PortalRequest, uuid: UUID) -> Draft | None:
+    """The sent draft, for the browser that sent it."""
+    if str(uuid) not in request.session.get(RECEIVED, []):
+        return None
+    draft = drafts.find(uuid, agency=request.agency, now=timezone.now())
+    return draft if draft and draft.case_id else None
+
+
+def _case(request: PortalRequest, draft: Draft) -> Any:
+    assert draft.case is not None
+    case: Model | None = own_case(agency_id=request.agency.pk, protocol=draft.case.protocol, proven=proven(request))
+    if case is None:
+        raise Http404
+    return case
+
+
+@require_safe
+@portal_page
+def received(request: PortalRequest, uuid: UUID) -> HttpResponse:
+    """The confirmation. It can be seen again for a day by the browser that sent it; then the code is all there is."""
+    draft = _sent(request, uuid)
+    if draft is None:
+        messages.info(request, _("To see your demand again, type its protocol number and its access code."))
+        return redirect("portal:follow")
+    case = _case(request, draft)
+    context = {
+        "section": "services",
+        "case": case,
+        "draft": draft,
+        "protocol": format_protocol(case.protocol),
+        "access_code": format_code(draft.access_code),
+        "because": explain(case.deadline, request.LANGUAGE_CODE),
+        "contact": case.contact_id is not None,
+    }
+    return render(request, "portal/received.html", context)
+
+
+@require_safe
+@portal_page
+def receipt(request: PortalRequest, uuid: UUID) -> HttpResponse:
+    """The receipt on paper, with the access code."""
+    draft = _sent(request, uuid)
+    if draft is None:
+        return redirect("portal:follow")
+    return receipt_response(_case(request, draft), access_code=format_code(draft.access_code))

@@ -1,0 +1,71 @@
+"""What every page of the portal shares: its agency, its language, its clock; and which cases this browser may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from balcao.organization.models import Agency
+from balcao.platform.actors import Actor
+from balcao.platform.limits import TooMany, address_of, hit
+from balcao.web.errors import unavailable
+
+Page = Callable[..., HttpResponse]
+CASES, RECEIVED = "cases", "received"
+REMEMBERED = 20  # cases that one session may have proven
+
+
+class PortalRequest(HttpRequest):
+    """A request to the portal of an agency."""
+
+    agency: Agency
+    actor: Actor
+
+
+def portal_page(page: Page) -> Page:
+    """A page of the citizens' portal. Until somebody chooses a language it speaks the agency's, whatever the browser
+    was set to by whoever sold it; times are the agency's."""
+
+    @wraps(page)
+    def shown(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        agency = request.agency
+        if agency is None:
+            return unavailable(request)
+        chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+        language = translation.get_language() if chosen else agency.locale
+        with translation.override(language), timezone.override(agency.timezone):
+            request.LANGUAGE_CODE = language or agency.locale
+            return page(request, *args, **kwargs)
+
+    return shown
+
+
+def citizen(request: PortalRequest) -> Actor:
+    """Whoever fills in a public page acts as a citizen there, also when they have signed in as staff."""
+    return Actor.citizen(request.agency.pk)
+
+
+def too_often(request: HttpRequest, scope: str, limit: int, per_seconds: int) -> TooMany | None:
+    """Count this request by its address. The refusal when there were too many: the page keeps what was typed."""
+    try:
+        hit(scope, address_of(request), limit, per_seconds)
+    except TooMany as refusal:
+        return refusal
+    return None
+
+
+def grant(request: HttpRequest, case_id: int) -> None:
+    """This browser has proven the access code of a case. The session changes its key: a fixed one opens nothing."""
+    request.session.cycle_key()
+    kept = [known for known in request.session.get(CASES, []) if known != case_id]
+    request.session[CASES] = [*kept, case_id][-REMEMBERED:]
+
+
+def proven(request: HttpRequest) -> list[int]:
+    """The ids of the cases that this browser may see."""
+    return list(request.session.get(CASES, []))

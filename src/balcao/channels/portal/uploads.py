@@ -1,0 +1,56 @@
+"""Files of a form: each is checked by itself, so that a bad one does not cost the person the good ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from balcao.catalog.scripts import MAX_FILES
+from balcao.platform.actors import Actor
+from balcao.platform.errors import Refusal
+from balcao.platform.files.actions import store_file
+from balcao.platform.models import StoredFile
+
+from . import drafts
+from .drafts import Asking
+
+
+def take(request: HttpRequest, asking: Asking, question: str) -> tuple[list[str] | None, str]:
+    """Keep what was uploaded for a question and take away what was removed. The ids it has now, and the sentence about
+    those that were refused, with their names."""
+    if wanted := request.POST.get("remove", ""):
+        drafts.detach(asking, question, wanted)
+    room = MAX_FILES - len(drafts.attached(asking, question))
+    stored, problem = keep(request.FILES.getlist(question), actor=Actor.citizen(asking.draft.agency_id), room=room)
+    for one in stored:
+        drafts.attach(asking, question, one)
+    ids = [str(one.uuid) for one in drafts.attached(asking, question)]
+    return ids or None, problem
+
+
+def keep(uploaded: Iterable[Any], *, actor: Actor, room: int = MAX_FILES) -> tuple[list[StoredFile], str]:
+    """Check and store each upload. The good ones, and one text about the others."""
+    stored: list[StoredFile] = []
+    problems: list[str] = []
+    for upload in uploaded:
+        assert isinstance(upload, UploadedFile) and actor.agency_id is not None
+        if len(stored) >= room:
+            problems.append(_("%(n)s files are the most: the others were not kept.") % {"n": MAX_FILES})
+            break
+        try:
+            stored.append(store_file(actor=actor, agency_id=actor.agency_id, upload=upload))
+        except Refusal as refusal:
+            problems.append(f"{(upload.name or '')[-60:]}: {refusal.sentence}")
+    return stored, " ".join(problems)
+
+
+def shown(asking: Asking) -> dict[str, list[StoredFile]]:
+    """The files of a draft by question."""
+    found: dict[str, list[StoredFile]] = {}
+    for one in asking.draft.files.select_related("file"):
+        found.setdefault(one.question, []).append(one.file)
+    return found

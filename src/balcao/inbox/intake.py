@@ -1,0 +1,138 @@
+"""From an interview to a demand: the same on a web page, in a chat, on a phone. A channel asks; this opens the case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from balcao.cases.actions import Location, Opened
+from balcao.cases.models import Case
+from balcao.catalog.models import ServiceVersion
+from balcao.catalog.scripts import own_questions, script_for
+from balcao.citizens.actions import know_person
+from balcao.citizens.identifiers import for_dialogue
+from balcao.citizens.models import ContactPoint, Person, PriorityGroup
+from balcao.dialogue import Answers, Invalid, Script, Validators
+from balcao.organization.models import Agency, Place
+from balcao.organization.places import polygons
+from balcao.platform.action import action
+from balcao.platform.actors import Actor
+from balcao.platform.models import StoredFile
+
+from .opening import open_and_acknowledge
+
+ADDRESS = 300  # characters of a case's address
+
+
+def script(version: ServiceVersion) -> Script:
+    """What a person is asked for this version of a service, with the priority groups of their law."""
+    groups = PriorityGroup.objects.filter(jurisdiction=version.service.agency.jurisdiction)
+    return script_for(version, priorities=list(groups.values_list("slug", "name")))
+
+
+def validators(agency: Agency) -> Validators:
+    """The checks that scripts name, by the agency's country and city."""
+
+    def location_here(value: Any) -> Any:
+        """A pin stands inside the districts, where they are known; a district is one of ours."""
+        if "lat" in value:
+            city = polygons(agency.pk)
+            if len(city) and not city.inside(value["lat"], value["lon"]):
+                raise Invalid("pin_outside")
+        if "place" in value and not Place.objects.filter(agency=agency, slug=value["place"]).exists():
+            raise Invalid("not_an_option")
+        return value
+
+    return {**for_dialogue(agency.jurisdiction), "location_here": location_here}
+
+
+def local_now(agency: Agency, now: datetime | None = None) -> datetime:
+    """`now` on the agency's clock: what "today" means in an interview."""
+    return (now or timezone.now()).astimezone(ZoneInfo(agency.timezone))
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What the channel knows beside the answers. `access_code`: the same at each repeat, so that it can be shown."""
+
+    channel: str
+    external_id: str
+    access_code: str | None = None
+    locale: str = "pt-br"
+    joining: Case | None = None
+
+
+@action
+def send_demand(
+    *,
+    actor: Actor,
+    version: ServiceVersion,
+    answers: Answers,
+    script: Script,
+    envelope: Envelope,
+    now: datetime | None = None,
+) -> Opened:
+    """Open the case that a finished interview describes, and queue its receipt. A repeat of the same external id opens
+    nothing and returns the first case."""
+    service, values = version.service, answers.values
+    first = Case.objects.filter(
+        agency_id=service.agency_id, channel=envelope.channel, external_id=envelope.external_id
+    ).first()
+    if first is not None:
+        return Opened(first, envelope.access_code or "", repeat=True)
+    person, contact = _who(actor, service.agency_id, values, envelope.locale)
+    return open_and_acknowledge(
+        joining=envelope.joining,
+        actor=actor,
+        service=service,
+        version=version,
+        kind=values.get("kind") or service.kinds[0],
+        channel=envelope.channel,
+        description=str(values.get("description", "")),
+        answers={code: values[code] for code in own_questions(script) if code in values},
+        location=_location(service.agency_id, values.get("location")),
+        reporter=person,
+        contact=contact,
+        files=StoredFile.objects.filter(agency_id=service.agency_id, uuid__in=values.get("files") or []).order_by("pk"),
+        external_id=envelope.external_id,
+        access_code=envelope.access_code,
+        locale=envelope.locale,
+        now=now,
+    )
+
+
+def _who(
+    actor: Actor, agency_id: int, values: Mapping[str, Any], locale: str
+) -> tuple[Person | None, ContactPoint | None]:
+    if not values.get("who_name"):
+        return None, None
+    slug = values.get("priority")
+    person, contacts = know_person(
+        actor=actor,
+        agency_id=agency_id,
+        name=values["who_name"],
+        document=values.get("who_document", ""),
+        contacts={"email": values.get("who_email", ""), "phone": values.get("who_phone", "")},
+        priority=PriorityGroup.objects.filter(slug=slug).first() if slug else None,
+        locale=locale,
+    )
+    return person, contacts.get("email") if values.get("answer_by") == "email" else None
+
+
+def _location(agency_id: int, value: Any) -> Location:
+    """A pin names its district by itself, whatever was chosen from the list."""
+    if not value:
+        return Location()
+    lat, lon = value.get("lat"), value.get("lon")
+    slug = value.get("place")
+    if lat is not None:
+        slug = polygons(agency_id).locate(lat, lon) or slug
+    place = Place.objects.filter(agency_id=agency_id, slug=slug).first() if slug else None
+    street = " ".join(str(value[k]) for k in ("address", "number", "complement") if value.get(k))
+    words = [street, *(str(value[k]) for k in ("district", "postcode") if value.get(k))]
+    return Location(", ".join(w for w in words if w)[:ADDRESS], lat, lon, place)
