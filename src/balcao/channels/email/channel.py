@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 from email.utils import formataddr
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -11,6 +12,8 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.message import sanitize_address
 
 from balcao.inbox.outbound import Outgoing, Rejected, TryLater
+
+RESERVED = (".example", ".invalid", ".test")  # RFC 2606
 
 
 class EmailChannel:
@@ -30,7 +33,7 @@ class EmailChannel:
                 "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office reply to a machine
                 "Content-Language": message.locale,
             },
-            connection=get_connection(fail_silently=False),
+            connection=_connection(message.address),
         )
         try:
             sanitize_address(message.address, "utf-8")
@@ -46,7 +49,14 @@ class EmailChannel:
             raise TryLater(f"the mail server did not take it ({type(error).__name__})") from error
 
 
+def _connection(address: str) -> Any:
+    """The mail server; a file for an address of a reserved domain, where nobody lives: the demonstration's people."""
+    if settings.EMAIL_HOST and address.lower().endswith(RESERVED):
+        return get_connection("django.core.mail.backends.filebased.EmailBackend")
+    return get_connection(fail_silently=False)
+
+
 def _verdict(code: int, text: bytes | str) -> Exception:
-    """RFC 5321 §4.2.1: 5yz is permanent, 4yz is not. The server's words may quote the address: only the code is kept."""
+    """RFC 5321 §4.2.1: 5yz is permanent, 4yz is not. Its words may quote the address: only the code is kept."""
     kind = Rejected if 500 <= code < 600 else TryLater
     return kind(f"the mail server answered {code}")

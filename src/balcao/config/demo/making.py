@@ -49,20 +49,17 @@ class Made:
     groups: dict[str, ServiceGroup] = field(default_factory=dict)
     services: dict[str, Service] = field(default_factory=dict)
     staff: dict[str, Staff] = field(default_factory=dict)
+    posts: list[tuple[str, str, int | None]] = field(default_factory=list)
+    """Who holds which role in which area (None: in the whole agency)."""
     actors: dict[str, Actor] = field(default_factory=dict)
 
     def actor(self, role: str, area_id: int | None = None) -> Actor:
-        """Somebody with `role`, of this area where the role has one."""
-        for staff in self.staff.values():
-            for membership in staff.memberships.all():
-                if membership.role.slug == role and area_id in (None, membership.area_id):
-                    return self._of(staff)
-        return self._of(next(s for s in self.staff.values() if s.memberships.all()[0].role.slug == "supervisor"))
-
-    def _of(self, staff: Staff) -> Actor:
-        if staff.email not in self.actors:
-            self.actors[staff.email] = actor_of(staff)
-        return self.actors[staff.email]
+        """Somebody with `role`, of this area where one is given; the supervisor where nobody is."""
+        found = [email for email, has, area in self.posts if has == role and area_id in (None, area)]
+        email = (found or [email for email, has, _ in self.posts if has == "supervisor"])[0]
+        if email not in self.actors:
+            self.actors[email] = actor_of(self.staff[email])
+        return self.actors[email]
 
 
 def make_priority_groups() -> None:
@@ -171,7 +168,9 @@ def _make_staff(made: Made, people: Iterable[Mapping[str, Any]]) -> None:
             password=password,
         )
         for area in plan.get("areas", [None]):
-            Membership.objects.create(staff=staff, role=roles[plan["role"]], area=made.areas.get(area or ""))
+            where = made.areas.get(area or "")
+            Membership.objects.create(staff=staff, role=roles[plan["role"]], area=where)
+            made.posts.append((plan["email"], plan["role"], where.pk if where else None))
         if plan.get("totp"):
             TOTP.activate(staff, plan["totp"])
         made.staff[plan["email"]] = staff
