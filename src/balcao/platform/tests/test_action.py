@@ -1,0 +1,50 @@
+"""An action is one transaction, however many actions it is made of."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from balcao.platform.action import action, running
+from balcao.platform.models import ReadLog
+
+pytestmark = pytest.mark.django_db
+
+
+@action
+def write(purpose: str) -> None:
+    ReadLog.objects.create(actor_kind="system", subject="case", purpose=purpose)
+
+
+@action
+def write_two(*, fail: bool = False) -> None:
+    write("first")
+    if fail:
+        raise ValueError("the second part failed")
+    write("second")
+
+
+def test_an_inner_action_opens_no_savepoint():
+    with CaptureQueriesContext(connection) as captured:
+        write_two()
+    assert [q["sql"].split()[0] for q in captured.captured_queries] == ["SAVEPOINT", "INSERT", "INSERT", "RELEASE"]
+
+
+def test_all_or_nothing():
+    with pytest.raises(ValueError):
+        write_two(fail=True)
+    assert not ReadLog.objects.exists()
+
+
+def test_what_an_action_remembers_ends_with_it():
+    seen = []
+
+    @action
+    def remember() -> None:
+        memory = running()
+        assert memory is not None
+        seen.append(dict(memory))
+        memory["row"] = 1
+
+    remember()
+    remember()
+    assert seen == [{}, {}] and running() is None
