@@ -46,7 +46,7 @@ def retry_delivery(fault: Fault, actor: Actor) -> None:
 @action
 def redirect_delivery(*, actor: Actor, fault: Fault, address: str) -> None:
     """Send it to another e-mail address of the same person, from now on also for what comes next on this case."""
-    actor.require("faults.mend")
+    faults.guard(actor, fault)
     delivery = _given_up(fault)
     case = delivery.message.case
     if case is None or case.reporter is None:
@@ -60,6 +60,7 @@ def redirect_delivery(*, actor: Actor, fault: Fault, address: str) -> None:
 @action
 def end_delivery(*, actor: Actor, fault: Fault, reason: str) -> None:
     """Nobody can be reached: the answer stays published on the case's page, which closes it, and the reason is kept."""
+    faults.guard(actor, fault)
     delivery = _given_up(fault)
     faults.end(actor=actor, fault=fault, reason=reason)
     if delivery.message.answer is not None:

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .actors import Actor
-from .errors import Refusal
+from .errors import NotAllowed, Refusal
 from .models import Fault
 
+log = structlog.get_logger()
 Mender = Callable[[Fault, Actor], None]
 MENDERS: dict[str, Mender] = {}  # kind -> how to try again; filled in by config/wiring.py
 
@@ -42,26 +44,49 @@ def mended(kind: str, key: str) -> None:
     Fault.objects.filter(kind=kind, key=key[:200], ended_at=None).update(ended_at=timezone.now(), ended_reason="mended")
 
 
-def retry(*, actor: Actor, fault: Fault) -> None:
-    """Try again what failed. The fault stays open until the work itself reports success."""
+def guard(actor: Actor, fault: Fault) -> None:
+    """Raise NotAllowed unless `actor` may mend this fault: it is of their agency, or of the whole installation and they
+    administer it."""
     actor.require("faults.mend")
+    if fault.agency_id is not None:
+        actor.same_agency(fault.agency_id)
+    elif not actor.can("settings.edit"):
+        raise NotAllowed(log=f"{actor.kind} {actor.id} touched fault {fault.pk} of the installation")
+
+
+def retry(*, actor: Actor, fault: Fault) -> None:
+    """Try again what failed. The fault stays open until the work itself reports success. Refusal when even the trying
+    fails: the fault is as it was."""
+    guard(actor, fault)
     mender = MENDERS.get(fault.kind)
     if mender is None:
         raise Refusal(_("This kind of fault cannot be retried. End it with a reason, or give it to somebody."))
-    mender(fault, actor)
+    try:
+        with transaction.atomic():
+            mender(fault, actor)
+    except Refusal:
+        raise
+    except Exception as error:
+        log.exception("retry_failed", fault=fault.pk, kind=fault.kind)
+        raise Refusal(
+            _(
+                "Trying again did not work either, and nothing has changed. Whoever runs the system finds the cause in the log."
+            ),
+            log=f"retry of fault {fault.pk}: {type(error).__name__}",
+        ) from error
 
 
 @transaction.atomic
 def reassign(*, actor: Actor, fault: Fault, staff_id: int) -> None:
-    """Give a fault to a member of staff."""
-    actor.require("faults.mend")
+    """Give a fault to a member of staff, whom the caller has found to be of the actor's agency."""
+    guard(actor, fault)
     Fault.objects.filter(pk=fault.pk).update(owner_id=staff_id)
 
 
 @transaction.atomic
 def end(*, actor: Actor, fault: Fault, reason: str) -> None:
     """End a fault by hand. A reason is required: the next person must understand why."""
-    actor.require("faults.mend")
+    guard(actor, fault)
     if not reason.strip():
         raise Refusal(_("Say in a few words why this ends here."))
     Fault.objects.filter(pk=fault.pk, ended_at=None).update(

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from .actors import Actor
 from .files.models import StoredFile
 
 __all__ = ["CurrentXid", "Epoch", "Event", "Fault", "ReadLog", "Revision", "StoredFile", "Xid8Field"]
@@ -85,6 +86,17 @@ class Revision(models.Model):
         ]
 
 
+class FaultQuerySet(models.QuerySet["Fault"]):
+    def visible_to(self, actor: Actor) -> "FaultQuerySet":
+        """The faults of the actor's agency, for those who may mend; for its administrators also the installation's."""
+        if actor.kind == "system":
+            return self if actor.agency_id is None else self.filter(agency_id=actor.agency_id)
+        if not actor.can("faults.mend"):
+            return self.none()
+        whole = models.Q(agency_id=None) if actor.can("settings.edit") else models.Q(pk__in=[])
+        return self.filter(models.Q(agency_id=actor.agency_id) | whole)
+
+
 class Fault(models.Model):
     """Something that an operator could mend: a delivery given up, a job that failed, a row refused, a case that
     does not move. Open until it is mended or ended with a reason."""
@@ -103,6 +115,8 @@ class Fault(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_by = models.BigIntegerField(null=True)
     ended_reason = models.TextField(blank=True)
+
+    objects = FaultQuerySet.as_manager()
 
     class Meta:
         constraints = [
