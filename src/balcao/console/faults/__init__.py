@@ -1,0 +1,1 @@
+"""Nothing fails silently: one page for whatever an operator could mend."""

@@ -1,0 +1,167 @@
+"""Whatever an operator could mend stands on one page, with its reason, and is mended there."""
+
+import pytest
+
+from balcao.cases.actions import refuse_case
+from balcao.console.orders.tests.conftest import sign_in, world  # noqa: F401
+from balcao.inbox.models import Delivery
+from balcao.inbox.outbound import SENDERS, Rejected
+from balcao.inbox.sending import deliver
+from balcao.platform import faults
+from balcao.platform.models import Fault
+from tests.world import make_world
+
+pytestmark = pytest.mark.django_db
+
+
+class Mailbox:
+    """A mail server of our own: takes what it likes."""
+
+    def __init__(self):
+        self.refuses, self.taken = {"maria@example.org"}, []
+
+    def send(self, message):
+        if message.address in self.refuses:
+            raise Rejected("the mail server answered 550")
+        self.taken.append(message.address)
+
+
+@pytest.fixture
+def mailbox(monkeypatch):
+    box = Mailbox()
+    monkeypatch.setitem(SENDERS, "email", box)
+    return box
+
+
+def given_up(world, protocol_of=None):  # noqa: F811
+    person, contact = world.person()
+    case = world.open(reporter=person, contact=contact)
+    refuse_case(actor=world.actor("supervisor"), case=case, reason="Não é da cidade.")
+    delivery = Delivery.objects.get(message__case=case)
+    deliver(delivery.pk)
+    case.refresh_from_db()
+    return case, delivery, Fault.objects.get(kind="delivery", data__delivery_id=delivery.pk)
+
+
+@pytest.fixture
+def operator(world, sign_in):  # noqa: F811
+    return sign_in(world.staff["supervisor"])
+
+
+def test_a_lost_answer_stands_there_with_its_reason_and_its_case(world, mailbox, operator):  # noqa: F811
+    case, delivery, fault = given_up(world)
+    assert case.next_actor == "triage"
+    page = operator.get("/console/faults/").content.decode()
+    assert "An answer did not arrive" in page and "the mail server answered 550" in page
+    page = operator.get(f"/console/faults/{fault.pk}/").content.decode()
+    assert f"/console/cases/{case.pk}/" in page and "maria@example.org" in page
+
+
+def test_tried_again_it_arrives_and_the_case_closes(world, mailbox, operator):  # noqa: F811
+    case, delivery, fault = given_up(world)
+    mailbox.refuses.clear()
+    assert operator.post(f"/console/faults/{fault.pk}/retry/").status_code == 302
+    deliver(delivery.pk)
+    case.refresh_from_db()
+    assert case.state == "closed" and mailbox.taken == ["maria@example.org"]
+    assert "Nothing to mend" in operator.get("/console/faults/").content.decode()
+
+
+def test_tried_again_in_vain_a_new_fault_says_so(world, mailbox, operator):  # noqa: F811
+    _case, delivery, fault = given_up(world)
+    operator.post(f"/console/faults/{fault.pk}/retry/")
+    deliver(delivery.pk)
+    assert Fault.objects.get(kind="delivery", ended_at=None).pk != fault.pk
+
+
+def test_sent_to_another_address_of_the_same_person(world, mailbox, operator):  # noqa: F811
+    case, delivery, fault = given_up(world)
+    wrong = operator.post(f"/console/faults/{fault.pk}/redirect/", {"email": "isto não é"})
+    assert wrong.status_code == 422 and "isto não é" in wrong.content.decode()
+    assert operator.post(f"/console/faults/{fault.pk}/redirect/", {"email": "maria@nova.org"}).status_code == 302
+    deliver(delivery.pk)
+    case.refresh_from_db()
+    assert mailbox.taken == ["maria@nova.org"] and case.state == "closed" and case.contact.value == "maria@nova.org"
+
+
+def test_ended_with_a_reason_the_answer_stands_on_its_page(world, mailbox, operator):  # noqa: F811
+    case, _delivery, fault = given_up(world)
+    assert operator.post(f"/console/faults/{fault.pk}/end/", {"reason": " "}).status_code == 422
+    operator.post(f"/console/faults/{fault.pk}/end/", {"reason": "Não há outro endereço"})
+    case.refresh_from_db()
+    assert case.state == "closed" and case.answers_given.get().attempted_at
+    assert "Não há outro endereço" in operator.get("/console/faults/?show=ended").content.decode()
+    again = operator.post(f"/console/faults/{fault.pk}/retry/")
+    assert again.status_code == 422 and "already been mended" in again.content.decode()
+
+
+def test_given_to_a_colleague(world, operator, sign_in):  # noqa: F811
+    fault = faults.record("stuck", "triage:1", "r", agency_id=world.agency.pk, data={"why": "triage", "days": 5})
+    administrator = world.staff["administrator"]
+    assert operator.post(f"/console/faults/{fault.pk}/reassign/", {"staff": administrator.pk}).status_code == 302
+    assert "Administrator" in operator.get("/console/faults/").content.decode()
+    stranger = make_world("outra", default=False, hostname="outra.test").staff["supervisor"]
+    assert operator.post(f"/console/faults/{fault.pk}/reassign/", {"staff": stranger.pk}).status_code == 422
+    assert operator.get("/console/faults/?mine=1").context["rows"] == []
+
+
+def test_a_kind_is_tried_again_as_a_whole(world, mailbox, operator):  # noqa: F811
+    first, second = given_up(world), given_up(world)
+    mailbox.refuses.clear()
+    page = operator.post("/console/faults/retry/", {"kind": "delivery"}, follow=True).content.decode()
+    assert "2 are being tried again." in page
+    for _case, delivery, _fault in (first, second):
+        deliver(delivery.pk)
+    assert not Fault.objects.filter(ended_at=None).exists()
+    assert operator.post("/console/faults/retry/", {"kind": "x"}).status_code == 404
+
+
+def test_a_retry_that_breaks_keeps_the_page_and_says_so(world, operator, monkeypatch):  # noqa: F811
+    def breaks(fault, actor):
+        raise RuntimeError("boom")
+
+    monkeypatch.setitem(faults.MENDERS, "alarm", breaks)
+    fault = faults.record("alarm", "1", "An alarm.", agency_id=world.agency.pk)
+    page = operator.post(f"/console/faults/{fault.pk}/retry/")
+    assert page.status_code == 422 and "did not work either" in page.content.decode()
+    fault.refresh_from_db()
+    assert fault.ended_at is None
+
+
+def test_each_agency_mends_its_own_and_administrators_the_installation(world, operator, mailbox, sign_in):  # noqa: F811
+    _case, _delivery, fault = given_up(world)
+    whole = faults.record("job", "inbox.deliver:7", "The job failed.", data={"job_id": 7})
+    elsewhere = make_world("outra", default=False, hostname="outra.test")
+    stranger = sign_in(elsewhere.staff["supervisor"])
+    assert stranger.get("/console/faults/").context["rows"] == []
+    for address in ("", "retry/", "end/"):
+        client_call = stranger.get if not address else stranger.post
+        assert client_call(f"/console/faults/{fault.pk}/{address}").status_code == 404
+    assert operator.get(f"/console/faults/{whole.pk}/").status_code == 404
+    role = world.roles["administrator"]
+    role.mfa_required = False
+    role.save()
+    administrator = sign_in(world.staff["administrator"])
+    assert {r["fault"].pk for r in administrator.get("/console/faults/").context["rows"]} == {fault.pk, whole.pk}
+    for role_name in ("attendant", "area_manager", "field_agent"):
+        assert sign_in(world.staff[role_name]).get("/console/faults/").status_code == 403
+
+
+def test_a_long_list_is_read_page_by_page_in_few_queries(
+    world,
+    operator,
+    monkeypatch,
+    django_assert_max_num_queries,
+):
+    monkeypatch.setattr("balcao.console.faults.lists.PAGE", 4)
+    for n in range(9):
+        case = world.open()
+        faults.record("stuck", f"triage:{n}", "r", world.agency.pk, case.pk, {"why": "triage", "days": 5})
+    operator.get("/console/faults/")
+    address, seen = "?kind=stuck", []
+    while address:
+        with django_assert_max_num_queries(12):
+            page = operator.get(f"/console/faults/{address}")
+        seen += [r["fault"].pk for r in page.context["rows"]]
+        address = page.context["next"]
+    assert len(seen) == len(set(seen)) == 9

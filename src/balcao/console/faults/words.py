@@ -1,0 +1,124 @@
+"""A fault in plain words: what it is about, why it happened, what helps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from balcao.platform.models import Fault
+
+
+@dataclass(frozen=True)
+class Words:
+    """`title`: what failed. `why`: one sentence. `hint`: what usually helps."""
+
+    title: str
+    why: str
+    hint: str
+    icon: str
+
+
+def kinds() -> dict[str, str]:
+    """The kinds that exist, as a filter names them."""
+    return {
+        "delivery": _("Messages that did not arrive"),
+        "stuck": _("Cases that do not move"),
+        "job": _("Work in the background"),
+        "alarm": _("Alarms that could not ring"),
+    }
+
+
+def of(fault: Fault) -> Words:
+    """The words for `fault`; what no words are written for shows its own reason."""
+    if fault.kind == "delivery":
+        return _delivery(fault)
+    if fault.kind == "stuck":
+        return _stuck(fault)
+    if fault.kind == "job":
+        return Words(
+            _("Work in the background failed"),
+            fault.reason,
+            _("Try it again. When it fails once more, tell whoever runs the system: the log says the same."),
+            "settings",
+        )
+    if fault.kind == "alarm":
+        return Words(
+            _("An alarm could not ring"),
+            fault.reason,
+            _("It is tried again each hour by itself; trying now helps once the cause is gone."),
+            "bell",
+        )
+    return Words(kinds().get(fault.kind, fault.kind), fault.reason, "", "alert")
+
+
+def _delivery(fault: Fault) -> Words:
+    purposes = {
+        "receipt": _("A receipt did not arrive"),
+        "answer": _("An answer did not arrive"),
+        "question": _("A question to the person did not arrive"),
+        "reopened": _("The news of a reopening did not arrive"),
+        "alarm": _("An alarm to a colleague did not arrive"),
+        "digest": _("A daily digest did not arrive"),
+    }
+    return Words(
+        purposes.get(fault.data.get("purpose", ""), _("A message did not arrive")),
+        fault.reason,
+        _(
+            "Check the address. Send it to another one, try again, or end it: the answer then stands on the case's page."
+        ),
+        "mail",
+    )
+
+
+def _stuck(fault: Fault) -> Words:
+    days = fault.data.get("days", 0)
+    words = {
+        "no_order": (
+            _("With an area, but nobody has an order"),
+            _("The case waits for its area, and the area has no open order for it."),
+            _("Trying again issues the order."),
+        ),
+        "triage": (
+            _("Too long in triage"),
+            _("Nobody has classified or sent it on for more than %(n)s days.") % {"n": days},
+            _("Open the case and send it to its area, or ask the person."),
+        ),
+        "citizen": (
+            _("The person has not replied"),
+            _("We asked more than %(n)s days ago (Decreto 9.492/2018, art. 18).") % {"n": days},
+            _("Open the case: refuse it with a kind reason, or go on without the reply."),
+        ),
+        "review": (
+            _("A report or a draft waits too long"),
+            _("Nothing has moved for more than %(n)s days, and the person still waits.") % {"n": days},
+            _("Open the case: review the report, or send the answer."),
+        ),
+        "answering": (
+            _("An answer does not leave"),
+            _("The answer was sent more than an hour ago, and no delivery of it is on its way."),
+            _("Trying again queues its delivery."),
+        ),
+        "following": (
+            _("Joined to a case that has already ended"),
+            _("The case that it was joined to is answered, and this one is not."),
+            _("Open the case and part it, so that somebody looks at it."),
+        ),
+        "delivery": (
+            _("A message waits too long"),
+            _("It was due more than an hour ago and has not been tried."),
+            _("Trying again queues it anew. When many wait, the worker may be standing still."),
+        ),
+        "question": (
+            _("We wait for a reply to a question that was never sent"),
+            _("The letter with our question was not written."),
+            _("Trying again sends it."),
+        ),
+        "job": (
+            _("Work in the background stands still"),
+            _("It has waited for more than an hour. Perhaps no worker runs."),
+            _("See that the worker runs (balcao doctor says so); it then goes by itself."),
+        ),
+    }
+    title, why, hint = words.get(fault.data.get("why", ""), (_("A case does not move"), fault.reason, ""))
+    return Words(title, why, hint, "clock")
