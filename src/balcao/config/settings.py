@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.contrib.humanize",  # allauth's page of security keys speaks with it
+    "django.forms",  # its widgets' templates, which allauth's hidden fields use
     "csp",
     "django_htmx",
     "django_structlog",
@@ -102,6 +104,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "balcao.config.context.site",
                 "balcao.console.shell.frame",
+                "balcao.console.sign_in.entrance",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static", "balcao.web.templatetags.web"],
         },

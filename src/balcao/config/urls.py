@@ -5,7 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("balcao.channels.portal.urls")),
-    path("console/account/", include("allauth.urls")),
+    path("console/account/", include("balcao.console.sign_in")),
     path("console/", include("balcao.console.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("balcao.platform.urls")),
