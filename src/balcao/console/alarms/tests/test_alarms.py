@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from balcao.clocks.sweep import sweep
-from balcao.console.orders.tests.conftest import order, order_of, sign_in, world  # noqa: F401
+from balcao.console.orders.tests.conftest import order_of
 from balcao.workorders.actions import file_report
 from tests.world import add_staff, make_world
 
@@ -18,7 +18,7 @@ def ring(days=60):
         pass
 
 
-def test_open_alarms_first_and_past_ones_on_their_own(world, sign_in, order):  # noqa: F811
+def test_open_alarms_first_and_past_ones_on_their_own(world, sign_in, order):
     client = sign_in(world.staff["area_manager"])
     assert "No alarm rings" in client.get("/console/alarms/").content.decode()
     ring()
@@ -34,7 +34,7 @@ def test_open_alarms_first_and_past_ones_on_their_own(world, sign_in, order):  #
     assert past and {r["alarm"].deadline.kind for r in past} == {"order"}
 
 
-def test_the_bell_counts_what_rings_for_me_alone(world, sign_in, order):  # noqa: F811
+def test_the_bell_counts_what_rings_for_me_alone(world, sign_in, order):
     ring()
     elsewhere = make_world("outra", default=False, hostname="outra.test")
     roads = add_staff(world.agency, world.roles["area_manager"], world.roads, tag="-vias")
@@ -46,7 +46,7 @@ def test_the_bell_counts_what_rings_for_me_alone(world, sign_in, order):  # noqa
         assert not client.get("/console/alarms/").context["rows"]
 
 
-def test_alarms_are_read_page_by_page(world, sign_in, monkeypatch):  # noqa: F811
+def test_alarms_are_read_page_by_page(world, sign_in, monkeypatch):
     monkeypatch.setattr("balcao.console.alarms.pages.PAGE", 3)
     for n in range(3):
         order_of(world.open(description=f"Galho {n}"))
@@ -61,7 +61,7 @@ def test_alarms_are_read_page_by_page(world, sign_in, monkeypatch):  # noqa: F81
         assert len(seen) == len(set(seen)) == expected
 
 
-def test_an_order_without_alarms_is_not_there_and_strangers_are_refused(world, sign_in, order):  # noqa: F811
+def test_an_order_without_alarms_is_not_there_and_strangers_are_refused(world, sign_in, order):
     role = world.roles["attendant"]
     role.permissions = ["case.note"]
     role.save()

@@ -3,7 +3,6 @@
 import pytest
 
 from balcao.cases.actions import refuse_case
-from balcao.console.orders.tests.conftest import sign_in, world  # noqa: F401
 from balcao.inbox.models import Delivery
 from balcao.inbox.outbound import SENDERS, Rejected
 from balcao.inbox.sending import deliver
@@ -33,7 +32,7 @@ def mailbox(monkeypatch):
     return box
 
 
-def given_up(world, protocol_of=None):  # noqa: F811
+def given_up(world):
     person, contact = world.person()
     case = world.open(reporter=person, contact=contact)
     refuse_case(actor=world.actor("supervisor"), case=case, reason="Não é da cidade.")
@@ -44,12 +43,12 @@ def given_up(world, protocol_of=None):  # noqa: F811
 
 
 @pytest.fixture
-def operator(world, sign_in):  # noqa: F811
+def operator(world, sign_in):
     return sign_in(world.staff["supervisor"])
 
 
-def test_a_lost_answer_stands_there_with_its_reason_and_its_case(world, mailbox, operator):  # noqa: F811
-    case, delivery, fault = given_up(world)
+def test_a_lost_answer_stands_there_with_its_reason_and_its_case(world, mailbox, operator):
+    case, _delivery, fault = given_up(world)
     assert case.next_actor == "triage"
     page = operator.get("/console/faults/").content.decode()
     assert "An answer did not arrive" in page and "the mail server answered 550" in page
@@ -57,7 +56,7 @@ def test_a_lost_answer_stands_there_with_its_reason_and_its_case(world, mailbox,
     assert f"/console/cases/{case.pk}/" in page and "maria@example.org" in page
 
 
-def test_tried_again_it_arrives_and_the_case_closes(world, mailbox, operator):  # noqa: F811
+def test_tried_again_it_arrives_and_the_case_closes(world, mailbox, operator):
     case, delivery, fault = given_up(world)
     mailbox.refuses.clear()
     assert operator.post(f"/console/faults/{fault.pk}/retry/").status_code == 302
@@ -67,14 +66,14 @@ def test_tried_again_it_arrives_and_the_case_closes(world, mailbox, operator):  
     assert "Nothing to mend" in operator.get("/console/faults/").content.decode()
 
 
-def test_tried_again_in_vain_a_new_fault_says_so(world, mailbox, operator):  # noqa: F811
+def test_tried_again_in_vain_a_new_fault_says_so(world, mailbox, operator):
     _case, delivery, fault = given_up(world)
     operator.post(f"/console/faults/{fault.pk}/retry/")
     deliver(delivery.pk)
     assert Fault.objects.get(kind="delivery", ended_at=None).pk != fault.pk
 
 
-def test_sent_to_another_address_of_the_same_person(world, mailbox, operator):  # noqa: F811
+def test_sent_to_another_address_of_the_same_person(world, mailbox, operator):
     case, delivery, fault = given_up(world)
     wrong = operator.post(f"/console/faults/{fault.pk}/redirect/", {"email": "isto não é"})
     assert wrong.status_code == 422 and "isto não é" in wrong.content.decode()
@@ -84,7 +83,7 @@ def test_sent_to_another_address_of_the_same_person(world, mailbox, operator):  
     assert mailbox.taken == ["maria@nova.org"] and case.state == "closed" and case.contact.value == "maria@nova.org"
 
 
-def test_ended_with_a_reason_the_answer_stands_on_its_page(world, mailbox, operator):  # noqa: F811
+def test_ended_with_a_reason_the_answer_stands_on_its_page(world, mailbox, operator):
     case, _delivery, fault = given_up(world)
     assert operator.post(f"/console/faults/{fault.pk}/end/", {"reason": " "}).status_code == 422
     operator.post(f"/console/faults/{fault.pk}/end/", {"reason": "Não há outro endereço"})
@@ -95,7 +94,7 @@ def test_ended_with_a_reason_the_answer_stands_on_its_page(world, mailbox, opera
     assert again.status_code == 422 and "already been mended" in again.content.decode()
 
 
-def test_given_to_a_colleague(world, operator, sign_in):  # noqa: F811
+def test_given_to_a_colleague(world, operator, sign_in):
     fault = faults.record("stuck", "triage:1", "r", agency_id=world.agency.pk, data={"why": "triage", "days": 5})
     administrator = world.staff["administrator"]
     assert operator.post(f"/console/faults/{fault.pk}/reassign/", {"staff": administrator.pk}).status_code == 302
@@ -105,7 +104,7 @@ def test_given_to_a_colleague(world, operator, sign_in):  # noqa: F811
     assert operator.get("/console/faults/?mine=1").context["rows"] == []
 
 
-def test_a_kind_is_tried_again_as_a_whole(world, mailbox, operator):  # noqa: F811
+def test_a_kind_is_tried_again_as_a_whole(world, mailbox, operator):
     first, second = given_up(world), given_up(world)
     mailbox.refuses.clear()
     page = operator.post("/console/faults/retry/", {"kind": "delivery"}, follow=True).content.decode()
@@ -116,7 +115,7 @@ def test_a_kind_is_tried_again_as_a_whole(world, mailbox, operator):  # noqa: F8
     assert operator.post("/console/faults/retry/", {"kind": "x"}).status_code == 404
 
 
-def test_a_retry_that_breaks_keeps_the_page_and_says_so(world, operator, monkeypatch):  # noqa: F811
+def test_a_retry_that_breaks_keeps_the_page_and_says_so(world, operator, monkeypatch):
     def breaks(fault, actor):
         raise RuntimeError("boom")
 
@@ -128,7 +127,7 @@ def test_a_retry_that_breaks_keeps_the_page_and_says_so(world, operator, monkeyp
     assert fault.ended_at is None
 
 
-def test_each_agency_mends_its_own_and_administrators_the_installation(world, operator, mailbox, sign_in):  # noqa: F811
+def test_each_agency_mends_its_own_and_administrators_the_installation(world, operator, mailbox, sign_in):
     _case, _delivery, fault = given_up(world)
     whole = faults.record("job", "inbox.deliver:7", "The job failed.", data={"job_id": 7})
     elsewhere = make_world("outra", default=False, hostname="outra.test")
