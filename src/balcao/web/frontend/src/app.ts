@@ -5,6 +5,7 @@ import { setupConfirm } from "./confirm";
 import { setupDrafts } from "./drafts";
 import { setupFields } from "./fields";
 import { setupFiles } from "./files";
+import { setupRows } from "./rows";
 import { setupShortcuts } from "./shortcuts";
 import { setupSubmit } from "./submit";
 
@@ -29,4 +30,5 @@ setupFiles();
 setupDrafts();
 setupConfirm();
 setupSubmit();
+setupRows();
 setupShortcuts();
