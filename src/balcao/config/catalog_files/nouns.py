@@ -1,0 +1,251 @@
+"""What the files hold: one noun for each list, with its keys, and how an object becomes a row of its file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from balcao.catalog.models import Kind, Outcome, Service, ServiceGroup, Template
+from balcao.catalog.questions import questions_of
+from balcao.organization.models import Agency, Area, Place, WorkingCalendar
+from balcao.workorders.models import ResponsibilityRule
+
+from . import keys as k
+from .keys import Key
+
+Row = dict[str, Any]
+
+# file key → the model's field, where they differ
+CHARTER = ("who_may_ask", "what_is_needed", "steps", "how_long", "channels", "where", "cost", "legal_basis")
+RENAMED = {
+    "anonymous": "allows_anonymous",
+    "public": "is_public",
+    "published": "is_published",
+    "active": "is_active",
+    "usual": "is_default",
+}
+
+
+@dataclass(frozen=True)
+class Noun:
+    """`objects` yields (object, row) of an agency, the row in canonical form and with every key of `keys`."""
+
+    name: str
+    file: str
+    keys: Mapping[str, Key]
+    identity: Callable[[Row], str]
+    objects: Callable[[Agency], Iterable[tuple[Any, Row]]]
+
+    def full(self, row: Row) -> Row:
+        """The row with the meaning of every absent key."""
+        return {name: row.get(name, _fresh(key.default)) for name, key in self.keys.items() if name != "boundary"} | (
+            {"boundary": row["boundary"]} if "boundary" in row else {}
+        )
+
+    def short(self, row: Row) -> Row:
+        """The row without what its absence means anyway."""
+        return {n: v for n, v in row.items() if self.keys[n].required or v != self.keys[n].default}
+
+
+def _fresh(default: Any) -> Any:
+    return type(default)(default) if isinstance(default, list | dict) else default
+
+
+def _plain(obj: Any, names: Iterable[str]) -> Row:
+    row: Row = {}
+    for name in names:
+        value = getattr(obj, RENAMED.get(name, name))
+        row[name] = k.tidy(value) if isinstance(value, str) else value
+    return row
+
+
+def _slug(obj: Any) -> str:
+    return obj.slug if obj is not None else ""
+
+
+def _groups(agency: Agency) -> Iterable[tuple[Any, Row]]:
+    for group in ServiceGroup.objects.filter(agency=agency).order_by("position", "slug"):
+        yield group, _plain(group, GROUPS.keys)
+
+
+def _areas(agency: Agency) -> Iterable[tuple[Any, Row]]:
+    for area in Area.objects.filter(agency=agency).select_related("parent").order_by("slug"):
+        yield area, _plain(area, ("slug", "name", "email", "active")) | {"parent": _slug(area.parent)}
+
+
+def _places(agency: Agency) -> Iterable[tuple[Any, Row]]:
+    order = ("kind", "slug")
+    for place in Place.objects.filter(agency=agency).select_related("parent").order_by(*order):
+        row = _plain(place, ("slug", "name", "kind", "address", "opening", "boundary"))
+        yield place, row | {"parent": _slug(place.parent)}
+
+
+def _calendars(agency: Agency) -> Iterable[tuple[Any, Row]]:
+    found = WorkingCalendar.objects.filter(agency=agency).prefetch_related("holidays").order_by("slug")
+    for calendar in found:
+        row = _plain(calendar, ("slug", "name", "timezone", "country", "subdivision", "optional_holidays", "usual"))
+        row["weekly"] = {d: k.join_hours(h) for d, h in zip(k.DAYS, calendar.weekly, strict=True) if h}
+        row["days"] = k.own_days(
+            [
+                {"date": d.date, "name": d.name, "kind": d.kind, "yearly": d.yearly, "hours": k.join_hours(d.hours)}
+                for d in calendar.holidays.all()
+            ]
+        )
+        yield calendar, row
+
+
+def _services(agency: Agency) -> Iterable[tuple[Any, Row]]:
+    found = Service.objects.filter(agency=agency).select_related("group", "calendar", "current").order_by("slug")
+    own = [n for n in SERVICES.keys if n not in ("group", "calendar", "questions", "kinds")]
+    for service in found:
+        row = _plain(service, own)
+        row |= {"group": _slug(service.group), "calendar": _slug(service.calendar)}
+        row["kinds"] = [kind for kind in Kind.values if kind in service.kinds]
+        yield service, row | {"questions": questions_of(service.current)}
+
+
+def _templates(agency: Agency) -> Iterable[tuple[Any, Row]]:
+    found = Template.objects.filter(agency=agency).select_related("service")
+    for template in found.order_by("purpose", "outcome", "locale", "service__slug"):
+        row = _plain(template, ("purpose", "outcome", "locale", "subject", "body"))
+        yield template, row | {"service": _slug(template.service)}
+
+
+def _rules(agency: Agency) -> Iterable[tuple[Any, Row]]:
+    seen: dict[str, int] = {}
+    found = ResponsibilityRule.objects.filter(agency=agency).select_related("service", "group", "place", "area")
+    for rule in found:
+        row = _plain(rule, ("kind", "note", "active"))
+        row |= {n: _slug(getattr(rule, n)) for n in ("service", "group", "place", "area")}
+        yield rule, numbered(row, seen)
+
+
+def numbered(row: Row, seen: dict[str, int]) -> Row:
+    """A rule has no name of its own: it is known by what it is about, and among its likes by its number."""
+    about = "/".join(row.get(n) or "*" for n in ("service", "group", "place", "kind"))
+    seen[about] = seen.get(about, 0) + 1
+    return row | {"#": f"{about} ({seen[about]})" if seen[about] > 1 else about}
+
+
+def by_slug(row: Row) -> str:
+    return str(row["slug"])
+
+
+GROUPS = Noun(
+    "groups",
+    "groups.yaml",
+    {
+        "slug": Key(k.slug, required=True),
+        "name": Key(k.words, required=True),
+        "summary": Key(k.words),
+        "icon": Key(k.words),
+        "position": Key(k.whole, 0),
+    },
+    by_slug,
+    _groups,
+)
+AREAS = Noun(
+    "areas",
+    "areas.yaml",
+    {
+        "slug": Key(k.slug, required=True),
+        "name": Key(k.words, required=True),
+        "parent": Key(k.optional_slug, refers="areas"),
+        "email": Key(k.words),
+        "active": Key(k.flag, True),
+    },
+    by_slug,
+    _areas,
+)
+PLACES = Noun(
+    "places",
+    "places.yaml",
+    {
+        "slug": Key(k.slug, required=True),
+        "name": Key(k.words, required=True),
+        "kind": Key(k.one_of(Place.Kind.values), required=True),
+        "parent": Key(k.optional_slug, refers="places"),
+        "address": Key(k.words),
+        "opening": Key(k.words),
+        "boundary": Key(lambda value: value, None),
+    },
+    by_slug,
+    _places,
+)
+CALENDARS = Noun(
+    "calendars",
+    "calendars.yaml",
+    {
+        "slug": Key(k.slug, required=True),
+        "name": Key(k.words, required=True),
+        "timezone": Key(k.words, "America/Sao_Paulo"),
+        "country": Key(k.words, "BR"),
+        "subdivision": Key(k.words),
+        "optional_holidays": Key(k.flag, True),
+        "usual": Key(k.flag, False),
+        "weekly": Key(k.week, required=True),
+        "days": Key(k.own_days, []),
+    },
+    by_slug,
+    _calendars,
+)
+SERVICES = Noun(
+    "services",
+    "services",
+    {
+        "slug": Key(k.slug, required=True),
+        "name": Key(k.words, required=True),
+        "group": Key(k.slug, required=True, refers="groups"),
+        "summary": Key(k.words),
+        "keywords": Key(k.words),
+        "published": Key(k.flag, False),
+        "position": Key(k.whole, 0),
+        **{name: Key(k.words) for name in CHARTER},
+        "kinds": Key(k.some_of(Kind.values), list(Kind.values)),
+        "location": Key(k.one_of(Service.Where.values), "optional"),
+        "anonymous": Key(k.flag, True),
+        "public": Key(k.flag, False),
+        "coarse_location": Key(k.flag, False),
+        "rule": Key(k.slug, "lei-13460"),
+        "amount": Key(k.whole, None),
+        "area_rule": Key(k.slug, "lei-13460-area"),
+        "area_amount": Key(k.whole, None),
+        "calendar": Key(k.optional_slug, refers="calendars"),
+        "questions": Key(k.questions, []),
+    },
+    by_slug,
+    _services,
+)
+TEMPLATES = Noun(
+    "templates",
+    "templates.yaml",
+    {
+        "purpose": Key(k.slug, required=True),
+        "outcome": Key(k.one_of(("", *Outcome.values))),
+        "locale": Key(k.one_of(("pt-br", "pt-pt", "en")), "pt-br"),
+        "service": Key(k.optional_slug, refers="services"),
+        "subject": Key(k.words),
+        "body": Key(k.words, required=True),
+    },
+    lambda row: "/".join(row[n] or "*" for n in ("purpose", "outcome", "locale", "service")),
+    _templates,
+)
+MATRIX = Noun(
+    "matrix",
+    "matrix.yaml",
+    {
+        "service": Key(k.optional_slug, refers="services"),
+        "group": Key(k.optional_slug, refers="groups"),
+        "place": Key(k.optional_slug, refers="places"),
+        "kind": Key(k.one_of(("", *Kind.values))),
+        "area": Key(k.slug, required=True, refers="areas"),
+        "active": Key(k.flag, True),
+        "note": Key(k.words),
+    },
+    lambda row: str(row["#"]),
+    _rules,
+)
+#: In the order in which they are applied: nothing refers to what comes later.
+NOUNS = (GROUPS, AREAS, PLACES, CALENDARS, SERVICES, TEMPLATES, MATRIX)
+BOUNDARIES = "boundaries.geojson"
