@@ -25,7 +25,9 @@ def compile_all() -> None:
 def extract() -> None:
     """`django-admin makemessages` reads templates best; it needs the system's gettext."""
     languages = [option for folder in sorted(LOCALE.glob("*/")) for option in ("-l", folder.name)]
-    command = [sys.executable, "-m", "django", "makemessages", "--no-location", "--no-obsolete", *languages]
+    # No line breaks and no locations: a changed sentence is then one changed line.
+    quiet = ["--no-location", "--no-obsolete", "--no-wrap", "-i", "tests/*", "-i", "frontend/*"]
+    command = [sys.executable, str(ROOT / "manage.py"), "makemessages", *quiet, *languages]
     if subprocess.run(command, cwd=ROOT / "src" / "balcao").returncode:
         sys.exit("The words could not be collected: install gettext (apt install gettext; brew install gettext).")
 
