@@ -5,16 +5,21 @@ LATER runs as jobs after the commit, at least once: each is idempotent."""
 
 from collections.abc import Mapping, Sequence
 
+from balcao.cases import digest as case_digest
 from balcao.cases import events as case
+from balcao.cases import sweeps as case_sweeps
 from balcao.channels.email.channel import EmailChannel
 from balcao.clocks import events as clock
 from balcao.clocks import sweep
-from balcao.inbox import alarms, letters
+from balcao.inbox import alarms, digest, letters
 from balcao.inbox import mending as inbox_mending
+from balcao.inbox import sweeps as inbox_sweeps
 from balcao.inbox.outbound import SENDERS
-from balcao.platform import events, faults, jobs, reactions
+from balcao.platform import events, fault_digest, faults, housekeeping, jobs, reactions, stuck, waiting_jobs
 from balcao.platform.events import Fact, Reaction
+from balcao.workorders import digest as order_digest
 from balcao.workorders import reactions as orders
+from balcao.workorders import sweeps as order_sweeps
 
 AT_ONCE: Mapping[type[Fact], Sequence[Reaction]] = {
     case.CaseOpened: [orders.route],
@@ -40,6 +45,10 @@ LATER: Mapping[type[Fact], Sequence[Reaction]] = {
 }
 
 
+# Each has its own tick; named here so that the worker knows them.
+TICKS = (stuck.sweep_stuck, housekeeping.clear_night)
+
+
 def install() -> None:
     """Called once, when Django is ready."""
     events.wire(AT_ONCE, LATER, reactions.defer)
@@ -49,5 +58,8 @@ def install() -> None:
             "delivery": inbox_mending.retry_delivery,
             "job": jobs.retry_failed,
             "alarm": sweep.retry_alarm,
+            "stuck": stuck.retry,
         }
     )
+    stuck.install([*case_sweeps.CHECKS, *order_sweeps.CHECKS, *inbox_sweeps.CHECKS, *waiting_jobs.CHECKS])
+    digest.SECTIONS[:] = [case_digest.lines, order_digest.lines, fault_digest.lines]

@@ -70,3 +70,14 @@ class Delivery(models.Model):
             # the operator's page
             models.Index(fields=["id"], name="delivery_given_up", condition=models.Q(state=DeliveryState.GIVEN_UP)),
         ]
+
+
+class DigestDay(models.Model):
+    """The digests of one agency on one working day are done; without this row they are still to be sent."""
+
+    agency = models.ForeignKey("organization.Agency", models.CASCADE, related_name="+")
+    day = models.DateField()
+    letters = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agency", "day"], name="digest_day_once")]

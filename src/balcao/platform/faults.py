@@ -69,9 +69,7 @@ def retry(*, actor: Actor, fault: Fault) -> None:
     except Exception as error:
         log.exception("retry_failed", fault=fault.pk, kind=fault.kind)
         raise Refusal(
-            _(
-                "Trying again did not work either, and nothing has changed. Whoever runs the system finds the cause in the log."
-            ),
+            _("Trying again did not work either; nothing has changed. The cause stands in the system's log."),
             log=f"retry of fault {fault.pk}: {type(error).__name__}",
         ) from error
 

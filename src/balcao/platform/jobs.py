@@ -12,12 +12,14 @@ from typing import Any
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
+from django.utils.translation import gettext_lazy as _
 from procrastinate import App, JobContext
 from procrastinate.contrib.django import app
 from procrastinate.worker import Worker
 
 from balcao.platform import faults
 from balcao.platform.actors import Actor
+from balcao.platform.errors import Refusal
 from balcao.platform.models import Fault
 
 GRACE = 8  # seconds that running jobs may take to end when the worker is asked to stop
@@ -74,6 +76,8 @@ def retry_failed(fault: Fault, actor: Actor) -> None:
     """The mender of faults of kind "job": the same job once more, now. A new failure opens a new fault."""
     from procrastinate.utils import utcnow
 
+    if "job_id" not in fault.data:
+        raise Refusal(_("It is tried again by itself within ten minutes, and this goes away once it works."))
     app.job_manager.retry_job_by_id(fault.data["job_id"], retry_at=utcnow())
     faults.mended(fault.kind, fault.key)
 

@@ -64,9 +64,7 @@ def _delivery(fault: Fault) -> Words:
     return Words(
         purposes.get(fault.data.get("purpose", ""), _("A message did not arrive")),
         fault.reason,
-        _(
-            "Check the address. Send it to another one, try again, or end it: the answer then stands on the case's page."
-        ),
+        _("Check the address. Send it to another one, try again, or end it: an answer then stands on its page."),
         "mail",
     )
 

@@ -1,0 +1,63 @@
+"""Cases that were acknowledged and have not moved. `platform.stuck` runs these checks and keeps what they find."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from balcao.platform.models import Event
+from balcao.platform.stuck import Check
+
+from .models import Case
+from .states import NextActor, State
+
+TRIAGE_DAYS = 5  # of the law's thirty days twenty are the area's; what is left must do for triage and for the review
+CITIZEN_DAYS = 20  # Decreto 9.492/2018, art. 18: the person has twenty days to complete the information
+REVIEW_DAYS = 5  # the other half of those ten days
+LEAVING = timedelta(hours=1)  # an answer is handed over within seconds; after an hour something is wrong
+
+# A note, a warning or an added word moves nothing.
+MOVES = (
+    "CaseOpened", "CaseReopened", "CaseClassified", "CaseGivenBack", "CaseParted", "CaseDispatched", "CaseTransferred",
+    "CitizenAsked", "CitizenHeard", "ReportReceived", "ReportSentBack", "AnswerDrafted", "AnswerSent", "CaseRefused",
+)  # fmt: skip
+
+
+def unmoved(cases: QuerySet[Case], since: datetime) -> QuerySet[Case]:
+    """Those in which nothing has moved after `since`. Served by the index `event_of_case`."""
+    moved = Event.objects.filter(case_id=OuterRef("pk"), kind__in=MOVES, at__gt=since)
+    return cases.filter(~Exists(moved), opened_at__lte=since)
+
+
+def in_triage(now: datetime) -> QuerySet[Case]:
+    return unmoved(Case.objects.filter(state=State.TRIAGE), now - timedelta(days=TRIAGE_DAYS))
+
+
+def unanswered_questions(now: datetime) -> QuerySet[Case]:
+    return unmoved(Case.objects.filter(state=State.WAITING), now - timedelta(days=CITIZEN_DAYS))
+
+
+def under_review(now: datetime) -> QuerySet[Case]:
+    states = [State.REVIEW, State.DRAFTING]
+    return unmoved(Case.objects.filter(state__in=states), now - timedelta(days=REVIEW_DAYS))
+
+
+def lost_followers(now: datetime) -> QuerySet[Case]:
+    """Joined to a case that has its answer: these words should have gone to them too."""
+    ended = Q(primary__state=State.CLOSED, primary__closed_at__lt=now - LEAVING) | Q(primary=None)
+    return Case.objects.filter(ended, state=State.FOLLOWING)
+
+
+def leaving(now: datetime) -> QuerySet[Case]:
+    """Sent more than an hour ago, and still ours to deliver."""
+    sent = Case.objects.filter(state=State.ANSWERING, next_actor=NextActor.SYSTEM)
+    return unmoved(sent, now - LEAVING)
+
+
+CHECKS = [
+    Check("triage", "Too long in triage.", in_triage, case="pk", data={"days": TRIAGE_DAYS}),
+    Check("citizen", "The person has not replied.", unanswered_questions, case="pk", data={"days": CITIZEN_DAYS}),
+    Check("review", "A report or a draft waits too long.", under_review, case="pk", data={"days": REVIEW_DAYS}),
+    Check("following", "Joined to a case that has ended.", lost_followers, case="pk"),
+]
