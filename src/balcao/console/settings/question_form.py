@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 
 from balcao.catalog.scripts import STANDARD
 from balcao.dialogue import Text
-from balcao.web.fields import FieldView, view_of
 
 TYPES = {
     "singlevaluelist": gettext_lazy("One choice from a list"),
@@ -222,20 +221,18 @@ def card(question: Mapping[str, Any], locale: str, all_questions: Sequence[Mappi
     }
 
 
-def preview(question: Mapping[str, Any], locale: str) -> FieldView:
+def preview(question: Mapping[str, Any], locale: str) -> dict[str, Any]:
     """The question as a field, as the portal draws it; it sends nothing."""
     kind = question.get("type", "string")
     options = [(o["value"], said(o["label"], locale)) for o in question.get("options", [])]
     if kind == "boolean":
         options = [("yes", _("Yes")), ("no", _("No"))]
     shape = {"singlevaluelist": "radio", "multivaluelist": "checkboxes", "boolean": "radio"}.get(kind)
-    return view_of(
-        {
-            "name": f"preview_{question.get('code')}",
-            "label": said(question.get("prompt"), locale),
-            "help": " ".join(filter(None, (said(question.get("help"), locale), said(question.get("why"), locale)))),
-            "type": shape or _INPUTS.get(kind, "text"),
-            "required": question.get("required", False),
-            "options": options,
-        }
-    )
+    return {
+        "name": f"preview_{question.get('code')}",
+        "label": said(question.get("prompt"), locale),
+        "help": " ".join(filter(None, (said(question.get("help"), locale), said(question.get("why"), locale)))),
+        "type": shape or _INPUTS.get(kind, "text"),
+        "required": question.get("required", False),
+        "options": options,
+    }

@@ -70,9 +70,9 @@ def change_holiday(*, actor: Actor, holiday: Holiday) -> Holiday:
         holiday.hours = None
     elif holiday.yearly:
         raise Invalid(_("An extra working day is one date. It cannot return each year."), field="yearly")
-    check(holiday)
     if Holiday.objects.filter(calendar=holiday.calendar, date=holiday.date).exclude(pk=holiday.pk).exists():
         raise Invalid(_("This date is in the list already."), field="date")
+    check(holiday)
     history.keep(actor=actor, obj=holiday)
     _check_value(holiday.calendar)
     return holiday
