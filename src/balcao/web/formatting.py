@@ -14,21 +14,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from balcao.platform.numbering import format_protocol
+
 _NEAR = timedelta(days=7)
 
 
 def protocol(number: object) -> str:
-    """Group a protocol number's digits to be read out: fours from the left, then what remains (check digits).
+    """A protocol number as receipts and letters write it: year, groups, check digits.
 
-    >>> protocol("20260001234567")
-    '2026 0001 2345 67'
+    >>> protocol("2026000123457")
+    '2026.0001.234-57'
 
-    What is not all digits (apart from spaces, dots, dashes and slashes) comes back untouched.
+    What is no whole number of at least 13 digits (spaces, dots, dashes and slashes aside) comes back untouched.
     """
     digits = re.sub(r"[\s./-]", "", str(number or ""))
-    if not digits.isdigit():
-        return str(number or "")
-    return " ".join(digits[i : i + 4] for i in range(0, len(digits), 4))
+    return format_protocol(digits) if digits.isdigit() and len(digits) >= 13 else str(number or "")
 
 
 def duration(value: timedelta | int | float | None) -> str:
