@@ -46,7 +46,10 @@ def history(case: Case) -> list[Entry]:
         reasons={f"pause:{p.pk}": p.reason for p in deadline.pauses.all()}
         | {f"extension:{e.pk}": e.reason for e in deadline.extensions.all()},
     )
-    entries = [entry for event in events if (entry := _entry(event, names))]
+    # A question pauses the clock and a reply lets it run: one line says both.
+    said = {e.at for e in events if e.data.get("paused") or e.data.get("resumed")}
+    told = [e for e in events if e.kind not in ("DeadlinePaused", "DeadlineResumed") or e.at not in said]
+    entries = [entry for event in told if (entry := _entry(event, names))]
     if entries:
         entries[-1]["current"] = True
     return entries
@@ -66,7 +69,7 @@ def _entry(event: Event, names: Names) -> Entry | None:
         entry.setdefault("body", remark.text)
         entry["badge"] = _("The citizen reads it") if remark.public else _("Internal")
     entry["when"] = event.at
-    entry["who"] = _who(event, names)
+    entry.setdefault("who", _who(event, names))
     entry.setdefault("tone", "")
     return entry
 
@@ -83,8 +86,9 @@ def _area(names: Names, area_id: int | None) -> str:
 
 def _dispatched(d: Mapping[str, Any], n: Names) -> Entry:
     area = {"area": _area(n, d["area_id"])}
-    title = _("The matrix sent it to %(area)s") % area if d.get("rule_id") else _("Sent to %(area)s") % area
-    return {"title": title, "icon": "route"}
+    if d.get("rule_id"):
+        return {"title": _("The matrix sent it to %(area)s") % area, "icon": "route", "who": _("Balcão, by its rules")}
+    return {"title": _("Sent to %(area)s") % area, "icon": "route"}
 
 
 def _classified(d: Mapping[str, Any], n: Names) -> Entry:

@@ -21,8 +21,8 @@ from balcao.platform.search import SortKey
 
 from .filters import CHANNELS, DUES, PRIORITIES, SHOWS, Listing
 
-TABS = ("triage", "unrouted", "area", "review", "citizen", "undelivered", "open", "closed", "all")
-TRIAGE_TABS = {"triage", "unrouted", "undelivered"}
+TABS = ("triage", "area", "review", "citizen", "undelivered", "open", "closed", "all")
+TRIAGE_TABS = {"triage", "undelivered"}
 
 
 @require_safe
@@ -74,6 +74,7 @@ def listed(request: StaffRequest, listing: Listing, title: str = "") -> HttpResp
         "listing": listing,
         "query": listing.values.get("q", ""),
         "guess": guess,
+        "one_state": listing.show in ("triage", "unrouted", "citizen") and "state" not in listing.values,
         "show_people": bool(guess and guess.people and request.actor.can("person.read")),
         "may_see_sealed": request.actor.can("person.sealed"),
         "page": page,

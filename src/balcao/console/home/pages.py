@@ -22,7 +22,14 @@ from .waiting import what_waits
 @staff_page()
 def home(request: StaffRequest) -> HttpResponse:
     """What waits for me, by what I may do. `?part=1` is the same without the frame, for the live refresh."""
-    context = {"boxes": what_waits(request.actor, timezone.now()), "now": timezone.now()}
+    now = timezone.now()
+    boxes = what_waits(request.actor, now)
+    context = {
+        "boxes": boxes,
+        "waiting": [box for box in boxes if box.rows],
+        "clear": [box for box in boxes if not box.rows],
+        "now": now,
+    }
     template = "console/home/_boxes.html" if "part" in request.GET else "console/home/home.html"
     return render(request, template, context)
 

@@ -50,6 +50,7 @@ def test_another_agency_adds_nothing(world):
 
 
 def test_the_live_part_comes_without_the_frame(world):
+    world.open(service=world.unrouted)
     client = Client()
     client.force_login(world.staff["attendant"])
     part = client.get("/console/?part=1").content.decode()
