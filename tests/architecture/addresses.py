@@ -1,0 +1,160 @@
+"""Every address of the resolver, filled in with somebody's objects. A new one must be added here to be walked."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
+
+from balcao.catalog.models import ServiceGroup
+from balcao.organization.models import Staff
+from tests.architecture.rich_world import Rich
+
+MAX = 3  # values of one name; each object of a kind goes through the same door
+
+
+@dataclass(frozen=True)
+class Address:
+    """One path, and whether it names an object of the agency."""
+
+    name: str
+    path: str
+    names_object: bool
+    missing: str = ""
+    """The same path with an object that never was."""
+
+
+def _pks(model: Any) -> Callable[[Rich], list[Any]]:
+    return lambda a: list(model.objects.filter(agency_id=a.agency_id).values_list("pk", flat=True))
+
+
+def _cases(a: Rich) -> list[int]:
+    return [a.cases[name].pk for name in ("working", "sealed", "undelivered")]
+
+
+def _orders(a: Rich) -> list[int]:
+    """One that waits for its review first: its pages are the most."""
+    return [o.pk for o in sorted(a.orders, key=lambda o: o.state != "reported")]
+
+
+def _acts(a: Rich) -> list[str]:
+    from balcao.console.cases.all_acts import ACTS
+
+    return list(ACTS)
+
+
+def _verbs(a: Rich) -> list[str]:
+    from balcao.console.orders.order import VERBS
+
+    return list(VERBS)
+
+
+def _steps(a: Rich) -> list[str]:
+    from balcao.channels.portal.asking import WORDS
+
+    return list(WORDS.values())
+
+
+# (pattern of the address' name, argument) -> its values. The first that fits. Which ones name an object of the agency.
+VALUES: list[tuple[str, str, Callable[[Rich], list[Any]], bool]] = [
+    (r"console:(case|act|reveal|next_case|case_file)", "pk", _cases, True),
+    (r"console:order", "order_id", _orders, True),
+    (r"console:settings_area", "pk", lambda a: [a.world.trees.pk], True),
+    (r"console:settings_group", "pk", _pks(ServiceGroup), True),
+    (r"console:settings_(service|question)", "pk", lambda a: [a.world.service.pk], True),
+    (r"console:settings_place", "pk", lambda a: [a.world.district.pk], True),
+    (r"console:settings_(calendar|day_add)", "pk", lambda a: [a.calendar.pk], True),
+    (r"console:settings_day_remove", "pk", lambda a: [a.holiday.pk], True),
+    (r"console:settings_rule", "pk", lambda a: [r.pk for r in a.world.agency.rules.all()], True),
+    (r"console:settings_person", "pk", _pks(Staff), True),
+    (r"console:settings_role", "pk", lambda a: [r.pk for r in a.world.roles.values()], True),
+    (r"console:.*fault", "pk", lambda a: [f.pk for f in a.faults], True),
+    (r"console:.*fault", "fault_id", lambda a: [f.pk for f in a.faults], True),
+    (r"console:settings_letter", "purpose", lambda a: ["answer", "receipt"], False),
+    (r"console:settings_person_act", "what", lambda a: ["give", "take", "invite", "reset-mfa"], False),
+    (r"console:settings_question", "number", lambda a: [0], False),
+    (r"console:act", "code", _acts, False),
+    (r"console:order_act", "verb", _verbs, False),
+    (r"console:.*fault", "verb", lambda a: ["retry", "reassign", "redirect", "end"], False),
+    (r"console:(case|order)_file", "uuid", lambda a: [f.uuid for f in a.files], False),
+    (r"portal:received", "uuid", lambda a: [a.draft.uuid], False),
+    (r"portal:file", "uuid", lambda a: [f.uuid for f in a.files], False),
+    (r"portal:", "protocol", lambda a: [a.cases[n].protocol for n in ("working", "sealed", "closed")], False),
+    (r"portal:", "slug", lambda a: [a.world.service.slug], False),
+    (r"portal:step", "word", _steps, False),
+    # allauth's own, which hold no object of ours
+    (r"(account|mfa|socialaccount)_", "key", lambda a: ["x"], False),
+    (r"(account|mfa|socialaccount)_", "uidb36", lambda a: ["1"], False),
+    (r"(account|mfa|socialaccount)_", "pk", lambda a: [1], False),
+    (r"gallery:error", "code", lambda a: [404], False),
+]
+
+
+def patterns(resolver: URLResolver | None = None, before: str = "", spaces: tuple[str, ...] = ()) -> Iterator[tuple]:
+    """(name with its namespaces, route, argument names) of every pattern of the project."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = before + (entry.pattern._route if isinstance(entry.pattern, RoutePattern) else _of_regex(entry))
+        if isinstance(entry, URLResolver):
+            inner = (*spaces, entry.namespace) if entry.namespace else spaces
+            yield from patterns(entry, route, inner)
+        else:
+            yield ":".join([*spaces, entry.name or entry.lookup_str]), route, re.findall(r"<(?:\w+:)?(\w+)>", route)
+
+
+def _of_regex(entry: URLPattern | URLResolver) -> str:
+    """allauth writes one address as a regular expression; its named groups are its arguments."""
+    return re.sub(
+        r"\(\?P<(\w+)>[^)]*\)", r"<\1>", entry.pattern.regex.pattern.lstrip("^").rstrip("$").replace("\\Z", "")
+    )
+
+
+def values(name: str, argument: str, a: Rich) -> tuple[list[Any], bool]:
+    """The values of an argument from `a`. KeyError when nobody has said what to put there."""
+    for pattern, wanted, source, is_object in VALUES:
+        if wanted == argument and re.match(pattern, name):
+            found = source(a)
+            return (found if argument in {"code", "verb", "what", "word"} else found[:MAX]), is_object
+    raise KeyError(f"{name}: <{argument}>")
+
+
+def _one_at_a_time(choices: list[list[Any]]) -> list[tuple[Any, ...]]:
+    """The first of each, then each other value with the first of the rest: every value is tried, not every pair."""
+    first = tuple(found[0] for found in choices)
+    others = [
+        (*first[:place], value, *first[place + 1 :]) for place, found in enumerate(choices) for value in found[1:]
+    ]
+    return [first, *others]
+
+
+def unknown(a: Rich) -> list[str]:
+    """The addresses that the registry cannot fill in."""
+    missing = []
+    for name, _route, arguments in patterns():
+        for argument in arguments:
+            try:
+                if not values(name, argument, a)[0]:
+                    missing.append(f"{name}: nothing to put in <{argument}>")
+            except KeyError as error:
+                missing.append(str(error))
+    return missing
+
+
+def addresses(a: Rich, prefix: str = "", *, pairs: bool = False) -> Iterator[Address]:
+    """Every path that starts with `prefix`, with objects of `a` in it; `pairs`: every combination of them."""
+    for name, route, arguments in patterns():
+        if not f"/{route}".startswith(prefix):
+            continue
+        filled = [values(name, argument, a) for argument in arguments]
+        choices = [found for found, _ in filled]
+        for chosen in itertools.product(*choices) if pairs else _one_at_a_time(choices):
+            path = missing = f"/{route}"
+            for argument, value, (_, is_object) in zip(arguments, chosen, filled, strict=True):
+                place = rf"<(?:\w+:)?{argument}>"
+                path = re.sub(place, str(value), path, count=1)
+                missing = re.sub(place, "987654321" if is_object else str(value), missing, count=1)
+            yield Address(name, path, any(is_object for _, is_object in filled), missing)

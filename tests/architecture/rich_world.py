@@ -1,0 +1,195 @@
+"""An agency with something of everything, each thing marked by a word that stands nowhere else."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from PIL import Image
+
+from balcao.cases.actions import (
+    add_information,
+    ask_citizen,
+    follow_case,
+    refuse_case,
+    reopen_case,
+    send_answer,
+    write_note,
+)
+from balcao.cases.models import Case
+from balcao.catalog.models import Template
+from balcao.channels.portal.models import Draft, DraftFile
+from balcao.citizens.models import Person
+from balcao.inbox.models import Delivery
+from balcao.inbox.outbound import SENDERS, Outgoing, Rejected
+from balcao.inbox.sending import deliver
+from balcao.organization.models import Holiday, WorkingCalendar
+from balcao.platform import faults
+from balcao.platform.files.actions import store_file
+from balcao.platform.models import Fault, StoredFile
+from balcao.questionnaires.actions import rate_answer
+from balcao.workorders.actions import accept_order, accept_report, file_report
+from balcao.workorders.models import WorkOrder
+from tests.world import World, add_staff, make_world
+
+# What only those who may see the person, the case or the report may ever read.
+PEOPLE = [
+    "zumbaiada", "quixabona", "zyxperson", "tapiocabal", "mucurixe", "jaborandiz", "perequetez", "sigilozo", "gralhazo",
+    "caximbal", "ocultina", "rascunhozo", "11144477735", "111.444.777-35", "39053344705", "390.533.447-05",
+]  # fmt: skip
+AUTHOR = ["ocultina", "zyxsealed", "39053344705", "390.533.447-05"]  # the sealed one
+SETTINGS = [
+    "arborixama",
+    "podaxola",
+    "distritoxi",
+    "cartaxiba",
+    "feriadozo",
+    "matrizeca",
+    "calendarixo",
+    "funcionarixa",
+]
+
+
+@dataclass
+class Rich:
+    """A world and everything in it that an address could name."""
+
+    world: World
+    cases: dict[str, Case] = field(default_factory=dict)
+    files: list[StoredFile] = field(default_factory=list)
+    calendar: WorkingCalendar | None = None
+    holiday: Holiday | None = None
+    template: Template | None = None
+    draft: Draft | None = None
+
+    @property
+    def agency_id(self) -> int:
+        return self.world.agency.pk
+
+    @property
+    def orders(self) -> list[WorkOrder]:
+        return list(WorkOrder.objects.filter(agency_id=self.agency_id).order_by("pk"))
+
+    @property
+    def faults(self) -> list[Fault]:
+        return list(Fault.objects.filter(agency_id=self.agency_id).order_by("pk"))
+
+
+def picture(world: World, name: str) -> StoredFile:
+    content = io.BytesIO()
+    Image.new("RGB", (8, 8), "green").save(content, "PNG")
+    upload = ContentFile(content.getvalue(), name=name)
+    return store_file(actor=world.citizen, agency_id=world.agency.pk, upload=upload)
+
+
+class _Refusing:
+    def send(self, message: Outgoing) -> None:
+        raise Rejected("550 no such mailbox")
+
+
+def _mark_settings(rich: Rich) -> None:
+    world = rich.world
+    type(world.trees).objects.filter(pk=world.trees.pk).update(name="Arborixama")
+    type(world.service).objects.filter(pk=world.service.pk).update(name="Podaxola", slug="podaxola")
+    type(world.unrouted).objects.filter(pk=world.unrouted.pk).update(slug="outroxola")
+    type(world.district).objects.filter(pk=world.district.pk).update(name="Distritoxi")
+    world.agency.rules.update(note="Matrizeca")
+    rich.calendar = world.agency.calendars.get()
+    WorkingCalendar.objects.filter(pk=rich.calendar.pk).update(name="Calendarixo")
+    rich.holiday = Holiday.objects.create(calendar=rich.calendar, date="2026-03-19", name="Feriadozo")
+    rich.template = Template.objects.create(
+        agency=world.agency, purpose="answer", outcome="solved", subject="Cartaxiba", body="Cartaxiba {{ report }}"
+    )
+    agent = add_staff(world.agency, world.roles["field_agent"], world.trees, tag="-x")
+    type(agent).objects.filter(pk=agent.pk).update(name="Funcionarixa")
+    for thing in (world.trees, world.service, world.unrouted, world.district):
+        thing.refresh_from_db()
+
+
+def _solve(rich: Rich, case: Case) -> Any:
+    order = WorkOrder.objects.filter(case=case).latest("pk")
+    manager, supervisor = rich.world.actor("area_manager"), rich.world.actor("supervisor")
+    accept_order(actor=manager, order=order)
+    photo = picture(rich.world, "caximbal-depois.png")
+    rich.files.append(photo)
+    report = file_report(
+        actor=manager, order=order, outcome="solved", text="Feito jaborandiz.", photos={"after": [photo]}
+    )
+    return accept_report(actor=supervisor, report=report)
+
+
+def make_rich(slug: str, **world_options: Any) -> Rich:
+    """A case in every state, with its orders, reports, answers, letters, files, notes, rating, fault and alarm."""
+    rich = Rich(make_world(slug, **world_options))
+    _mark_settings(rich)
+    world, cases = rich.world, rich.cases
+    supervisor = world.actor("supervisor")
+    person, contact = world.person("Quixabona Xerém", f"zyxperson@{slug}.example.org", "111.444.777-35")
+    sealed, secret = world.person("Ocultina Selada", f"zyxsealed@{slug}.example.org", "390.533.447-05")
+    long_ago = timezone.now() - timedelta(days=90)
+
+    def opened(name: str, **changes: Any) -> Case:
+        photo = picture(world, "caximbal.png")
+        rich.files.append(photo)
+        texts = {"description": f"Árvore zumbaiada {name}", "files": [photo], "reporter": person, "contact": contact}
+        cases[name] = world.open(**(texts | changes))
+        return cases[name]
+
+    opened("triage", service=world.unrouted)
+    opened("working")
+    opened("sealed", kind="denuncia", reporter=sealed, contact=secret)
+    opened("late", now=long_ago)
+    asked = opened("waiting")
+    ask_citizen(actor=supervisor, case=asked, question="Em qual rua mucurixe?")
+    add_information(actor=world.citizen, case=opened("heard"), text="Fica na rua tapiocabal")
+    write_note(actor=supervisor, case=cases["heard"], text="Nota sigilozo @area_manager")
+    opened("reported")
+    order = WorkOrder.objects.get(case=cases["reported"])
+    accept_order(actor=world.actor("area_manager"), order=order)
+    file_report(actor=world.actor("area_manager"), order=order, outcome="partly", text="Metade jaborandiz.")
+    _solve(rich, opened("review"))
+    refuse_case(actor=supervisor, case=opened("refused"), reason="Recusado perequetez")
+    follow_case(actor=world.citizen, case=opened("following"), primary=cases["working"])
+    answer = _solve(rich, opened("closed", contact=None))
+    send_answer(actor=supervisor, case=cases["closed"])
+    rate_answer(actor=world.citizen, answer=answer, score=2, comment="Ruim gralhazo")
+    _solve(rich, opened("reopened", contact=None))
+    send_answer(actor=supervisor, case=cases["reopened"])
+    reopen_case(actor=world.citizen, case=cases["reopened"], reason="Voltou mucurixe")
+    _solve(rich, opened("undelivered"))
+    send_answer(actor=supervisor, case=cases["undelivered"])
+    _undeliver(cases["undelivered"])
+    faults.record(
+        "stuck", str(cases["triage"].pk), "It does not move", agency_id=rich.agency_id, case_id=cases["triage"].pk
+    )
+    rich.draft = Draft.objects.create(
+        agency=world.agency,
+        service=world.service,
+        version=world.service.current,
+        locale="pt-br",
+        interview='{"answers": {"description": "rascunhozo"}}',
+        access_code="KXWP7M3QRTA",
+        case=cases["working"],
+        created_at=timezone.now(),
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    kept = picture(world, "caximbal-rascunho.png")
+    DraftFile.objects.create(draft=rich.draft, file=kept, question="files")
+    rich.files.append(kept)
+    for case in cases.values():
+        case.refresh_from_db()
+    assert Person.objects.filter(agency=world.agency).count() == 2
+    return rich
+
+
+def _undeliver(case: Case) -> None:
+    kept, SENDERS["email"] = SENDERS.get("email"), _Refusing()
+    try:
+        deliver(Delivery.objects.get(message__case=case, message__purpose="answer").pk)
+    finally:
+        if kept is not None:
+            SENDERS["email"] = kept
