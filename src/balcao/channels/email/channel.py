@@ -21,6 +21,8 @@ class EmailChannel:
 
     def send(self, message: Outgoing) -> None:
         """Raises Rejected on a permanent refusal (5xx), TryLater on anything else that keeps it from being taken."""
+        if "@" not in message.address:
+            raise Rejected("the address is not a valid e-mail address")
         domain = urlsplit(settings.BASE_URL).hostname or "localhost"
         sender = message.sender_address or settings.DEFAULT_FROM_EMAIL.split("<")[-1].rstrip("> ")
         mail = EmailMessage(
