@@ -19,7 +19,7 @@ from .models import Kind, Service, ServiceVersion
 
 MAX_DESCRIPTION = 4000  # characters
 MAX_FILES = 10
-DOCUMENTS = {"BR": ["cpf", "cnpj"], "PT": ["nif"]}  # what identifies a person, by jurisdiction
+DOCUMENT = {"BR": _("CPF or CNPJ (optional)"), "PT": _("NIF (optional)")}  # what identifies a person, by jurisdiction
 
 #: Codes that a service's own questions may not take.
 STANDARD = frozenset(
@@ -32,7 +32,7 @@ Priority = tuple[str, str]  # slug, name
 
 def script_for(version: ServiceVersion, *, priorities: Sequence[Priority] = ()) -> Script:
     """The script of one version of a service. The host brings the validators that it names: `location_here`, `email`,
-    `phone`, and those of DOCUMENTS. Raises dialogue.ScriptError when the service's own questions are not sound."""
+    `phone` and `document`. Raises dialogue.ScriptError when the service's own questions are not sound."""
     service = version.service
     steps = [_what(service, version.script), _where(service), _files(service), _who(service, priorities)]
     return load_script(
@@ -78,7 +78,7 @@ def _what(service: Service, own: dict[str, Any]) -> dict[str, Any]:
             "max_length": MAX_DESCRIPTION,
         }
     )
-    return {"slug": "what", "title": said(_("What")), "questions": questions}
+    return {"slug": "what", "title": said(_("Your message")), "questions": questions}
 
 
 def _where(service: Service) -> dict[str, Any]:
@@ -94,18 +94,18 @@ def _where(service: Service) -> dict[str, Any]:
                 "validators": ["location_here"],
             }
         )
-    return {"slug": "where", "title": said(_("Where")), "questions": questions}
+    return {"slug": "where", "title": said(_("The place")), "questions": questions}
 
 
 def _files(service: Service) -> dict[str, Any]:
     question = {
         "code": "files",
         "type": "files",
-        "prompt": said(_("Photos and files")),
+        "prompt": said(_("Choose photos or files")),
         "help": said(_("A photo helps a lot. You can also go on without one.")),
         "max": MAX_FILES,
     }
-    return {"slug": "files", "title": said(_("Files")), "questions": [question]}
+    return {"slug": "files", "title": said(_("Photos and files")), "questions": [question]}
 
 
 def _who(service: Service, priorities: Sequence[Priority]) -> dict[str, Any]:
@@ -143,10 +143,24 @@ def _who(service: Service, priorities: Sequence[Priority]) -> dict[str, Any]:
                 ],
             }
         )
-    documents = DOCUMENTS.get(service.agency.jurisdiction, ["cpf"])
-    person = {"code": "who", "type": "identity", "documents": documents}
+    person: dict[str, Any] = {"code": "who", "type": "identity"}
     why = said(_("We use it to give you the answer, and for nothing else."))
-    questions.append(_only(person | {"ask": ["name", "document", "phone"], "why": why}, identified))
+    questions.append(_only(person | {"ask": ["name"], "why": why}, identified))
+    questions.append(_only(_answer_by(), identified))
+    by_email: dict[str, Any] = {"eq": ["answer_by", "email"]}
+    if identified:
+        by_email = {"all": [identified, by_email]}
+    questions.append(_only(person | {"ask": ["email"], "required": ["email"]}, by_email))
+    questions.append(_only(person | {"ask": ["phone"], "required": []}, identified))
+    document = {
+        "code": "who_document",
+        "type": "document",
+        "prompt": said(DOCUMENT.get(service.agency.jurisdiction, DOCUMENT["BR"])),
+        "help": said(_("It is not needed. With it we recognise you when you come back.")),
+        "validators": ["document"],
+        "sensitive": True,
+    }
+    questions.append(_only(document, identified))
     if priorities:
         none = {"value": "none", "label": said(_("None of these"))}
         question = {
@@ -159,22 +173,6 @@ def _who(service: Service, priorities: Sequence[Priority]) -> dict[str, Any]:
             "sensitive": True,
         }
         questions.append(_only(question, identified))
-    answer_by = {
-        "code": "answer_by",
-        "type": "singlevaluelist",
-        "prompt": said(_("How shall we tell you the answer?")),
-        "required": True,
-        "default": "email",
-        "options": [
-            {"value": "email", "label": said(_("By e-mail, and on this site"))},
-            {"value": "page", "label": said(_("I will look it up on this site"))},
-        ],
-    }
-    questions.append(_only(answer_by, identified))
-    by_email: dict[str, Any] = {"eq": ["answer_by", "email"]}
-    if identified:
-        by_email = {"all": [identified, by_email]}
-    questions.append(_only(person | {"ask": ["email"], "required": ["email"]}, by_email))
     consent = {
         "code": "consent",
         "type": "consent",
@@ -185,7 +183,21 @@ def _who(service: Service, priorities: Sequence[Priority]) -> dict[str, Any]:
         "required": True,
     }
     questions.append(_only(consent, identified))
-    return {"slug": "who", "title": said(_("You")), "questions": questions}
+    return {"slug": "who", "title": said(_("About you")), "questions": questions}
+
+
+def _answer_by() -> dict[str, Any]:
+    return {
+        "code": "answer_by",
+        "type": "singlevaluelist",
+        "prompt": said(_("How shall we tell you the answer?")),
+        "required": True,
+        "default": "email",
+        "options": [
+            {"value": "email", "label": said(_("By e-mail, and on this site"))},
+            {"value": "page", "label": said(_("I will look it up on this site"))},
+        ],
+    }
 
 
 def _only(question: dict[str, Any], when: dict[str, Any] | None) -> dict[str, Any]:

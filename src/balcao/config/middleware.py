@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 import structlog
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from balcao.organization.models import Agency
 from balcao.organization.queries import actor_of, agency_for_host
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
@@ -36,7 +38,14 @@ def _actor(request: HttpRequest) -> Actor | None:
     return Actor.citizen(agency.pk) if agency else None
 
 
-HttpRequest.agency = Lazy("agency", lambda request: agency_for_host(request.get_host()))  # type: ignore[attr-defined]
+def _agency(request: HttpRequest) -> Agency | None:
+    try:
+        return agency_for_host(request.get_host())
+    except DisallowedHost:
+        return None  # the page that refuses a foreign host is asked for its agency too
+
+
+HttpRequest.agency = Lazy("agency", _agency)  # type: ignore[attr-defined]
 HttpRequest.actor = Lazy("actor", _actor)  # type: ignore[attr-defined]
 
 

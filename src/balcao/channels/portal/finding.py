@@ -6,7 +6,9 @@ from hashlib import sha256
 
 from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from balcao.cases.public import most_asked
@@ -60,7 +62,14 @@ def _fallback(request: PortalRequest) -> Service | None:
 def service(request: PortalRequest, slug: str) -> HttpResponse:
     """One service's charter, with the button to ask for it."""
     wanted = get_object_or_404(published_services(request.agency.pk), slug=slug)
-    context = {"section": "services", "service": wanted, "charter": charter(wanted), "promise": promise(wanted)}
+    group = (wanted.group.name, f"{reverse('portal:services')}#g-{wanted.group.slug}")
+    context = {
+        "section": "services",
+        "service": wanted,
+        "charter": charter(wanted),
+        "promise": promise(wanted),
+        "trail": [(_("Home"), reverse("portal:home")), group, (wanted.name, "")],
+    }
     return render(request, "portal/service.html", context)
 
 

@@ -75,7 +75,7 @@ def errors_of(problems: Sequence[Problem]) -> dict[str, str]:
 
 def summary(shown: Sequence[Shown]) -> list[dict[str, str]]:
     """What the error summary lists."""
-    return [{"message": s.error, "id": _target(s), "label": s.label} for s in shown if s.error]
+    return [{"message": s.error, "id": _target(s), "label": s.label.rstrip("?:")} for s in shown if s.error]
 
 
 def _target(shown: Shown) -> str:

@@ -6,22 +6,10 @@ from django.test import Client
 from balcao.cases.models import Case
 from balcao.channels.portal.models import Draft, DraftFile
 from balcao.inbox.models import Delivery
-from tests.world import make_world
 
 from .driver import PIN, Walker, draw_city, photo
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world(settings, tmp_path):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    pass
-    settings.MEDIA_ROOT = tmp_path
-    made = make_world()
-    made.agency.locale = "en"
-    made.agency.save()
-    return made
 
 
 def test_a_person_asks_gets_a_number_and_follows_it(world):

@@ -1,0 +1,82 @@
+"""What every way in must do, as tests: a channel's own test module subclasses `InboundContract` and brings a driver.
+
+    class TestPortal(InboundContract):
+        @pytest.fixture
+        def driver(self, world): return PortalDriver(world)
+
+The driver speaks to the channel from outside (a form, a webhook, a mailbox), never to its insides."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+from unittest.mock import patch
+
+from django.db import DatabaseError
+
+GOOD = "Árvore seca, vai cair na calçada"
+BAD = "🌳🌳"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the person, or the provider, got back. `acknowledged`: we said that we have it. `words`: all we said."""
+
+    acknowledged: bool
+    words: str
+
+
+class InboundDriver(Protocol):
+    """One person on the channel, who asks for the world's public service."""
+
+    def ask(self, description: str) -> Reply:
+        """A whole demand, up to the last thing the person or provider does."""
+
+    def again(self) -> Reply:
+        """That last thing once more, as a second press or a provider's redelivery does it."""
+
+
+class InboundContract:
+    """The promises of DESIGN.md, "Rules that make the promise true", 1 and 2, seen from outside."""
+
+    def test_what_was_acknowledged_is_a_case_with_its_number_and_its_code(self, driver: InboundDriver) -> None:
+        from balcao.platform.numbering import format_protocol
+
+        reply = driver.ask(GOOD)
+        case = _cases().get()
+        assert reply.acknowledged and format_protocol(case.protocol) in reply.words
+        assert case.description == GOOD and case.external_id and case.access_hash
+        assert case.deadline.due_at and case.next_actor
+
+    def test_nothing_is_acknowledged_before_it_is_kept(self, driver: InboundDriver) -> None:
+        failing = patch("balcao.inbox.opening.queue_letter", side_effect=DatabaseError("the disk is full"))
+        # what reaches the test's client as an exception is the server's error page, which acknowledges nothing
+        with failing, suppress(DatabaseError):
+            assert not driver.ask(GOOD).acknowledged
+        assert not _cases().exists()
+        assert driver.again().acknowledged and _cases().count() == 1
+
+    def test_a_redelivery_opens_one_case_and_says_the_same(self, driver: InboundDriver) -> None:
+        first = driver.ask(GOOD)
+        second = driver.again()
+        assert second.acknowledged and _cases().count() == 1
+        assert _cases().get().protocol[-2:] in second.words and first.acknowledged
+        assert _receipts() <= 1
+
+    def test_bad_input_is_explained_and_opens_nothing(self, driver: InboundDriver) -> None:
+        reply = driver.ask(BAD)
+        assert not reply.acknowledged and "describe it with letters" in reply.words
+        assert not _cases().exists()
+
+
+def _cases() -> Any:
+    from balcao.cases.models import Case
+
+    return Case.objects.all()
+
+
+def _receipts() -> int:
+    from balcao.inbox.models import Message
+
+    return Message.objects.filter(purpose="receipt").count()

@@ -1,0 +1,16 @@
+import pytest
+from django.core.cache import cache
+
+from tests.world import make_world
+
+
+@pytest.fixture
+def world(db, settings, tmp_path):
+    """An agency whose portal speaks English, with its own folder of files."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.MEDIA_ROOT = tmp_path
+    cache.clear()
+    made = make_world()
+    made.agency.locale = "en"
+    made.agency.save()
+    return made

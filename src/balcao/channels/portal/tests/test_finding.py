@@ -1,0 +1,88 @@
+"""Finding a service: by words, by shelf; its charter; and the small pages."""
+
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from balcao.catalog.models import ServiceGroup
+from tests.world import add_service
+
+from .driver import draw_city
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(response) -> str:
+    return unescape(response.content.decode())
+
+
+@pytest.mark.parametrize(
+    "words", ["poda", "PODAS", "arvores", "árvore", "galhos", "remocão de arvore", "pода da arvre"]
+)
+def test_a_service_is_found_in_one_s_own_words(world, words):
+    page = text_of(Client().get("/servicos/", {"q": words}))
+    assert '<a href="/servicos/poda/">Poda ou remoção de árvore</a>' in page
+
+
+def test_what_is_not_found_leads_to_asking_anyway(world):
+    response = Client().get("/servicos/", {"q": "xyzzy <b>"})
+    page = text_of(response)
+    assert "We did not find it" in page and 'href="/pedir/outros/"' in page and "<b>" not in response.content.decode()
+    assert "Poda ou remoção" in page  # the whole list stands below
+
+
+def test_htmx_gets_the_results_alone(world):
+    headers = {"HX-Request": "true", "HX-Target": "results"}
+    page = text_of(Client().get("/servicos/", {"q": "poda"}, headers=headers))
+    assert "<html" not in page and "/servicos/poda/" in page
+
+
+def test_the_home_page_shows_what_is_asked_most_in_few_queries(world, django_assert_max_num_queries):
+    for n in range(12):
+        add_service(
+            world.agency, ServiceGroup.objects.create(agency=world.agency, slug=f"g{n}", name=f"G{n}"), f"s{n}", f"S{n}"
+        )
+    world.open(), world.open()
+    client = Client()
+    with django_assert_max_num_queries(8):
+        page = client.get("/")
+    assert [s.slug for s in page.context["popular"]] == ["poda"] and len(page.context["shelves"]) == 13
+
+
+def test_the_charter_says_how_long_and_by_what_law(world):
+    world.service.who_may_ask, world.service.amount = "Qualquer pessoa", 10
+    world.service.save()
+    page = text_of(Client().get("/servicos/poda/"))
+    assert "Qualquer pessoa" in page and "within 10 calendar days; the law allows 30" in page
+    assert "Lei 13.460/2017, art. 16" in page and 'href="/pedir/poda/"' in page
+
+
+def test_private_services_and_empty_shelves_are_not_shown(world):
+    world.service.is_published = False
+    world.service.save()
+    assert "Poda" not in text_of(Client().get("/servicos/")) + text_of(Client().get("/servicos/?q=poda"))
+
+
+def test_the_districts_are_kept_by_the_browser(world):
+    from balcao.organization import places
+
+    draw_city(world)
+    places._geojson.cache_clear()
+    first = Client().get("/districts.geojson")
+    names = [f["properties"]["name"] for f in first.json()["features"]]
+    assert names == ["Centro", "Oeste"] and first["Cache-Control"] == "public, max-age=300"
+    assert Client().get("/districts.geojson", headers={"If-None-Match": first["ETag"]}).status_code == 304
+
+
+def test_the_small_pages_and_the_languages(world):
+    client = Client()
+    for path in ("/privacidade/", "/acessibilidade/", "/acompanhar/"):
+        assert client.get(path).status_code == 200
+    assert 'lang="en"' in text_of(client.get("/", headers={"Accept-Language": "pt-BR"}))  # the agency's, until chosen
+    client.post("/i18n/setlang/", {"language": "pt-pt", "next": "/"})
+    assert 'lang="pt-pt"' in text_of(client.get("/"))
+
+
+def test_an_installation_without_an_agency_says_so(db):
+    assert Client().get("/").status_code == 503
