@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from balcao.catalog.models import Service
@@ -51,6 +52,18 @@ def route(
         if not miss:
             return Route(rule.area, rule, steps)
     return Route(None, None, steps)
+
+
+def candidates(*, service: Service, kind: str) -> Sequence[ResponsibilityRule]:
+    """The active rules, in order, that no service, group or kind of their own rules out: enough to decide a case.
+
+    A city has hundreds of rules and each opening asks them. One query; the polygons of places stay where they are."""
+    return list(
+        ResponsibilityRule.objects.filter(agency_id=service.agency_id, is_active=True)
+        .filter(Q(service=None) | Q(service=service), Q(group=None) | Q(group=service.group_id), Q(kind__in=("", kind)))
+        .select_related("area", "place")
+        .defer("place__boundary")
+    )
 
 
 def _with_parents(place: Place) -> set[int]:

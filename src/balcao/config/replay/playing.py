@@ -64,8 +64,8 @@ def _end(actor: Actor, case: Case, demand: Demand) -> None:
     order = accept_order(actor=actor, order=order, now=at)
     text = REPORT.format(body=demand.body, day=at)
     report = file_report(actor=actor, order=order, outcome=demand.ending, text=text, now=at)
-    accept_report(actor=actor, report=report, now=at)
-    send_answer(actor=actor, case=case, now=at)
+    answer = accept_report(actor=actor, report=report, now=at)
+    send_answer(actor=actor, case=answer.case, now=at)
 
 
 def _locate(city: City, demand: Demand) -> tuple[Location, bool]:

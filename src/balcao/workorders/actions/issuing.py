@@ -16,7 +16,7 @@ from balcao.platform.actors import Actor
 from balcao.platform.events import emit
 
 from ..events import OrderCancelled, OrderIssued
-from ..matrix import route
+from ..matrix import candidates, route
 from ..models import WorkOrder
 from ..moving import move
 from ..states import OPEN
@@ -25,7 +25,8 @@ from ..states import OPEN
 @action
 def route_case(*, actor: Actor, case: Case, now: datetime | None = None) -> Area | None:
     """Ask the matrix and dispatch. None when no rule catches the case: it stays in triage, on a list of its own."""
-    decided = route(service=case.service, place=case.place, kind=case.kind)
+    rules = candidates(service=case.service, kind=case.kind)
+    decided = route(service=case.service, place=case.place, kind=case.kind, rules=rules)
     if decided.area is not None and decided.rule is not None:
         dispatch_case(actor=actor, case=case, area=decided.area, rule_id=decided.rule.pk, now=now)
     return decided.area
