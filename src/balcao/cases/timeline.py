@@ -49,8 +49,8 @@ def timeline(case: Case) -> list[Entry]:
         if not sentence or (entries and entries[-1].sentence == sentence and not event.data.get("remark_id")):
             continue
         said = remarks.get(event.data.get("remark_id", 0))
-        attached = files.get(said.pk if said else None, []) if said or event.kind == "CaseOpened" else []
-        own = [a for a in attached if said or a.by_citizen]
+        came = files.get(said.pk if said else None, []) if said or event.kind == "CaseOpened" else []
+        own = [a for a in came if said or a.by_citizen]
         entries.append(Entry(event.at, sentence, said.text if said else "", own, icon, tone))
     return entries
 

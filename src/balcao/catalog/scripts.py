@@ -61,9 +61,7 @@ def _what(service: Service, own: dict[str, Any]) -> dict[str, Any]:
                 "prompt": said(_("What kind of message is it?")),
                 "required": True,
                 "default": Kind.SOLICITACAO.value if Kind.SOLICITACAO in kinds else kinds[0].value,
-                "options": [
-                    {"value": k.value, "label": said(k.label), "help": said(KIND_HELP[k.value])} for k in kinds
-                ],
+                "options": [{"value": k.value, "label": said(k.label), "help": said(KIND_HELP[k])} for k in kinds],
             }
         )
     questions += own.get("questions", [])

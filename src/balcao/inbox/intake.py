@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from balcao.cases.actions import Location, Opened
 from balcao.cases.models import Case
-from balcao.catalog.models import ServiceVersion
+from balcao.catalog.models import Service, ServiceVersion
 from balcao.catalog.scripts import own_questions, script_for
 from balcao.citizens.actions import know_person
 from balcao.citizens.identifiers import for_dialogue
@@ -79,7 +79,8 @@ def send_demand(
 ) -> Opened:
     """Open the case that a finished interview describes, and queue its receipt. A repeat of the same external id opens
     nothing and returns the first case."""
-    service, values = version.service, answers.values
+    service: Service = version.service
+    values: Mapping[str, Any] = answers.values
     first = Case.objects.filter(
         agency_id=service.agency_id, channel=envelope.channel, external_id=envelope.external_id
     ).first()

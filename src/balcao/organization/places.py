@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import shapely
 from shapely.geometry import mapping, shape
@@ -30,7 +32,8 @@ def districts(agency_id: int) -> list[Place]:
 
 def _load(agency_id: int) -> Polygons:
     bounded = Place.objects.filter(agency_id=agency_id, kind=Place.Kind.DISTRICT, boundary__isnull=False)
-    return Polygons(Located(slug, shape(boundary)) for slug, boundary in bounded.values_list("slug", "boundary"))
+    drawn = bounded.values_list("slug", "boundary")
+    return Polygons(Located(slug, shape(boundary)) for slug, boundary in drawn if boundary)
 
 
 POLYGONS = PolygonCache(_load, _minute)
@@ -53,8 +56,8 @@ def _geojson(agency_id: int, fresh: int) -> bytes:
         .order_by("slug")
         .values_list("slug", "name", "boundary")
     )
-    shapes = [shapely.make_valid(shape(boundary)) for _slug, _name, boundary in bounded]
-    simple = shapely.set_precision(shapely.coverage_simplify(shapes, SMOOTH), 0.00001) if shapes else []
+    shapes = [shapely.make_valid(shape(boundary)) for _slug, _name, boundary in bounded if boundary]
+    simple: Sequence[Any] = shapely.set_precision(shapely.coverage_simplify(shapes, SMOOTH), 0.00001) if shapes else []
     features = [
         {"type": "Feature", "properties": {"slug": slug, "name": name}, "geometry": mapping(drawn)}
         for (slug, name, _boundary), drawn in zip(bounded, simple, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Any
 
 from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, render
@@ -43,7 +44,11 @@ def _popular(request: PortalRequest, found: list[Shelf]) -> list[Service]:
 def services(request: PortalRequest) -> HttpResponse:
     """The results of `?q=`, or the whole catalogue by group. htmx gets the results alone."""
     text = request.GET.get("q", "").strip()[:200]
-    context = {"section": "services", "query": text, "found": search_services(request.agency.pk, text) if text else []}
+    context: dict[str, Any] = {
+        "section": "services",
+        "query": text,
+        "found": search_services(request.agency.pk, text) if text else [],
+    }
     if request.htmx and request.htmx.target == "results":  # type: ignore[attr-defined]
         return render(request, "portal/_results.html", context)
     if not text or not context["found"]:

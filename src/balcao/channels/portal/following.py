@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -246,7 +246,7 @@ def reopen(request: PortalRequest, protocol: str) -> HttpResponse:
 
 @require_safe
 @portal_page
-def file(request: PortalRequest, protocol: str, uuid: UUID) -> HttpResponse:
+def file(request: PortalRequest, protocol: str, uuid: UUID) -> HttpResponseBase:
     """A file of one's own demand; `?p=1` for the small picture."""
     case = _own(request, protocol)
     if case is None:

@@ -90,7 +90,13 @@ def _show(
     hint = " ".join(part for part in (question.help.say(language), why) if part)
     if question.example:
         hint = f"{hint} {_('Example: %(example)s') % {'example': question.example.say(language)}}".strip()
-    base = {"code": question.code, "label": label, "help": hint, "error": error, "required": question.required}
+    base: dict[str, Any] = {
+        "code": question.code,
+        "label": label,
+        "help": hint,
+        "error": error,
+        "required": question.required,
+    }
     if question.type is QuestionType.STATEMENT:
         return Shown("statement", **base)
     if question.type is QuestionType.FILES:
@@ -104,7 +110,7 @@ def _show(
     ]
     if question.type is QuestionType.BOOLEAN:
         options = [{"value": "yes", "label": _("Yes")}, {"value": "no", "label": _("No")}]
-        value = {True: "yes", False: "no"}.get(value)  # type: ignore[arg-type]
+        value = None if value is None else ("yes" if value else "no")
     if typed is not None:
         sent = typed.get(question.code, [])
         value = list(sent) if question.type is QuestionType.MULTI else (sent[0] if sent else "")

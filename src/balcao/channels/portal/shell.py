@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone, translation
 
 from balcao.organization.models import Agency
@@ -15,7 +15,7 @@ from balcao.platform.actors import Actor
 from balcao.platform.limits import TooMany, address_of, hit
 from balcao.web.errors import unavailable
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 CASES, RECEIVED = "cases", "received"
 REMEMBERED = 20  # cases that one session may have proven
 
@@ -32,7 +32,7 @@ def portal_page(page: Page) -> Page:
     was set to by whoever sold it; times are the agency's."""
 
     @wraps(page)
-    def shown(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def shown(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         agency = request.agency
         if agency is None:
             return unavailable(request)

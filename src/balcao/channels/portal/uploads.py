@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -37,7 +36,7 @@ def keep(uploaded: Iterable[Any], *, actor: Actor, room: int = MAX_FILES) -> tup
     stored: list[StoredFile] = []
     problems: list[str] = []
     for upload in uploaded:
-        assert isinstance(upload, UploadedFile) and actor.agency_id is not None
+        assert actor.agency_id is not None
         if len(stored) >= room:
             problems.append(_("%(n)s files are the most: the others were not kept.") % {"n": MAX_FILES})
             break

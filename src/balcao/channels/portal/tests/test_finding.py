@@ -81,7 +81,7 @@ def test_the_small_pages_and_the_languages(world):
         assert client.get(path).status_code == 200
     assert 'lang="en"' in text_of(client.get("/", headers={"Accept-Language": "pt-BR"}))  # the agency's, until chosen
     client.post("/i18n/setlang/", {"language": "pt-pt", "next": "/"})
-    assert 'lang="pt-pt"' in text_of(client.get("/"))
+    assert 'lang="pt-PT"' in text_of(client.get("/"))
 
 
 def test_an_installation_without_an_agency_says_so(db):
