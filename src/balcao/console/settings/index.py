@@ -5,10 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from balcao.catalog.models import Service
 from balcao.console.shell import StaffRequest, render, staff_page
-from balcao.organization.models import Area, Place, Staff
-from balcao.workorders.models import ResponsibilityRule
 from balcao.workorders.trial import uncaught
 
 # permission, address, icon, title, what it is for
@@ -26,18 +23,11 @@ CARDS = [
 
 @staff_page("settings.edit", "staff.edit")
 def index(request: StaffRequest) -> HttpResponse:
-    """The cards that the reader may open, each with a figure."""
+    """The cards that the reader may open."""
     agency_id = request.actor.agency_id
     assert agency_id is not None
-    counts = {
-        "services": Service.objects.filter(agency_id=agency_id).count(),
-        "matrix": ResponsibilityRule.objects.filter(agency_id=agency_id, is_active=True).count(),
-        "areas": Area.objects.filter(agency_id=agency_id, is_active=True).count(),
-        "places": Place.objects.filter(agency_id=agency_id).count(),
-        "staff": Staff.objects.filter(agency_id=agency_id, is_active=True).count(),
-    }
     cards = [
-        {"href": f"/console/settings/{slug}/", "icon": icon, "title": title, "text": text, "count": counts.get(slug)}
+        {"href": f"/console/settings/{slug}/", "icon": icon, "title": title, "text": text}
         for permission, slug, icon, title, text in CARDS
         if not permission or request.actor.can(permission)
     ]

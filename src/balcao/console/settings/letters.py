@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -143,7 +144,8 @@ def edit(request: StaffRequest, purpose: str) -> HttpResponse:
         shown = type(now)(form.cleaned_data["subject"], form.cleaned_data["body"].replace("\r\n", "\n"))
         if "preview" not in request.POST and _save(request, form, template or Template(**key), shown):
             return redirect(f"{request.path}?{request.GET.urlencode()}")
-    fields = sample(agency, service)
+    with translation.override(locale):
+        fields = sample(agency, service)
     preview = {"subject": fill(shown.subject, fields), "body": fill(shown.body, fields)}
     if request.htmx and "preview" in request.POST:  # type: ignore[attr-defined]
         return render(request, "console/settings/_letter_preview.html", {"preview": preview})

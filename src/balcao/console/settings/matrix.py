@@ -91,6 +91,7 @@ def listing(request: StaffRequest) -> HttpResponse:
     rows = [
         {
             "rule": rule,
+            "moved": str(rule.pk) == request.GET.get("moved"),
             "kind": Kind(rule.kind).label if rule.kind else "",
             "up": _swapped(ids, n, n - 1) if n else "",
             "down": _swapped(ids, n, n + 1) if n + 1 < len(ids) else "",

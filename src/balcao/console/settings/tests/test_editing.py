@@ -109,7 +109,7 @@ def test_the_deadline_of_an_open_case_survives_a_shorter_promise(world, admin):
     case = world.open()
     promised = case.deadline.due_at
     service = world.service
-    form = service_form(world, name=service.name, amount="5", is_published="on", **CHARTER)
+    form = service_form(world, name=service.name, amount="5", is_published="on", allows_anonymous="on", **CHARTER)
     assert admin.post(url("service", service.pk), form).status_code == 302
     case.deadline.refresh_from_db()
     world.service.refresh_from_db()
