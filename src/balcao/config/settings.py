@@ -139,6 +139,7 @@ MFA_TOTP_ISSUER = "Balcão"
 LANGUAGE_CODE = env("BALCAO_LANGUAGE", "pt-br")
 LANGUAGES = [("pt-br", "Português (Brasil)"), ("pt-pt", "Português (Portugal)"), ("en", "English")]
 LOCALE_PATHS = [BASE / "locale"]
+FORMAT_MODULE_PATH = ["balcao.config.formats"]
 TIME_ZONE = env("BALCAO_TIME_ZONE", "America/Sao_Paulo")
 USE_TZ = True
 

@@ -107,3 +107,9 @@ def initial(user: object) -> str:
     """The letter in someone's round sign: of `name`, else of the sign-in name; a middle dot for nobody."""
     sign_in = getattr(user, "get_username", str)
     return (str(getattr(user, "name", "") or sign_in() or "")[:1] or "·").upper()
+
+
+def language_tag(code: str) -> str:
+    """A Django language code as `lang=` writes it (BCP 47): "pt-br" is "pt-BR". None is the default language."""
+    language, _dash, country = (code or "pt-br").partition("-")
+    return f"{language}-{country.upper()}" if country else language

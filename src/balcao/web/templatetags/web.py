@@ -16,6 +16,7 @@ register.filter("protocol", formatting.protocol)
 register.filter("when", formatting.when)
 register.filter("duration", formatting.duration)
 register.filter("initial", formatting.initial)
+register.filter("language_tag", formatting.language_tag)
 register.simple_tag(icons.icon, name="icon")
 
 
