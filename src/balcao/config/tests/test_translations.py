@@ -1,0 +1,145 @@
+"""Everything that people read exists in both kinds of Portuguese, says the same, and is dated as people date things.
+
+The words are collected here with Django's own template reader and Babel, which find what `makemessages` finds without
+the system's gettext. When this fails: `make makemessages`, translate what is empty, commit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_javascript, extract_python
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import formats, translation
+from django.utils.translation.template import templatize
+
+HOUSE = Path(settings.BASE)
+LANGUAGES = ["pt_BR", "pt_PT"]
+CALLS = ["_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"]
+BLANK = re.compile(r"%\(\w+\)[a-z]|%[sd%]|\{\w*\}|</?\w+[^>]*>|&\w+;")
+
+
+def catalog(language: str) -> Catalog:
+    with (HOUSE / "locale" / language / "LC_MESSAGES" / "django.po").open("rb") as source:
+        return read_po(source)
+
+
+def messages(language: str) -> list[Message]:
+    return [message for message in catalog(language) if message.id]
+
+
+def strings(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string)
+
+
+def ids(message: Message) -> tuple[str, ...]:
+    return (message.id,) if isinstance(message.id, str) else tuple(message.id)
+
+
+def words_of_the_code() -> Iterator[tuple[str, str, str]]:
+    """(file, context, English) of everything that is marked for translation."""
+    for path in sorted(HOUSE.rglob("*")):
+        if path.suffix not in (".py", ".html", ".txt") or {"frontend", "tests", "static"} & set(path.parts):
+            continue
+        text = path.read_text("utf-8")
+        if path.suffix == ".py":
+            found = extract_python(BytesIO(text.encode()), CALLS, [], {"encoding": "utf-8"})
+        else:
+            found = extract_javascript(BytesIO(templatize(text, origin=str(path)).encode()), CALLS, [], {})
+        for _line, call, said, _comments in found:
+            said = said if isinstance(said, tuple) else (said,)
+            context = said[0] if call and call.startswith("pgettext") else ""
+            english = said[1] if context else said[0]
+            if english:
+                yield str(path.relative_to(HOUSE)), context, english
+
+
+def test_the_files_hold_what_the_code_says_and_nothing_else():
+    code = {(context, english): where for where, context, english in words_of_the_code()}
+    assert len(code) > 900, "the reader of the code finds too little"
+    for language in LANGUAGES:
+        known = {(message.context or "", ids(message)[0]) for message in messages(language)}
+        assert {code[words]: words for words in code.keys() - known} == {}, f"{language}: run `make makemessages`"
+        assert known - code.keys() == set(), f"{language}: gone from the code, run `make makemessages`"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_left_in_english_or_in_doubt(language):
+    assert [m.id for m in messages(language) if m.fuzzy or not all(strings(m))] == []
+    assert not catalog(language).fuzzy
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_has_the_same_blanks_to_fill_in(language):
+    """A lost `%(day)s` is a lost date; a foreign one is a page that cannot be shown."""
+    for message in messages(language):
+        english, ours = ids(message), strings(message)
+        assert len(ours) == len(english), message.id
+        for number, sentence in enumerate(ours):
+            # “One more person” may leave the number out where the English singular does, or say it.
+            allowed = [sorted(BLANK.findall(form)) for form in (english if number == 0 else english[-1:])]
+            assert sorted(BLANK.findall(sentence)) in allowed, (message.id, sentence)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_end_and_begin_as_in_english(language):
+    for message in messages(language):
+        for english, ours in zip(ids(message), strings(message), strict=True):
+            assert english.startswith(" ") == ours.startswith(" "), ours
+            assert english.endswith(" ") == ours.endswith(" "), ours
+            assert (english.strip()[-1] in ".?!…:") == (ours.strip()[-1] in ".?!…:"), (english, ours)
+
+
+def test_each_country_speaks_its_own_portuguese():
+    """Words that give away the other side of the ocean."""
+    foreign = {
+        "pt_BR": "ficheiros? ecrã telemóvel palavra-passe equipa registo contactos? utilizador morada facto guardámos",
+        "pt_PT": "você vocês arquivos? tela celular senha equipe registros? registrad[oa]s? contatos? usuário salvar "
+        "deletar fotos? planejad[oa]s? anônim[oa]",
+    }
+    for language, words in foreign.items():
+        pattern = re.compile(rf"\b({'|'.join(words.split())})\b", re.IGNORECASE)
+        found = {s for m in messages(language) for s in strings(m) if pattern.search(s)}
+        assert found == set(), language
+
+
+@pytest.mark.parametrize(("code", "tag"), [("pt-br", "pt-BR"), ("pt-pt", "pt-PT"), ("en", "en")])
+def test_a_page_names_its_language(code, tag):
+    with translation.override(code):
+        assert f'<html lang="{tag}"' in render_to_string("web/base.html")
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "moment", "weekday", "number"),
+    [
+        ("pt-br", "17 de março de 2026", "17/03/2026 14:05", "terça-feira", "12.345,5"),
+        ("pt-pt", "17 de março de 2026", "17/03/2026 14:05", "terça-feira", "12.345,5"),
+        ("en", "17 March 2026", "17/03/2026 14:05", "Tuesday", "12,345.5"),
+    ],
+)
+def test_dates_and_numbers_are_written_as_people_write_them(code, day, moment, weekday, number):
+    then = datetime(2026, 3, 17, 14, 5)
+    with translation.override(code):
+        assert formats.date_format(then.date(), "DATE_FORMAT") == day
+        assert formats.date_format(then, "SHORT_DATETIME_FORMAT") == moment
+        assert formats.date_format(then, "l") == weekday
+        assert formats.number_format(12345.5, force_grouping=True) == number
+
+
+def test_a_date_typed_by_hand_is_day_first_in_every_language():
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            reads = [
+                datetime.strptime("03/04/2026", f).date()
+                for f in formats.get_format("DATE_INPUT_FORMATS")
+                if "/%Y" in f
+            ]
+            assert reads[:1] == [date(2026, 4, 3)], code
