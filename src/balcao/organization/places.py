@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -57,7 +56,7 @@ def _geojson(agency_id: int, fresh: int) -> bytes:
         .values_list("slug", "name", "boundary")
     )
     shapes = [shapely.make_valid(shape(boundary)) for _slug, _name, boundary in bounded if boundary]
-    simple: Sequence[Any] = shapely.set_precision(shapely.coverage_simplify(shapes, SMOOTH), 0.00001) if shapes else []
+    simple: Any = shapely.set_precision(shapely.coverage_simplify(shapes, SMOOTH), 0.00001) if shapes else []
     features = [
         {"type": "Feature", "properties": {"slug": slug, "name": name}, "geometry": mapping(drawn)}
         for (slug, name, _boundary), drawn in zip(bounded, simple, strict=True)

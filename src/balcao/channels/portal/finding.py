@@ -44,16 +44,14 @@ def _popular(request: PortalRequest, found: list[Shelf]) -> list[Service]:
 def services(request: PortalRequest) -> HttpResponse:
     """The results of `?q=`, or the whole catalogue by group. htmx gets the results alone."""
     text = request.GET.get("q", "").strip()[:200]
-    context: dict[str, Any] = {
-        "section": "services",
-        "query": text,
-        "found": search_services(request.agency.pk, text) if text else [],
-    }
+    found = search_services(request.agency.pk, text) if text else []
+    context: dict[str, Any] = {"section": "services", "query": text, "found": found}
+    if text and not found:
+        context["fallback"] = _fallback(request)
     if request.htmx and request.htmx.target == "results":  # type: ignore[attr-defined]
         return render(request, "portal/_results.html", context)
-    if not text or not context["found"]:
+    if not found:
         context["shelves"] = shelves(request.agency.pk)
-    context["fallback"] = _fallback(request) if text and not context["found"] else None
     return render(request, "portal/services.html", context)
 
 
