@@ -103,7 +103,7 @@ def test_each_country_speaks_its_own_portuguese():
     foreign = {
         "pt_BR": "ficheiros? ecrã telemóvel palavra-passe equipa registo contactos? utilizador morada facto guardámos",
         "pt_PT": "você vocês arquivos? tela celular senha equipe registros? registrad[oa]s? contatos? usuário salvar "
-        "deletar fotos? planejad[oa]s? anônim[oa]",
+        "deletar fotos? planejad[oa]s? anônim[oa] protocolos?",
     }
     for language, words in foreign.items():
         pattern = re.compile(rf"\b({'|'.join(words.split())})\b", re.IGNORECASE)
