@@ -24,8 +24,7 @@ class BadQuestion(Invalid):
     def __init__(self, path: str, reason: str) -> None:
         number = re.search(r"questions\[(\d+)\]", path)
         self.path = path
-        self.number = int(number[1]) if number else None
-        sentence = _("Question %(n)s: %(why)s") % {"n": self.number + 1, "why": reason} if number else reason
+        sentence = _("Question %(n)s: %(why)s") % {"n": int(number[1]) + 1, "why": reason} if number else reason
         super().__init__(sentence, field=path.rsplit(".", 1)[-1], log=f"{path}: {reason}")
 
 

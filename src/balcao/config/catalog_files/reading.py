@@ -64,7 +64,8 @@ def _line(node: Any) -> int:
 
 def read(path: Path) -> Files:
     """A folder of an export, or one of its files. BadFiles names everything that cannot be read."""
-    found, bad = Files(), []
+    found = Files()
+    bad: list[str] = []
     for noun, file in _sources(path):
         try:
             entries = _read_file(noun, file, _shown(path, file), bad)

@@ -40,7 +40,7 @@ def _form(request: StaffRequest, area: Area | None) -> AreaForm:
 def listing(request: StaffRequest) -> HttpResponse:
     """The areas by name, with their open orders and their rules."""
     areas = (
-        Area.objects.filter(agency_id=request.actor.agency_id)
+        Area.objects.filter(agency=own_agency(request))
         .select_related("parent")
         .annotate(
             open_orders=Count("orders", filter=Q(orders__state__in=OPEN), distinct=True),

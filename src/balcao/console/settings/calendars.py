@@ -130,9 +130,7 @@ def days_ahead(calendar: WorkingCalendar, today: date, count: int = AHEAD) -> li
 
 @staff_page("settings.edit")
 def listing(request: StaffRequest) -> HttpResponse:
-    calendars = WorkingCalendar.objects.filter(agency_id=request.actor.agency_id).order_by(
-        "-is_default", SortKey("name")
-    )
+    calendars = WorkingCalendar.objects.filter(agency=own_agency(request)).order_by("-is_default", SortKey("name"))
     rows = [
         {"calendar": c, "week": [(str(WEEKDAYS[n])[:3], write_hours(day)) for n, day in enumerate(c.weekly) if day]}
         for c in calendars
@@ -201,9 +199,7 @@ def add_day(request: StaffRequest, pk: int) -> HttpResponse:
 
 @staff_page("settings.edit")
 def remove_day(request: StaffRequest, pk: int) -> HttpResponse:
-    holiday = (
-        Holiday.objects.filter(pk=pk, calendar__agency_id=request.actor.agency_id).select_related("calendar").first()
-    )
+    holiday = Holiday.objects.filter(pk=pk, calendar__agency=own_agency(request)).select_related("calendar").first()
     if holiday is None:
         return redirect("console:settings_calendars")
     back = f"{reverse('console:settings_calendar', args=[holiday.calendar_id])}#days"

@@ -106,7 +106,7 @@ def _languages(request: StaffRequest, locale: str) -> list[dict[str, Any]]:
 def listing(request: StaffRequest) -> HttpResponse:
     """Every letter, with whose words it has: ours, the agency's, or the service's own."""
     locale, service = _asked(request)
-    own = Template.objects.filter(agency_id=request.actor.agency_id, locale=locale)
+    own = Template.objects.filter(agency=own_agency(request), locale=locale)
     agency_wide = {(t.purpose, t.outcome): t for t in own.filter(service=None)}
     special = {(t.purpose, t.outcome): t for t in own.filter(service=service)} if service else {}
     rows = []
@@ -177,7 +177,7 @@ def reset(request: StaffRequest, purpose: str) -> HttpResponse:
     locale, service = _asked(request)
     outcome = request.GET.get("outcome", "")
     template = Template.objects.filter(
-        agency_id=request.actor.agency_id, service=service, purpose=purpose, outcome=outcome, locale=locale
+        agency=own_agency(request), service=service, purpose=purpose, outcome=outcome, locale=locale
     ).first()
     if request.method == "POST" and template is not None:
         attempt(

@@ -65,7 +65,7 @@ class ImportForm(forms.Form):
 @staff_page("settings.edit")
 def listing(request: StaffRequest) -> HttpResponse:
     """The places by name, and the map of those with a boundary."""
-    own = Place.objects.filter(agency_id=request.actor.agency_id)
+    own = Place.objects.filter(agency=own_agency(request))
     places = own.select_related("parent").defer("boundary", "parent__boundary").order_by("kind", SortKey("name"))
     bounded = own.filter(boundary__isnull=False)
     return render(
@@ -78,12 +78,12 @@ def listing(request: StaffRequest) -> HttpResponse:
 @staff_page("settings.edit")
 def boundaries(request: StaffRequest) -> HttpResponse:
     """The boundaries as they are now, simplified, as a FeatureCollection (RFC 7946)."""
-    found = Place.objects.filter(agency_id=request.actor.agency_id, boundary__isnull=False)
+    found = Place.objects.filter(agency=own_agency(request), boundary__isnull=False)
     features = [
         {
             "type": "Feature",
             "properties": {"slug": slug, "name": name},
-            "geometry": mapping(shape(boundary).simplify(SMOOTH)),
+            "geometry": mapping(shape(dict(boundary or {})).simplify(SMOOTH)),
         }
         for slug, name, boundary in found.values_list("slug", "name", "boundary")
     ]

@@ -98,7 +98,7 @@ class QuestionForm(forms.Form):
             "min": old.get("min"),
             "max": old.get("max"),
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **kwargs, initial=initial)  # type: ignore[misc]
         types = dict(TYPES)
         if old.get("type") and old["type"] not in types:
             types[old["type"]] = old["type"]

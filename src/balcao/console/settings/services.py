@@ -87,8 +87,9 @@ class ServiceForm(AgencyForm):
         if self.instance.pk is None:
             self.fields["kinds"].initial = [Kind.SOLICITACAO, Kind.RECLAMACAO]
             legal = next((r.slug for r in allowed if r.is_law), allowed[0].slug)
-            if self.agency.jurisdiction != "BR":
-                self.fields["rule"].initial, self.fields["area_rule"].initial = legal, "working-days"
+            brazil = self.agency.jurisdiction == "BR"
+            self.fields["rule"].initial = legal
+            self.fields["area_rule"].initial = "lei-13460-area" if brazil else "working-days"
         texts = {
             "summary": _("What people find when they search. One short sentence, without jargon."),
             "keywords": _("Words that people use for it: “branch, trunk, fallen tree”. The search finds them too."),
@@ -107,6 +108,8 @@ class ServiceForm(AgencyForm):
             mark = _("Needed to publish.")
             self.fields[name].help_text = f"{self.fields[name].help_text} {mark}".strip()
         self.fields["calendar"].empty_label = _("The usual calendar")  # type: ignore[attr-defined]
+        self.fields["group"].label, self.fields["calendar"].label = _("Group"), _("Calendar")
+        self.fields["group"].empty_label = _("Choose…")  # type: ignore[attr-defined]
         self.fields["amount"].label = _("Our promise, when shorter than the law")
         self.fields["area_amount"].label = _("The area's time, when shorter")
 
@@ -128,7 +131,7 @@ def tabs(service: Service, current: str) -> list[dict[str, Any]]:
 @staff_page("settings.edit")
 def listing(request: StaffRequest) -> HttpResponse:
     """The catalogue as it stands on the portal, shelf by shelf, unpublished services too."""
-    groups = ServiceGroup.objects.filter(agency_id=request.actor.agency_id).prefetch_related("services")
+    groups = ServiceGroup.objects.filter(agency=own_agency(request)).prefetch_related("services")
     shelves = [
         (group, [(service, labels_of(missing_for_publication(service))) for service in group.services.all()])
         for group in groups.annotate(n=Count("services"))

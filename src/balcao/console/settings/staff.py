@@ -69,13 +69,13 @@ class StaffForm(AgencyForm):
 @staff_page("staff.edit")
 def listing(request: StaffRequest) -> HttpResponse:
     """Everybody by name, and the roles with what they allow."""
-    agency_id = request.actor.agency_id
-    staff = Staff.objects.filter(agency_id=agency_id).prefetch_related("memberships__role", "memberships__area")
+    agency = own_agency(request)
+    staff = Staff.objects.filter(agency=agency).prefetch_related("memberships__role", "memberships__area")
     if query := request.GET.get("q", "").strip():
         staff = staff.filter(Q(name__icontains=query) | Q(email__icontains=query))
     context = {
         "people": staff.order_by("-is_active", SortKey("name"))[:500],
-        "roles": Role.objects.filter(agency_id=agency_id).order_by("pk"),
+        "roles": Role.objects.filter(agency=agency).order_by("pk"),
         "q": query,
     }
     return render(request, "console/settings/staff.html", context)

@@ -44,7 +44,8 @@ class TryForm(forms.Form):
 
     def __init__(self, *args: Any, agency: Agency, request: StaffRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.agency, self.request, self.case = agency, request, None
+        self.agency, self.request = agency, request
+        self.case: Case | None = None
         services = Service.objects.filter(agency=agency).order_by(SortKey("name"))
         self.fields["service"].queryset = services  # type: ignore[attr-defined]
         places = Place.objects.filter(agency=agency).defer("boundary").order_by(SortKey("name"))

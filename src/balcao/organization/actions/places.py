@@ -50,7 +50,7 @@ def check_boundary(geometry: Any) -> None:
     if not isinstance(geometry, Mapping) or geometry.get("type") not in {"Polygon", "MultiPolygon"}:
         raise wrong
     try:
-        west, south, east, north = shape(geometry).bounds
+        west, south, east, north = shape(dict(geometry)).bounds
     except (ShapelyError, ValueError, TypeError, KeyError, IndexError, AttributeError):
         raise wrong from None
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):

@@ -235,3 +235,13 @@ def test_a_letter_is_previewed_saved_and_reset(world, admin):
     assert "no field called senha" in admin.post(page, form | {"body": "{{ senha }}"}, follow=True).content.decode()
     admin.post(url("letter_reset", "answer") + "?outcome=solved&locale=pt-br")
     assert not Template.objects.exists()
+
+
+def test_a_new_service_begins_with_the_deadline_of_the_law(world, admin):
+    form = admin.get(url("service_new")).context["form"]
+    assert (form["rule"].value(), form["area_rule"].value()) == ("lei-13460", "lei-13460-area")
+    world.agency.jurisdiction = "PT"
+    world.agency.save()
+    form = admin.get(url("service_new")).context["form"]
+    assert form["rule"].value() == "livro-amarelo"
+    assert "lei-13460" not in dict(form.fields["rule"].choices)
