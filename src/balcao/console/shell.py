@@ -101,7 +101,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The main menu, as far as the reader may go."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     allowed = [n for n in _NAVIGATION if not n[4] or any(actor.can(p) for p in n[4])]
-    here = max((n[1] for n in allowed if request.path.startswith(n[1])), key=len, default="")
+    known = [n[1] for n in allowed if request.path.startswith(n[1]) and n[1] != "/console/"]
+    here = max(known, key=len, default=request.path)
     return [
         {
             "label": label,

@@ -71,7 +71,7 @@ class Act:
     variant: str = "secondary"
     condition: Callable[[Case], bool] = lambda case: True
     template: str = ""
-    extra: Callable[[Ask], dict[str, Any]] = lambda ask: {}
+    shown: Callable[[Ask], dict[str, Any]] = lambda ask: {}
 
     def offered(self, case: Case, actor: Actor) -> bool:
         """Whether the page shows it."""

@@ -205,7 +205,7 @@ CLASSIFY = Act(
 )  # fmt: skip
 DISPATCH = Act(
     "dispatch", __("Send to an area"), "route", "d", ["dispatch", "transfer"], ["case.triage"], _dispatch_fields,
-    _dispatch, __("Send"), leaves=True, extra=_why_unrouted, template="console/cases/_route.html",
+    _dispatch, __("Send"), leaves=True, shown=_why_unrouted, template="console/cases/_route.html",
 )  # fmt: skip
 REFUSE = Act(
     "refuse", __("Refuse"), "x-circle", "r", ["refuse"], ["case.triage"], _refuse_fields, _refuse,

@@ -190,11 +190,11 @@ HEAR = Act(
     __("Keep"), condition=lambda case: case.state not in ("closed", "answering"),
 )  # fmt: skip
 NOTE = Act(
-    "note", __("Note"), "edit", "n", [], ["case.note"], _note_fields, _note, __("Keep the note"), extra=_colleagues,
+    "note", __("Note"), "edit", "n", [], ["case.note"], _note_fields, _note, __("Keep the note"), shown=_colleagues,
     template="console/cases/_colleagues.html",
 )  # fmt: skip
 ANSWER = Act(
     "answer", __("Answer"), "send", "a", ["draft"], ["case.triage", "report.review"], _answer_fields, _answer,
-    __("Send now"), leaves=True, variant="primary", extra=_outcomes, template="console/cases/_outcomes.html",
+    __("Send now"), leaves=True, variant="primary", shown=_outcomes, template="console/cases/_outcomes.html",
     condition=lambda case: case.state in ("triage", "drafting"),  # a report under review is accepted first
 )  # fmt: skip

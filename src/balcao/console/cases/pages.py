@@ -147,7 +147,7 @@ def show(
     if chosen is not None and ask is not None:
         ask.case = shown
         context |= {"act": chosen, "fields": chosen.fields(ask), "form_error": ask.errors.get("form", "")}
-        context |= {"stale": stale, "errors": _errors(ask, context["fields"]), **chosen.extra(ask)}
+        context |= {"stale": stale, "errors": _errors(ask, context["fields"]), **chosen.shown(ask)}
     return render(request, "console/cases/case.html", context, status=status)
 
 

@@ -70,6 +70,7 @@ def what_waits(actor: Actor, now: datetime) -> list[Box]:
                 "show=unrouted",
                 "route",
                 _("Every case has its area."),
+                first=3,
             )
         )
     if actor.can("report.review"):
@@ -103,7 +104,13 @@ def _queue(cases: QuerySet[Case]) -> QuerySet[Case]:
 
 
 def _cases(
-    found: QuerySet[Case], title: str | Promise, query: str, icon: str, empty: str | Promise, tone: str = ""
+    found: QuerySet[Case],
+    title: str | Promise,
+    query: str,
+    icon: str,
+    empty: str | Promise,
+    tone: str = "",
+    first: int = FIRST,
 ) -> Box:
     rows = [
         Row(
@@ -114,9 +121,9 @@ def _cases(
             at=case.opened_at,
             priority=case.priority < 9,
         )
-        for case in found.select_related("service", "place", "deadline")[:FIRST]
+        for case in found.select_related("service", "place", "deadline")[:first]
     ]
-    count = found.order_by()[: MOST + 1].count() if len(rows) == FIRST else len(rows)
+    count = found.order_by()[: MOST + 1].count() if len(rows) == first else len(rows)
     return Box(title, f"/console/cases/?{query}", icon, empty, count, rows, tone if count else "")
 
 

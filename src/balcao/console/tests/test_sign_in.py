@@ -1,4 +1,4 @@
-"""Signing in: by e-mail and password, with a second factor where the role asks for one, and never without an invitation."""
+"""Signing in: e-mail and password, a second factor where the role asks for one, never without an invitation."""
 
 from __future__ import annotations
 
