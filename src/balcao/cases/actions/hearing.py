@@ -8,8 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from balcao.clocks.actions import may_pause, pause_deadline, resume_deadline, start_deadline
-from balcao.organization.queries import calendar_for
+from balcao.clocks.actions import may_pause, pause_deadline, resume_deadline
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
@@ -19,6 +18,7 @@ from balcao.platform.models import StoredFile
 from ..events import CaseReopened, CitizenAsked, CitizenHeard
 from ..models import Attachment, Case, Remark
 from ..moving import locked, move
+from ..promises import start_answer_clock
 from ..states import State
 from ..words import remark
 
@@ -82,17 +82,7 @@ def reopen_case(*, actor: Actor, case: Case, reason: str, now: datetime | None =
     if case.closed_at and (now - case.closed_at).days >= REOPEN_DAYS:
         raise Refusal(_("More than 30 days have passed since the answer. Please open a new demand."))
     service = case.service
-    deadline = start_deadline(
-        actor=actor,
-        agency=service.agency,
-        rule=service.rule,
-        amount=service.amount,
-        unit=service.unit or None,
-        calendar=calendar_for(service.agency_id, service.calendar_id),
-        kind="answer",
-        case_id=case.pk,
-        now=now,
-    )
+    deadline = start_answer_clock(actor=actor, service=service, case_id=case.pk, now=now)
     times = case.reopened + 1
     case = move(case, "reopen", deadline=deadline, reopened=times, closed_at=None, outcome="", area=None, primary=None)
     said = remark(case, "addition", reason, actor=actor, now=now, public=True, field="reason")

@@ -13,9 +13,7 @@ from django.utils.translation import gettext as _
 
 from balcao.catalog.models import Kind, Service, ServiceVersion
 from balcao.citizens.models import ContactPoint, Person
-from balcao.clocks.actions import start_deadline
 from balcao.organization.models import Place
-from balcao.organization.queries import calendar_for
 from balcao.platform import access_codes
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
@@ -28,6 +26,7 @@ from balcao.platform.text import clean_text
 from ..events import CaseOpened
 from ..models import Attachment, Case
 from ..moving import hold
+from ..promises import start_answer_clock
 
 MAX_DESCRIPTION = 4000  # characters
 
@@ -140,17 +139,7 @@ def _insert(
     **fields: Any,
 ) -> Case:
     case_id = _reserve_id()
-    deadline = start_deadline(
-        actor=actor,
-        agency=service.agency,
-        rule=service.rule,
-        amount=service.amount,
-        unit=service.unit or None,
-        calendar=calendar_for(service.agency_id, service.calendar_id),
-        kind="answer",
-        case_id=case_id,
-        now=now,
-    )
+    deadline = start_answer_clock(actor=actor, service=service, case_id=case_id, now=now)
     located = location.lat is not None and location.lon is not None
     return Case.objects.create(
         id=case_id,

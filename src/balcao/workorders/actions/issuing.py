@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from balcao.cases.actions import dispatch_case
 from balcao.cases.models import Case
-from balcao.clocks.actions import start_deadline, stop_deadline
+from balcao.cases.promises import start_area_clock
+from balcao.clocks.actions import stop_deadline
 from balcao.organization.models import Area
-from balcao.organization.queries import calendar_for
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.events import emit
@@ -42,17 +42,7 @@ def issue_order(
     if last is not None and last.state in OPEN:
         _cancel(last, actor=actor, now=now)
     service = case.service
-    deadline = start_deadline(
-        actor=actor,
-        agency=service.agency,
-        rule=service.area_rule,
-        amount=service.area_amount,
-        unit=service.area_unit or None,
-        calendar=calendar_for(service.agency_id, service.calendar_id),
-        kind="order",
-        case_id=case.pk,
-        now=now,
-    )
+    deadline = start_area_clock(actor=actor, service=service, case_id=case.pk, now=now)
     order = WorkOrder.objects.create(
         agency_id=case.agency_id,
         case=case,

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from balcao.cases.actions import draft_answer, report_received, report_sent_back
 from balcao.cases.letters import case_letter
 from balcao.cases.models import Answer, Case
+from balcao.cases.promises import start_area_clock
 from balcao.cases.words import required
 from balcao.catalog.models import Outcome
-from balcao.clocks.actions import start_deadline, stop_deadline
-from balcao.organization.queries import calendar_for
+from balcao.clocks.actions import stop_deadline
 from balcao.platform.actors import Actor
 from balcao.platform.errors import IllegalMove, Invalid
 from balcao.platform.models import StoredFile
@@ -119,17 +119,7 @@ def send_report_back(
     report.review_note = required(note, field="note")
     report.save(update_fields=["verdict", "reviewer", "reviewed_at", "review_note"])
     service = order.case.service
-    deadline = start_deadline(
-        actor=actor,
-        agency=service.agency,
-        rule=service.area_rule,
-        amount=service.area_amount,
-        unit=service.area_unit or None,
-        calendar=calendar_for(service.agency_id, service.calendar_id),
-        kind="order",
-        case_id=order.case_id,
-        now=now,
-    )
+    deadline = start_area_clock(actor=actor, service=service, case_id=order.case_id, now=now)
     order = move(order, "send_back", deadline=deadline)
     tell(OrderSentBack(order_id=order.pk, report_id=report.pk), order, actor, now)
     report_sent_back(actor=actor, case=order.case, reason=note, now=now)
