@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from balcao.catalog.actions import keep_service
 from balcao.catalog.models import Service
 from balcao.clocks.errors import LongerThanTheLaw
 from balcao.clocks.rules import rule as rule_named
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 
@@ -33,7 +33,7 @@ def check_promise(service: Service) -> None:
         setattr(service, unit, law.unit if chosen is not None else "")
 
 
-@transaction.atomic
+@action
 def offer_service(*, actor: Actor, service: Service) -> Service:
     """Save a new or changed service whose promise fits its law. Open cases keep the deadline they started with."""
     check_promise(service)
