@@ -37,12 +37,15 @@ def import_(path: Path, agency: str | None, apply: bool) -> None:
     With --apply the changes are made, all or none, through the same actions as in the console: the history is kept.
     A service that is new here is imported unpublished.
     """
+    from django.utils import translation
+
     from .applying import run
     from .reading import BadFiles, read
 
     found = _agency(agency)
     try:
-        done = run(agency=found, files=read(path), apply=apply)
+        with translation.override("en"):  # as the rest of the command line; an action's refusal would else be mixed in
+            done = run(agency=found, files=read(path), apply=apply)
     except BadFiles as bad:
         for line in bad.lines:
             click.echo(line, err=True)

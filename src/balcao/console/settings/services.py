@@ -158,7 +158,9 @@ def edit(request: StaffRequest, pk: int | None = None) -> HttpResponse:
         fieldsets=FIELDSETS,
         template="console/settings/service.html",
         tabs=tabs(service, "service") if service else [],
-        missing=labels_of(missing_for_publication(Service.objects.get(pk=pk))) if service and not published else [],
+        missing=labels_of(missing_for_publication(Service.objects.get(pk=service.pk)))
+        if service and not published
+        else [],
         published=published,
         remove_url=reverse("console:settings_service_remove", args=[pk]) if pk else "",
     )
