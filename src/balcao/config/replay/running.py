@@ -43,6 +43,8 @@ class Tally:
     lines: dict[str, list[int]] = field(default_factory=dict)
     """reason → the first lines of the file that it is about."""
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    """Of this process: what a demand costs however busy the machine is. The database's own come on top."""
     interrupted: bool = False
 
     def refuse(self, reason: str, line: int) -> None:
@@ -70,6 +72,7 @@ class Tally:
             "point_in_another_district_than_recorded": self.other_district,
             "seconds": round(self.seconds, 2),
             "per_second": round(self.rate, 1),
+            "cpu_milliseconds_each": round(1000 * self.cpu_seconds / max(1, self.opened), 1),
             "interrupted": self.interrupted,
         }
 
@@ -92,7 +95,7 @@ def history_only() -> Iterator[None]:
 
 def run(city: City, path: Path, *, limit: int | None, tick: Callable[[Tally], None] = lambda tally: None) -> Tally:
     """Replay up to `limit` demands that are not here yet (None: all), in the file's order. Ctrl-C ends it in order."""
-    tally, started = Tally(), time.monotonic()
+    tally, started, cpu = Tally(), time.monotonic(), time.process_time()
     with history_only():
         try:
             for batch in _batches(_new(city, path, tally), limit, tally):
@@ -101,7 +104,7 @@ def run(city: City, path: Path, *, limit: int | None, tick: Callable[[Tally], No
                 tick(tally)
         except KeyboardInterrupt:
             tally.interrupted = True
-    tally.seconds = time.monotonic() - started
+    tally.seconds, tally.cpu_seconds = time.monotonic() - started, time.process_time() - cpu
     return tally
 
 

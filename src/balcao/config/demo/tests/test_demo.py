@@ -8,11 +8,12 @@ from shapely.geometry import shape
 
 from balcao.cases.models import Answer, Case
 from balcao.cases.states import State
+from balcao.catalog.models import ServiceVersion
+from balcao.catalog.scripts import script_for
 from balcao.citizens.models import Person
 from balcao.config import demo
 from balcao.config.demo.city import draw_city
 from balcao.config.demo.making import PASSWORD, read
-from balcao.dialogue.loading import load_script
 from balcao.inbox.models import Delivery
 from balcao.organization.models import Agency, Place, Staff
 from balcao.organization.queries import actor_of, mfa_required
@@ -53,6 +54,8 @@ def test_the_demonstration_is_whole(settings, tmp_path, mailoutbox):
         assert seen.exists() and not seen.exclude(agency=own).exists(), "each sees their own agency only"
     assert "2026" in demo.sign_ins() or str(now.year) in demo.sign_ins()
     _every_case_lies_in_its_district(cases)
+    for version in ServiceVersion.objects.select_related("service__agency"):
+        assert script_for(version), "every service's questions load"
 
 
 def _every_case_lies_in_its_district(cases):
@@ -70,14 +73,6 @@ def test_it_is_not_loaded_beside_a_real_agency_and_deletes_nothing():
     with pytest.raises(Trouble, match="nothing was deleted"):
         demo.reset()
     assert demo.sign_ins() == ""
-
-
-@pytest.mark.parametrize("folder", ["vila-serena", "vale-do-sado"])
-def test_every_service_asks_questions_that_load(folder):
-    for service in read(folder, "services.yaml")["services"]:
-        if questions := service.get("questions"):
-            steps = [{"slug": "own", "title": service["name"], "questions": questions}]
-            load_script({"slug": service["slug"], "version": 1, "title": service["name"], "steps": steps})
 
 
 def test_the_districts_cover_the_city_without_overlap():
