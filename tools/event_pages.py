@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import typing
 from types import UnionType
+
+from django.apps import apps
+from django.utils.module_loading import module_has_submodule
 
 from balcao.config import wiring
 from balcao.platform.events import Fact
@@ -37,9 +41,12 @@ def _reactions(fact: type[Fact], wired: object) -> str:
 
 def text() -> str:
     """The whole page."""
+    for config in apps.get_app_configs():  # also those that nothing has imported yet
+        if config.name.startswith("balcao.") and module_has_submodule(config.module, "events"):
+            importlib.import_module(f"{config.name}.events")
     parts, rooms = [HEAD], {}
     for fact in Fact.registry.values():
-        if fact.__module__.startswith("balcao."):
+        if fact.__module__.startswith("balcao.") and fact.__module__.endswith(".events"):
             rooms.setdefault(fact.__module__.split(".")[1], []).append(fact)
     for room in sorted(rooms):
         parts.append(f"\n## {room}\n")
