@@ -9,18 +9,18 @@ from typing import Any
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from balcao.cases.models import Case
 from balcao.organization.models import Agency
 from balcao.organization.queries import mfa_required
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
+from balcao.workorders.queries import ringing
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 
 
 class StaffRequest(HttpRequest):
@@ -36,7 +36,7 @@ def staff_page(*permissions: str) -> Callable[[Page], Page]:
     def decorate(page: Page) -> Page:
         @login_required
         @wraps(page)
-        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             actor = request.actor
             if permissions and not any(actor.can(p) for p in permissions):
                 actor.require(permissions[0])
@@ -85,7 +85,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "agency": lambda: _agency_of(request),
         "console_nav": lambda: navigation(request),
-        "alarm_count": lambda: overdue_count(request.actor),  # type: ignore[attr-defined]
+        "alarm_count": lambda: ringing(request.actor),  # type: ignore[attr-defined]
         "alarms_url": "/console/alarms/",
     }
 
@@ -115,12 +115,6 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         }
         for label, href, icon, keys, _permissions, group, more in allowed
     ]
-
-
-def overdue_count(actor: Actor) -> int:
-    """How many cases that the actor sees are past their date; counted up to 99."""
-    late = Case.objects.visible_to(actor).filter(deadline__state="running", deadline__due_at__lt=timezone.now())
-    return late[:99].count()
 
 
 def language_of_staff(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -65,7 +65,7 @@ def counts(orders: WorkOrderQuerySet, now: datetime) -> Mapping[str, int]:
 def columns(orders: WorkOrderQuerySet, each: int) -> Mapping[str, Sequence[WorkOrder]]:
     """The first `each` of every open state, the most overdue first. One query."""
     place = Window(RowNumber(), partition_by=F("state"), order_by=list(BY_DUE))
-    shown = _with_all(orders.annotate(place=place).filter(place__lte=each)).order_by("place", "id")
+    shown = _with_all(orders.annotate(place=place).filter(place__lte=each)).order_by("place", "id")  # type: ignore[misc]
     found: dict[str, list[WorkOrder]] = {state: [] for state in OPEN}
     for order in shown:
         found[order.state].append(order)
@@ -158,7 +158,7 @@ def to_send(actor: Actor, *, size: int, area: int | None = None) -> Sequence[Wor
 
 def areas_of(actor: Actor) -> Sequence[Area]:
     """The areas whose orders the actor sees, by name."""
-    areas = Area.objects.filter(agency_id=actor.agency_id, is_active=True)
+    areas = Area.objects.filter(agency_id=actor.agency_id or 0, is_active=True)
     if not actor.can("agency.all"):
         areas = areas.filter(pk__in=actor.area_ids)
     return list(areas.order_by(SortKey("name")))
@@ -182,7 +182,7 @@ def _alarms(actor: Actor, area: int | None) -> QuerySet[Alarm]:
     cases = Case.objects.visible_to(actor)
     if area is not None:
         cases = cases.filter(area_id=area)
-    return Alarm.objects.filter(deadline__agency_id=actor.agency_id, deadline__case_id__in=cases.values("pk"))
+    return Alarm.objects.filter(deadline__agency_id=actor.agency_id or 0, deadline__case_id__in=cases.values("pk"))
 
 
 def open_alarms(actor: Actor, area: int | None = None) -> QuerySet[Alarm]:
@@ -211,8 +211,11 @@ def open_alarms_page(
 
 
 def ringing(actor: Actor, most: int = 99) -> int:
-    """How many clocks ring for the actor; counted up to `most`. One query."""
-    return open_alarms(actor).order_by()[:most].count()
+    """How many running clocks have rung for the actor; counted up to `most`. One query, from the index `deadline_open`:
+    it is asked on every page."""
+    running = Deadline.objects.filter(agency_id=actor.agency_id or 0, state=Deadline.State.RUNNING)
+    mine = running.filter(case_id__in=Case.objects.visible_to(actor).values("pk"))
+    return mine.filter(Exists(Alarm.objects.filter(deadline=OuterRef("pk"))))[:most].count()
 
 
 def past_alarms(actor: Actor, area: int | None = None) -> QuerySet[Alarm]:

@@ -14,7 +14,7 @@ from .states import AT_WORK
 def _case(happened: Happened) -> Case:
     if happened.subject is not None:
         return happened.subject
-    return Case.objects.select_related("service__agency", "place__parent").get(pk=happened.case_id)
+    return Case.objects.select_related("service__agency", "place__parent").get(pk=happened.case_id or 0)
 
 
 def route(happened: Happened) -> None:
@@ -48,7 +48,7 @@ def cancel(happened: Happened) -> None:
 
 
 def _order(happened: Happened) -> WorkOrder | None:
-    return WorkOrder.objects.select_related("deadline").filter(case_id=happened.case_id, state__in=AT_WORK).first()
+    return WorkOrder.objects.select_related("deadline").filter(case_id=happened.case_id or 0, state__in=AT_WORK).first()
 
 
 def pause(happened: Happened) -> None:

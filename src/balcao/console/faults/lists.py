@@ -73,7 +73,7 @@ def dressed(request: StaffRequest, rows: Sequence[Fault]) -> list[dict[str, Any]
     actor = request.actor
     cases = Case.objects.visible_to(actor).select_related("service").in_bulk({f.case_id for f in rows if f.case_id})
     ids = {i for f in rows for i in (f.owner_id, f.ended_by) if i}
-    names = dict(Staff.objects.filter(pk__in=ids, agency_id=actor.agency_id).values_list("pk", "name"))
+    names = dict(Staff.objects.filter(pk__in=ids, agency_id=actor.agency_id or 0).values_list("pk", "name"))
     return [
         {
             "fault": fault,

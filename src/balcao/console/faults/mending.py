@@ -119,7 +119,8 @@ def retry_all(request: StaffRequest) -> HttpResponse:
     if kind not in words.kinds():
         raise Http404
     chosen = Fault.objects.visible_to(request.actor).filter(kind=kind, ended_at=None).order_by("id")[:AT_ONCE]
-    went, refused = 0, {}
+    went = 0
+    refused: dict[str, int] = {}
     for fault in list(chosen):
         try:
             faults.retry(actor=request.actor, fault=fault)
@@ -165,7 +166,7 @@ def _address(request: StaffRequest, fault: Fault) -> str:
     if fault.kind != "delivery" or not request.actor.can("person.read"):
         return ""
     found = Delivery.objects.select_related("message__case", "message__staff").filter(pk=fault.data.get("delivery_id"))
-    delivery = found.filter(message__agency_id=request.actor.agency_id).first()
+    delivery = found.filter(message__agency_id=request.actor.agency_id or 0).first()
     if delivery is None:
         return ""
     case = delivery.message.case

@@ -29,4 +29,4 @@ def one(request: StaffRequest, order_id: int, uuid: UUID) -> HttpResponse:
     small = request.GET.get("small") == "1" and bool(stored.thumbnail)
     if not small:
         log_read(actor=request.actor, subject="file", ids=[stored.pk], purpose="order", agency_id=order.agency_id)
-    return serve(stored, thumbnail=small)
+    return serve(stored, thumbnail=small)  # type: ignore[return-value]

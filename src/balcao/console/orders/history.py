@@ -28,7 +28,8 @@ def timeline(order: WorkOrder, reports: list[AreaReport]) -> list[dict[str, Any]
     remarks = list(Remark.objects.filter(case_id=order.case_id).select_related("author").order_by("-at")[:NEWEST])
     ids = {e.actor_id for e in happened if e.actor_kind == "staff"}
     ids |= {e.data.get("staff_id") for e in happened if e.kind == "OrderAssigned"}
-    names = dict(Staff.objects.filter(pk__in=ids - {None}, agency_id=order.agency_id).values_list("pk", "name"))
+    people = Staff.objects.filter(pk__in=[i for i in ids if i], agency_id=order.agency_id)
+    names = dict(people.values_list("pk", "name"))
     by_report = {report.pk: report for report in reports}
     entries = [_of_event(e, names, by_report, order) for e in happened] + [_of_remark(r) for r in remarks]
     return sorted(entries, key=lambda entry: entry["when"], reverse=True)

@@ -26,7 +26,7 @@ def keep(request: StaffRequest, name: str) -> tuple[list[StoredFile], str]:
             error = error or _("%(n)s photos are enough here; we kept the first ones.") % {"n": MOST}
             break
         try:
-            stored = store_file(actor=request.actor, agency_id=request.actor.agency_id or 0, upload=upload)
+            stored = store_file(actor=request.actor, agency_id=request.actor.agency_id or 0, upload=upload)  # type: ignore[arg-type]
         except Refusal as refusal:
             error = error or f"{upload.name}: {refusal.sentence}"
             continue

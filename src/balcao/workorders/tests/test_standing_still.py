@@ -47,7 +47,7 @@ def test_too_long_in_triage_until_somebody_moves_it(world):
     assert found(days=4) == set()
     write_note(actor=world.actor("supervisor"), case=case, text="Vou ver isso")
     assert found(days=6) == {("triage", case.pk)}
-    with pytest.raises(Refusal, match="Only a person"):
+    with pytest.raises(Refusal):
         mend(world, "triage")
     refuse_case(actor=world.actor("supervisor"), case=case, reason="Não é da cidade.")
     assert found(days=6) == set()

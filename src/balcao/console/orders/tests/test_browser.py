@@ -78,7 +78,8 @@ def test_from_the_street_to_the_letter(live_server, browser, client, settings, t
         colleague.save()
     person, contact = world.person()
     place = Location(address="Rua das Flores, 10", lat=-23.55, lon=-46.63, place=world.district)
-    order = order_of(world.open(reporter=person, contact=contact, location=place, description="Galho caído na calçada"))
+    words = {"description": "Galho caído na calçada", "location": place}
+    order = order_of(world.open(reporter=person, contact=contact, **words))
     for n in range(3):
         world.open(description=f"Outro galho {n}", now=timezone.now() - timedelta(days=12 * n))
     picture = tmp_path / "depois.jpg"
