@@ -107,7 +107,9 @@ class Stage:
     def play(self) -> int:
         """How many demands were opened."""
         tick = count()
-        line = [(s.opened_at, next(tick), s, "open", None) for s in self.stories.values()]
+        line: list[tuple[datetime, int, Story | None, str, Any]] = [
+            (s.opened_at, next(tick), s, "open", None) for s in self.stories.values()
+        ]
         first = min(s.opened_at for s in self.stories.values())
         line += [(first + timedelta(hours=h), next(tick), None, "sweep", None) for h in range(6, 24 * 70, 24)]
         heapq.heapify(line)

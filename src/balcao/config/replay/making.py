@@ -117,8 +117,8 @@ def _make_frame(agency: Agency) -> None:
     )
     for month, day, name in HOLIDAYS:
         Holiday.objects.create(calendar=calendar, date=f"2015-{month:02d}-{day:02d}", name=name, yearly=True)
-    for slug, (name, permissions, mfa) in DEFAULT_ROLES.items():
-        Role.objects.create(agency=agency, slug=slug, name=str(name), permissions=permissions, mfa_required=mfa)
+    for slug, (role, permissions, mfa) in DEFAULT_ROLES.items():
+        Role.objects.create(agency=agency, slug=slug, name=str(role), permissions=permissions, mfa_required=mfa)
 
 
 def _area(agency: Agency, body: str) -> Area:
