@@ -37,7 +37,7 @@ def load(*, now: datetime | None = None) -> bool:
     A load that was cut is begun anew. Trouble beside agencies that are not the demonstration's: its city answers at
     every host name, and its staff have a printed password."""
     if not missing():
-        if not is_demo():
+        if not _loaded():
             raise Trouble("There are agencies here that are not the demonstration's: load it into another data folder.")
         return False
     now = now or timezone.now()
@@ -64,7 +64,14 @@ def missing() -> bool:
     """Whether this installation is empty, or holds a demonstration whose loading was cut."""
     if not Agency.objects.exists():
         return True
-    return is_demo() and Event.objects.filter(kind=DemoLoaded.__name__).count() < len(AGENCIES)
+    return is_demo() and not _loaded()
+
+
+def _loaded() -> bool:
+    """Whether the demonstration is here whole, perhaps with other agencies that came later (a replay)."""
+    here = Agency.objects.filter(slug__in=AGENCIES).values_list("pk", flat=True)
+    done = Event.objects.filter(kind=DemoLoaded.__name__, agency_id__in=list(here))
+    return done.count() == len(AGENCIES)
 
 
 def is_demo() -> bool:
