@@ -41,13 +41,7 @@ def likely_duplicates(case: Case, actor: Actor, *, limit: int = 8) -> list[Case]
     likely = []
     for other in found:
         other.metres = _metres(case, other)  # type: ignore[attr-defined]
-        other.same_person = (
-            bool(case.reporter_id)
-            and other.reporter_id == case.reporter_id
-            and (  # type: ignore[attr-defined]
-                not (case.sealed or other.sealed) or actor.can("person.sealed")
-            )
-        )
+        other.same_person = _same_person(case, other, actor)  # type: ignore[attr-defined]
         if other.same_person or (other.metres is not None and other.metres <= NEAR):  # type: ignore[attr-defined]
             likely.append(other)
     likely.sort(key=lambda c: (c.metres is None, c.metres or 0))  # type: ignore[attr-defined]
@@ -58,3 +52,8 @@ def _metres(a: Case, b: Case) -> int | None:
     if None in (a.lat, a.lon, b.lat, b.lon):
         return None
     return round(distance_m((a.lat, a.lon), (b.lat, b.lon)))  # type: ignore[arg-type]
+
+
+def _same_person(case: Case, other: Case, actor: Actor) -> bool:
+    known = actor.can("person.sealed") or not (case.sealed or other.sealed)
+    return bool(case.reporter_id) and case.reporter_id == other.reporter_id and actor.can("person.read") and known

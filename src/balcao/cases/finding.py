@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
@@ -73,7 +74,7 @@ def _author_may_be_known(actor: Actor) -> Q:
 
 def _by_identifier(text: str, region: str) -> tuple[Q, list[str | Promise]]:
     """A document, an e-mail address, a phone: or several where the digits fit more than one."""
-    where, kinds = Q(), []
+    where, kinds = Q(), list[str | Promise]()
     if "@" in text:
         if address := _valid(identifiers.email, text):
             where |= Q(reporter__in=_holders("email", address))
@@ -95,7 +96,7 @@ def _valid(check: object, text: str) -> str:
         return ""
 
 
-def _holders(kind: str, value: str) -> QuerySet[ContactPoint]:
+def _holders(kind: str, value: str) -> QuerySet[ContactPoint, Any]:
     return ContactPoint.objects.filter(value_hash=contact_hash(kind, value)).values("person_id")
 
 

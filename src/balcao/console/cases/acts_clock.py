@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as __
+from django.utils.translation import gettext_lazy
 
 from balcao.cases.models import Case
 from balcao.clocks.actions import extend_deadline, may_pause, pause_deadline, resume_deadline
@@ -72,15 +72,39 @@ def _extend(ask: Ask) -> str:
 
 
 PAUSE = Act(
-    "pause", __("Pause the clock"), "pause", "", [], ["deadline.change"], lambda ask: [_reason(ask)], _pause,
-    __("Pause"), condition=lambda case: may_pause(case.deadline),
-)  # fmt: skip
+    "pause",
+    gettext_lazy("Pause the clock"),
+    "pause",
+    "",
+    [],
+    ["deadline.change"],
+    lambda ask: [_reason(ask)],
+    _pause,
+    gettext_lazy("Pause"),
+    condition=lambda case: may_pause(case.deadline),
+)
 RESUME = Act(
-    "resume", __("Let the clock run"), "play", "", [], ["deadline.change"], lambda ask: [], _resume, __("Resume"),
+    "resume",
+    gettext_lazy("Let the clock run"),
+    "play",
+    "",
+    [],
+    ["deadline.change"],
+    lambda ask: [],
+    _resume,
+    gettext_lazy("Resume"),
     condition=lambda case: case.deadline.state == "paused",
-    help=__("The days of the pause do not count; the new date leaves them out."),
-)  # fmt: skip
+    help=gettext_lazy("The days of the pause do not count; the new date leaves them out."),
+)
 EXTEND = Act(
-    "extend", __("Extend the date"), "calendar", "", [], ["deadline.change"], _extend_fields, _extend, __("Extend"),
+    "extend",
+    gettext_lazy("Extend the date"),
+    "calendar",
+    "",
+    [],
+    ["deadline.change"],
+    _extend_fields,
+    _extend,
+    gettext_lazy("Extend"),
     condition=may_extend,
-)  # fmt: skip
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as __
+from django.utils.translation import gettext_lazy
 
 from balcao.cases.actions import classify_case, dispatch_case, merge_case, part_case, refuse_case, transfer_case
 from balcao.cases.duplicates import likely_duplicates
@@ -59,7 +59,7 @@ def _classify_fields(ask: Ask) -> list[Field]:
 
 def _classify(ask: Ask) -> str:
     case = ask.case
-    service = Service.objects.filter(pk=ask.number("service"), agency_id=case.agency_id).first()
+    service = Service.objects.filter(pk=ask.number("service") or 0, agency_id=case.agency_id).first()
     if service is None:
         raise Invalid(_("Choose a service from the list."), field="service")
     if ask.typed("kind") not in Kind.values:
@@ -78,7 +78,7 @@ def _classify(ask: Ask) -> str:
 
 def _dispatch_fields(ask: Ask) -> list[Field]:
     case = ask.case
-    areas = Area.objects.filter(agency_id=case.agency_id, is_active=True).exclude(pk=case.area_id)
+    areas = Area.objects.filter(agency_id=case.agency_id, is_active=True).exclude(pk=case.area_id or 0)
     working = case.state == "working"
     return [
         ask.field(
@@ -102,7 +102,7 @@ def _dispatch_fields(ask: Ask) -> list[Field]:
 
 
 def _dispatch(ask: Ask) -> str:
-    area = Area.objects.filter(pk=ask.number("area"), agency_id=ask.case.agency_id, is_active=True).first()
+    area = Area.objects.filter(pk=ask.number("area") or 0, agency_id=ask.case.agency_id, is_active=True).first()
     if area is None:
         raise Invalid(_("Choose the area that must act."), field="area")
     if ask.case.state == "working" or ask.typed("reason").strip():
@@ -184,7 +184,7 @@ def _merge(ask: Ask) -> str:
         if primary is None:
             raise Invalid(_("There is no demand with this number here."), field="protocol")
     else:
-        primary = visible.filter(pk=ask.number("primary")).first()
+        primary = visible.filter(pk=ask.number("primary") or 0).first()
     if primary is None:
         raise Invalid(_("Choose the demand that it repeats, or type its protocol number."), field="protocol")
     merge_case(actor=ask.actor, case=ask.case, primary=primary, version=ask.version)
@@ -199,23 +199,67 @@ def _part(ask: Ask) -> str:
 
 
 CLASSIFY = Act(
-    "classify", __("Classify"), "filter", "c", ["classify"], ["case.triage"], _classify_fields, _classify,
-    __("Save and route again"),
-    help=__("The date promised to the citizen stays as it is. The matrix then looks for the area anew."), leaves=True,
-)  # fmt: skip
+    "classify",
+    gettext_lazy("Classify"),
+    "filter",
+    "c",
+    ["classify"],
+    ["case.triage"],
+    _classify_fields,
+    _classify,
+    gettext_lazy("Save and route again"),
+    help=gettext_lazy("The date promised to the citizen stays as it is. The matrix then looks for the area anew."),
+    leaves=True,
+)
 DISPATCH = Act(
-    "dispatch", __("Send to an area"), "route", "d", ["dispatch", "transfer"], ["case.triage"], _dispatch_fields,
-    _dispatch, __("Send"), leaves=True, shown=_why_unrouted, template="console/cases/_route.html",
-)  # fmt: skip
+    "dispatch",
+    gettext_lazy("Send to an area"),
+    "route",
+    "d",
+    ["dispatch", "transfer"],
+    ["case.triage"],
+    _dispatch_fields,
+    _dispatch,
+    gettext_lazy("Send"),
+    leaves=True,
+    shown=_why_unrouted,
+    template="console/cases/_route.html",
+)
 REFUSE = Act(
-    "refuse", __("Refuse"), "x-circle", "r", ["refuse"], ["case.triage"], _refuse_fields, _refuse,
-    __("Refuse and tell the citizen"), leaves=True, variant="danger",
-)  # fmt: skip
+    "refuse",
+    gettext_lazy("Refuse"),
+    "x-circle",
+    "r",
+    ["refuse"],
+    ["case.triage"],
+    _refuse_fields,
+    _refuse,
+    gettext_lazy("Refuse and tell the citizen"),
+    leaves=True,
+    variant="danger",
+)
 MERGE = Act(
-    "merge", __("Join a duplicate"), "merge", "m", ["merge"], ["case.triage"], _merge_fields, _merge, __("Join"),
-    leaves=True, help=__("Each person keeps their own number and gets the same answer."),
-)  # fmt: skip
+    "merge",
+    gettext_lazy("Join a duplicate"),
+    "merge",
+    "m",
+    ["merge"],
+    ["case.triage"],
+    _merge_fields,
+    _merge,
+    gettext_lazy("Join"),
+    leaves=True,
+    help=gettext_lazy("Each person keeps their own number and gets the same answer."),
+)
 PART = Act(
-    "part", __("Not a duplicate"), "reply", "x", ["part"], ["case.triage"], lambda ask: [], _part,
-    __("Take it apart"), help=__("It goes back to triage, and the matrix routes it by itself."),
-)  # fmt: skip
+    "part",
+    gettext_lazy("Not a duplicate"),
+    "reply",
+    "x",
+    ["part"],
+    ["case.triage"],
+    lambda ask: [],
+    _part,
+    gettext_lazy("Take it apart"),
+    help=gettext_lazy("It goes back to triage, and the matrix routes it by itself."),
+)

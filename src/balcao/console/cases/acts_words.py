@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as __
+from django.utils.translation import gettext_lazy
 
 from balcao.cases.actions import add_information, ask_citizen, draft_answer, send_answer, write_note
 from balcao.cases.letters import fields_of
@@ -85,7 +85,7 @@ def _note_fields(ask: Ask) -> list[Field]:
 
 
 def _colleagues(ask: Ask) -> dict[str, Any]:
-    staff = Staff.objects.filter(agency_id=ask.case.agency_id, is_active=True).exclude(pk=ask.actor.id)
+    staff = Staff.objects.filter(agency_id=ask.case.agency_id, is_active=True).exclude(pk=ask.actor.id or 0)
     return {"colleagues": staff.order_by(SortKey("name"), "pk")[:300]}
 
 
@@ -182,19 +182,56 @@ def _answer(ask: Ask) -> str:
 
 
 ASK = Act(
-    "ask", __("Ask the citizen"), "help", "p", ["ask"], ["case.triage"], _ask_fields, _ask, __("Ask"), leaves=True,
-    help=__("The clock waits with us where the law lets it; the reason is your question."),
-)  # fmt: skip
+    "ask",
+    gettext_lazy("Ask the citizen"),
+    "help",
+    "p",
+    ["ask"],
+    ["case.triage"],
+    _ask_fields,
+    _ask,
+    gettext_lazy("Ask"),
+    leaves=True,
+    help=gettext_lazy("The clock waits with us where the law lets it; the reason is your question."),
+)
 HEAR = Act(
-    "hear", __("Keep what they told us"), "message", "i", [], ["case.triage", "case.open"], _hear_fields, _hear,
-    __("Keep"), condition=lambda case: case.state not in ("closed", "answering"),
-)  # fmt: skip
+    "hear",
+    gettext_lazy("Keep what they told us"),
+    "message",
+    "i",
+    [],
+    ["case.triage", "case.open"],
+    _hear_fields,
+    _hear,
+    gettext_lazy("Keep"),
+    condition=lambda case: case.state not in ("closed", "answering"),
+)
 NOTE = Act(
-    "note", __("Note"), "edit", "n", [], ["case.note"], _note_fields, _note, __("Keep the note"), shown=_colleagues,
+    "note",
+    gettext_lazy("Note"),
+    "edit",
+    "n",
+    [],
+    ["case.note"],
+    _note_fields,
+    _note,
+    gettext_lazy("Keep the note"),
+    shown=_colleagues,
     template="console/cases/_colleagues.html",
-)  # fmt: skip
+)
 ANSWER = Act(
-    "answer", __("Answer"), "send", "a", ["draft"], ["case.triage", "report.review"], _answer_fields, _answer,
-    __("Send now"), leaves=True, variant="primary", shown=_outcomes, template="console/cases/_outcomes.html",
+    "answer",
+    gettext_lazy("Answer"),
+    "send",
+    "a",
+    ["draft"],
+    ["case.triage", "report.review"],
+    _answer_fields,
+    _answer,
+    gettext_lazy("Send now"),
+    leaves=True,
+    variant="primary",
+    shown=_outcomes,
+    template="console/cases/_outcomes.html",
     condition=lambda case: case.state in ("triage", "drafting"),  # a report under review is accepted first
-)  # fmt: skip
+)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from balcao.cases.models import Answer, Case, Remark
 from balcao.catalog.models import Outcome, Service
@@ -39,7 +40,7 @@ def history(case: Case) -> list[Entry]:
         services=dict(Service.objects.filter(pk__in=_ids(data, "service_id")).values_list("pk", "name")),
         staff=dict(
             Staff.objects.filter(
-                pk__in={e.actor_id for e in events if e.actor_kind == "staff"} | _ids(data, "staff_id")
+                pk__in={e.actor_id or 0 for e in events if e.actor_kind == "staff"} | _ids(data, "staff_id")
             ).values_list("pk", "name")
         ),
         answers={a.pk: a for a in case.answers_given.all()},
@@ -145,11 +146,6 @@ def _reason(title: str, icon: str, kind: str, tone: str = "") -> Callable[[Mappi
     return write
 
 
-def N_(text: str) -> str:
-    """Marks a sentence for the translators where it is translated later."""
-    return text
-
-
 WORDS: Mapping[str, Callable[[Mapping[str, Any], Names], Entry]] = {
     "CaseOpened": _opened,
     "CaseClassified": _classified,
@@ -165,33 +161,33 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Names], Entry]] = {
     },
     "CitizenAsked": _asked,
     "CitizenHeard": _heard,
-    "NoteWritten": _plain(N_("Note"), "edit"),
-    "ReportReceived": _answer(N_("The area reported"), "clipboard", "info"),
-    "ReportSentBack": _plain(N_("The report was sent back"), "reply", "warning"),
-    "AnswerDrafted": _answer(N_("Answer drafted"), "edit"),
-    "AnswerSent": _answer(N_("Answer sent"), "send", "success", body=True),
-    "AnswerUndelivered": _plain(N_("The answer did not arrive"), "alert", "danger"),
-    "CaseRefused": _plain(N_("Refused, with the reason as its answer"), "x-circle", "danger"),
-    "CaseClosed": _answer(N_("Answered: the case is closed"), "check-circle", "success"),
+    "NoteWritten": _plain(gettext_noop("Note"), "edit"),
+    "ReportReceived": _answer(gettext_noop("The area reported"), "clipboard", "info"),
+    "ReportSentBack": _plain(gettext_noop("The report was sent back"), "reply", "warning"),
+    "AnswerDrafted": _answer(gettext_noop("Answer drafted"), "edit"),
+    "AnswerSent": _answer(gettext_noop("Answer sent"), "send", "success", body=True),
+    "AnswerUndelivered": _plain(gettext_noop("The answer did not arrive"), "alert", "danger"),
+    "CaseRefused": _plain(gettext_noop("Refused, with the reason as its answer"), "x-circle", "danger"),
+    "CaseClosed": _answer(gettext_noop("Answered: the case is closed"), "check-circle", "success"),
     "CaseMerged": lambda d, n: {
         "title": _("Joined to another demand, by the citizen") if d["by_citizen"] else _("Joined to another demand"),
         "icon": "merge",
         "href": f"/console/cases/{d['primary_id']}/",
     },
-    "CaseParted": _plain(N_("No duplicate after all: back to triage"), "reply"),
-    "CaseReopened": _plain(N_("Reopened: it was not solved"), "refresh", "warning"),
-    "OrderAccepted": _plain(N_("The area accepted the order"), "check"),
+    "CaseParted": _plain(gettext_noop("No duplicate after all: back to triage"), "reply"),
+    "CaseReopened": _plain(gettext_noop("Reopened: it was not solved"), "refresh", "warning"),
+    "OrderAccepted": _plain(gettext_noop("The area accepted the order"), "check"),
     "OrderAssigned": lambda d, n: {
         "title": _("Order given to %(name)s") % {"name": n.staff.get(d["staff_id"], "")},
         "icon": "user",
     },
     "OrderPlanned": lambda d, n: {"title": _("Work planned"), "body": d["planned_for"], "icon": "calendar"},
-    "OrderDone": _plain(N_("The report was accepted"), "check-circle", "success"),
-    "OrderCancelled": _plain(N_("The order was cancelled"), "x"),
-    "DeadlinePaused": _reason(N_("The clock was paused"), "pause", "pause", "warning"),
-    "DeadlineResumed": _plain(N_("The clock runs again"), "play"),
-    "DeadlineExtended": _reason(N_("The date was extended"), "calendar", "extension", "warning"),
-    "DeadlineWarned": _plain(N_("The date comes near"), "clock", "warning"),
-    "DeadlineBreached": _plain(N_("The date has passed"), "alert", "danger"),
-    "DeadlineEscalated": _plain(N_("The next manager was told"), "megaphone", "danger"),
+    "OrderDone": _plain(gettext_noop("The report was accepted"), "check-circle", "success"),
+    "OrderCancelled": _plain(gettext_noop("The order was cancelled"), "x"),
+    "DeadlinePaused": _reason(gettext_noop("The clock was paused"), "pause", "pause", "warning"),
+    "DeadlineResumed": _plain(gettext_noop("The clock runs again"), "play"),
+    "DeadlineExtended": _reason(gettext_noop("The date was extended"), "calendar", "extension", "warning"),
+    "DeadlineWarned": _plain(gettext_noop("The date comes near"), "clock", "warning"),
+    "DeadlineBreached": _plain(gettext_noop("The date has passed"), "alert", "danger"),
+    "DeadlineEscalated": _plain(gettext_noop("The next manager was told"), "megaphone", "danger"),
 }

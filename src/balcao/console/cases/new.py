@@ -10,7 +10,7 @@ from django.core import signing
 from django.db import transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as __
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from balcao.cases.actions import Location, Opened
@@ -26,7 +26,7 @@ from balcao.platform.errors import Invalid, Refusal
 from balcao.platform.search import SortKey
 
 SALT = "console.new-case"
-HEARD = {"phone": __("By phone"), "counter": __("At the counter")}
+HEARD = {"phone": gettext_lazy("By phone"), "counter": gettext_lazy("At the counter")}
 
 
 @require_http_methods(["GET", "POST"])

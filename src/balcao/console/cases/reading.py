@@ -9,9 +9,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from balcao.cases.models import Case
+from balcao.catalog.questions import read_questions
 from balcao.citizens import identifiers
 from balcao.clocks.explain import explain
-from balcao.dialogue import ScriptError, display, load_script
+from balcao.dialogue import display
 from balcao.inbox.models import Message
 from balcao.organization.models import Staff
 from balcao.platform.actors import Actor
@@ -61,18 +62,13 @@ def page_of_case(case: Case, actor: Actor, *, revealed: bool = False) -> dict[st
 def answers_in_words(case: Case) -> list[tuple[str, str]]:
     """The service's own questions with their answers, in the words that the person saw."""
     language = get_language() or case.locale
-    own = case.service_version.script.get("questions", [])
-    try:
-        script = load_script({"slug": "own", "version": 1, "steps": [{"slug": "own", "questions": own}]})
-        questions = {q.code: q for q in script.questions()}
-    except ScriptError:
-        questions = {}  # a question without its script is still shown, by its code
-    return [
-        (questions[code].prompt.say(language), display(questions[code], value, language))
-        if code in questions
-        else (code, str(value))
-        for code, value in case.answers.items()
+    questions = {q.code: q for q in read_questions(case.service_version)}
+    known = [code for code in questions if code in case.answers]
+    said = [
+        (questions[code].prompt.say(language), display(questions[code], case.answers[code], language)) for code in known
     ]
+    # a question that can no longer be read is still shown, by its code
+    return said + [(code, str(value)) for code, value in case.answers.items() if code not in questions]
 
 
 def person_panel(case: Case, actor: Actor, *, revealed: bool) -> dict[str, Any]:

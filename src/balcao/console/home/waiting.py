@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from balcao.cases.models import Case, Remark
 from balcao.cases.states import NextActor, State
 from balcao.console.cases.filters import UNROUTED
+from balcao.console.faults import words
 from balcao.platform.actors import Actor
 from balcao.platform.models import Fault
 from balcao.workorders.models import WorkOrder
@@ -176,7 +177,8 @@ def _mentions(actor: Actor, now: datetime) -> Box:
 def _faults(actor: Actor) -> Box:
     open_ones = Fault.objects.filter(agency_id=actor.agency_id, ended_at=None)
     rows = [
-        Row(href="/console/faults/", title=fault.reason, at=fault.last_at) for fault in open_ones.order_by("id")[:FIRST]
+        Row(href="/console/faults/", title=words.of(fault).title, at=fault.last_at)
+        for fault in open_ones.order_by("id")[:FIRST]
     ]
     count = open_ones[: MOST + 1].count() if len(rows) == FIRST else len(rows)
     return Box(

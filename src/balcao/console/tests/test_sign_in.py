@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.core.cache import cache
 
+from balcao.organization.models import Staff
 from tests.world import PASSWORD, make_world
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +23,11 @@ SECRET = "JBSWY3DPEHPK3PXP"
 def world(db, settings):
     cache.clear()
     settings.LANGUAGE_CODE = "en"
-    return make_world()
+    world = make_world()
+    Staff.objects.update(locale="en")
+    for colleague in world.staff.values():
+        colleague.locale = "en"
+    return world
 
 
 def sign_in(client, staff, password=PASSWORD):

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from balcao.organization.models import Staff
 from balcao.platform import faults
 from tests.world import make_world
 
@@ -17,7 +18,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def world(db, settings):
     settings.LANGUAGE_CODE = "en"
-    return make_world()
+    world = make_world()
+    Staff.objects.update(locale="en")
+    for colleague in world.staff.values():
+        colleague.locale = "en"
+    return world
 
 
 def boxes(world, role: str) -> dict[str, int]:
