@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import get_language
 
 from balcao.cases.models import Case
-from balcao.dialogue import ScriptError, display, load_script
+from balcao.catalog.questions import read_questions
+from balcao.dialogue import display
 from balcao.platform.actors import Actor
 from balcao.platform.audit import log_read
 from balcao.workorders.models import WorkOrder
@@ -53,9 +54,8 @@ def answers_of(case: Case) -> list[tuple[str, str]]:
 
     Files and places stand elsewhere on the page; who asked is never among the questions of a service."""
     language = get_language() or "pt-br"
-    try:
-        questions = list(load_script(case.service_version.script).questions())
-    except ScriptError:
+    questions = read_questions(case.service_version)
+    if not questions:
         return [(code, str(value)) for code, value in case.answers.items() if value not in (None, "")]
     shown = []
     for question in questions:

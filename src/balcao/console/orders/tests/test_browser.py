@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from balcao.cases.actions import Location
 from balcao.inbox.models import Delivery
+from balcao.platform import faults
 from tests.world import make_world
 
 from .conftest import order_of, photo
@@ -140,7 +141,9 @@ def test_from_the_street_to_the_letter(live_server, browser, client, settings, t
     assert "Obrigado por avisar!" in Delivery.objects.get(message__purpose="answer").message.body
     desk.goto(f"{live_server.url}/console/orders/{order.pk}/")
     shoot(desk, "order-desk")
+    faults.record("stuck", "triage:1", "r", world.agency.pk, order.case_id, {"why": "triage", "days": 5})
     desk.set_viewport_size(PHONE)
     for address in (f"/console/orders/{order.pk}/", "/console/orders/review/", "/console/alarms/", "/console/faults/"):
         desk.goto(f"{live_server.url}{address}")
         narrow_enough(desk)
+        shoot(desk, f"{address.strip('/').replace('/', '-')}-phone")
