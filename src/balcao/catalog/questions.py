@@ -11,10 +11,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from balcao.dialogue import ScriptError, load_script
+from balcao.dialogue import Question, ScriptError, load_script
 from balcao.platform.errors import Invalid
 
-from .models import ServiceVersion
+from .models import Kind, ServiceVersion
 from .scripts import STANDARD
 
 
@@ -57,3 +57,14 @@ def check_questions(slug: str, questions: Sequence[Any], *, kinds: Sequence[str]
             error.path.removeprefix("steps[0]."),
         )
         raise BadQuestion(path, error.reason) from None
+
+
+def read_questions(version: ServiceVersion) -> list[Question]:
+    """The service's own questions in order, to show with their answers; none when they can no longer be read."""
+    kinds = [{"value": kind, "label": kind} for kind in Kind.values]
+    kind = {"code": "kind", "type": "singlevaluelist", "prompt": "kind", "options": kinds}  # conditions may name it
+    step = {"slug": "own", "title": "own", "questions": [kind, *questions_of(version)]}
+    try:
+        return list(load_script({"slug": "own", "version": 1, "steps": [step]}).questions())[1:]
+    except ScriptError:
+        return []
