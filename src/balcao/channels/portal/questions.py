@@ -89,7 +89,8 @@ def _show(
     label, why = question.prompt.say(language), question.why.say(language)
     hint = " ".join(part for part in (question.help.say(language), why) if part)
     if question.example:
-        hint = f"{hint} {_('Example: %(example)s') % {'example': question.example.say(language)}}".strip()
+        example = _("Example: %(example)s") % {"example": question.example.say(language)}
+        hint = f"{hint} {example}".strip()
     base: dict[str, Any] = {
         "code": question.code,
         "label": label,
