@@ -86,7 +86,7 @@ def send_demand(
     ).first()
     if first is not None:
         return Opened(first, envelope.access_code or "", repeat=True)
-    person, contact = _who(actor, service.agency_id, values, envelope.locale)
+    person, contact = _who(actor, service.agency, values, envelope.locale)
     return open_and_acknowledge(
         joining=envelope.joining,
         actor=actor,
@@ -108,18 +108,19 @@ def send_demand(
 
 
 def _who(
-    actor: Actor, agency_id: int, values: Mapping[str, Any], locale: str
+    actor: Actor, agency: Agency, values: Mapping[str, Any], locale: str
 ) -> tuple[Person | None, ContactPoint | None]:
     if not values.get("who_name"):
         return None, None
     slug = values.get("priority")
     person, contacts = know_person(
         actor=actor,
-        agency_id=agency_id,
+        agency_id=agency.pk,
         name=values["who_name"],
         document=values.get("who_document", ""),
         contacts={"email": values.get("who_email", ""), "phone": values.get("who_phone", "")},
-        priority=PriorityGroup.objects.filter(slug=slug).first() if slug else None,
+        # by the law of this country: both have a group of this name
+        priority=PriorityGroup.objects.filter(jurisdiction=agency.jurisdiction, slug=slug).first() if slug else None,
         locale=locale,
     )
     return person, contacts.get("email") if values.get("answer_by") == "email" else None

@@ -1,0 +1,40 @@
+"""From the answers of an interview to a demand."""
+
+import pytest
+
+from balcao.citizens.models import PriorityGroup
+from balcao.dialogue import Answers
+from balcao.inbox.intake import Envelope, script, send_demand
+from balcao.organization.models import Agency
+from tests.world import make_world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(("country", "law"), [("BR", "Lei 10.048/2000"), ("PT", "Decreto-Lei 58/2016")])
+def test_a_legal_priority_is_the_one_of_the_agencys_own_country(country, law):
+    """Both countries have a group called `deficiencia`."""
+    for jurisdiction, named, rank in (("BR", "Lei 10.048/2000", 2), ("PT", "Decreto-Lei 58/2016", 3)):
+        PriorityGroup.objects.update_or_create(
+            jurisdiction=jurisdiction, slug="deficiencia", defaults={"name": "x", "law": named, "rank": rank}
+        )
+    world = make_world()
+    Agency.objects.filter(pk=world.agency.pk).update(jurisdiction=country)
+    world.service.refresh_from_db()
+    version = world.service.current
+    values = {
+        "kind": "solicitacao",
+        "description": "Rampa quebrada",
+        "who_name": "Rosa",
+        "priority": "deficiencia",
+        "answer_by": "portal",
+    }
+    opened = send_demand(
+        actor=world.citizen,
+        version=version,
+        answers=Answers("poda", 1, values, {}),
+        script=script(version),
+        envelope=Envelope(channel="portal", external_id="one"),
+    )
+    assert opened.case.reporter.priority.law == law
+    assert opened.case.priority == opened.case.reporter.priority.rank
