@@ -27,6 +27,7 @@ from tests.world import World, add_staff, make_world
 pytestmark = pytest.mark.django_db
 A_HOST, B_HOST = "a.example.org", "b.example.org"
 ROLES = ["attendant", "area_manager", "field_agent", "supervisor", "administrator"]
+POWERFUL = {"supervisor", "administrator"}  # who may most is also tried on A's own host name
 HIDDEN = {403, 404, 405}
 _addresses_of_clients = itertools.count(1)
 
@@ -173,7 +174,7 @@ def test_no_role_of_another_agency_sees_or_changes_anything(a, b, role):
     before, body = everything_of(a.agency_id), body_with(a)
     for address in addresses(a):
         for method, host in (("get", B_HOST), ("post", B_HOST), ("get", A_HOST)):
-            if "logout" in address.path or (host == A_HOST and not address.names_object):
+            if "logout" in address.path or (host == A_HOST and not (address.names_object and role in POWERFUL)):
                 continue  # the portal of A is public, see below; the console is the reader's own on any host
             status, text, to = ask(client, method, address.path, host, body if method == "post" else None)
             wrong += [f"{method} {address.path}: shows {w}" for w in leaks(text, PEOPLE + SETTINGS)]
