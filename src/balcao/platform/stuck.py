@@ -91,6 +91,12 @@ def _look(check: Check, now: datetime) -> int:
     return count
 
 
+def mendable(fault: Fault) -> bool:
+    """Whether `retry` can do more than send to a person."""
+    check = CHECKS.get(fault.data.get("why", ""))
+    return check is not None and check.mend is not None
+
+
 def retry(fault: Fault, actor: Actor) -> None:
     """The mender of faults of kind "stuck": set it going where the machine can, and say so where a person must."""
     check = CHECKS.get(fault.data.get("why", ""))

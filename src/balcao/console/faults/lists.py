@@ -14,6 +14,7 @@ from balcao.cases.models import Case
 from balcao.console.paging import cursor_of, read_cursor, with_query
 from balcao.console.shell import StaffRequest, render, staff_page
 from balcao.organization.models import Staff
+from balcao.platform import stuck
 from balcao.platform.faults import MENDERS
 from balcao.platform.models import Fault
 
@@ -68,6 +69,11 @@ def _tabs(request: StaffRequest, sums: dict[str, int], kind: str, ended: bool) -
     return [*items, tab(_("Ended"), kind=None, show="ended") | {"current": ended}]
 
 
+def may_retry(fault: Fault) -> bool:
+    """Whether a machine can try it again; where only a person can decide, no button promises otherwise."""
+    return stuck.mendable(fault) if fault.kind == stuck.KIND else fault.kind in MENDERS
+
+
 def dressed(request: StaffRequest, rows: Sequence[Fault]) -> list[dict[str, Any]]:
     """Each fault with its words, its case and its owner. Two queries."""
     actor = request.actor
@@ -81,7 +87,7 @@ def dressed(request: StaffRequest, rows: Sequence[Fault]) -> list[dict[str, Any]
             "case": cases.get(fault.case_id or 0),
             "owner": names.get(fault.owner_id or 0, ""),
             "ended_by": names.get(fault.ended_by or 0, ""),
-            "may_retry": fault.kind in MENDERS and fault.ended_at is None,
+            "may_retry": fault.ended_at is None and may_retry(fault),
         }
         for fault in rows
     ]

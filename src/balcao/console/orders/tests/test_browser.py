@@ -136,7 +136,7 @@ def test_from_the_street_to_the_letter(live_server, browser, client, settings, t
     desk.get_by_role("button", name="Send now").click()
     desk.locator("dialog[open]").wait_for()
     shoot(desk, "order-answer-confirm-desk")
-    desk.keyboard.press("Enter")  # the dialog's "yes" holds the focus
+    desk.locator("dialog[open] .btn-primary").click()
     desk.get_by_text("The case closes when").wait_for()
     assert "Obrigado por avisar!" in Delivery.objects.get(message__purpose="answer").message.body
     desk.goto(f"{live_server.url}/console/orders/{order.pk}/")
