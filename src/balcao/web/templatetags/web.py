@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
@@ -18,6 +19,12 @@ register.filter("duration", formatting.duration)
 register.filter("initial", formatting.initial)
 register.filter("language_tag", formatting.language_tag)
 register.simple_tag(icons.icon, name="icon")
+
+
+@register.simple_tag
+def languages() -> list[tuple[str, str]]:
+    """(code, name) of ours, each named in itself: whoever looks for English looks for “English”."""
+    return settings.LANGUAGES
 
 
 def _partial(name: str) -> str:
