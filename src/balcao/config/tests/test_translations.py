@@ -21,6 +21,8 @@ from django.template.loader import render_to_string
 from django.utils import formats, translation
 from django.utils.translation.template import templatize
 
+from balcao.web.templatetags.web import languages
+
 HOUSE = Path(settings.BASE)
 LANGUAGES = ["pt_BR", "pt_PT"]
 CALLS = ["_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"]
@@ -71,6 +73,13 @@ def test_the_files_hold_what_the_code_says_and_nothing_else():
         assert known - code.keys() == set(), f"{language}: gone from the code, run `make makemessages`"
 
 
+def test_no_word_hides_from_the_translators():
+    """Neither the extractor nor gettext sees a call by another name, or one inside an f-string."""
+    hidden = re.compile(r"gettext\w* as (?!_\b)\w+|def N_\(|\{ ?(?:_|n?gettext)\(")
+    code = (p for p in HOUSE.rglob("*.py") if "tests" not in p.parts)
+    assert [f"{p.relative_to(HOUSE)}: {m}" for p in code for m in hidden.findall(p.read_text("utf-8"))] == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_left_in_english_or_in_doubt(language):
     assert [m.id for m in messages(language) if m.fuzzy or not all(strings(m))] == []
@@ -115,6 +124,11 @@ def test_each_country_speaks_its_own_portuguese():
 def test_a_page_names_its_language(code, tag):
     with translation.override(code):
         assert f'<html lang="{tag}"' in render_to_string("web/base.html")
+
+
+def test_each_language_is_named_in_itself():
+    with translation.override("pt-pt"):
+        assert [name for _code, name in languages()] == ["Português (Brasil)", "Português (Portugal)", "English"]
 
 
 @pytest.mark.parametrize(
