@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
@@ -15,6 +14,7 @@ from balcao.cases.events import AnswerSent
 from balcao.cases.letters import case_letter
 from balcao.cases.models import Case, Remark
 from balcao.cases.states import State
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.events import Happened
 from balcao.platform.stuck import Check
@@ -50,7 +50,7 @@ def unsent_answers(now: datetime) -> QuerySet[Case]:
     return cases.leaving(now).filter(~Exists(moving))
 
 
-@transaction.atomic
+@action
 def send_answer_again(case_id: int, actor: Actor) -> None:
     """Queue the delivery that is missing, or close what has already been handed over."""
     case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
@@ -80,7 +80,7 @@ def unasked(now: datetime) -> QuerySet[Remark]:
     return asked.filter(~Exists(written), ~Exists(later), case__state=State.WAITING)
 
 
-@transaction.atomic
+@action
 def ask_again(remark_id: int, actor: Actor) -> None:
     """Write the letter that the reaction should have written; its key makes sure that there is one."""
     asked = Remark.objects.get(pk=remark_id)
