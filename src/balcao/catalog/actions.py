@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from balcao.organization.editing import allow, check, new_slug, same_agency, take_out
 from balcao.platform import history
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, Refusal
 
@@ -45,7 +45,7 @@ def labels_of(names: Sequence[str]) -> list[str]:
     return [f"“{Service._meta.get_field(name).verbose_name}”" for name in names]  # type: ignore[union-attr]
 
 
-@transaction.atomic
+@action
 def change_group(*, actor: Actor, group: ServiceGroup) -> ServiceGroup:
     """Save a new or changed group of services."""
     allow(actor, group.agency_id)
@@ -54,14 +54,14 @@ def change_group(*, actor: Actor, group: ServiceGroup) -> ServiceGroup:
     return history.keep(actor=actor, obj=group)
 
 
-@transaction.atomic
+@action
 def remove_group(*, actor: Actor, group: ServiceGroup) -> None:
     """Delete a group that holds no service."""
     allow(actor, group.agency_id)
     take_out(actor, group)
 
 
-@transaction.atomic
+@action
 def keep_service(*, actor: Actor, service: Service) -> Service:
     """Save a new or changed service; a new one starts with no questions of its own, and unpublished.
 
@@ -88,7 +88,7 @@ def _newly_missing(service: Service, missing: Sequence[str]) -> bool:
     return any(name not in missing_for_publication(before) for name in missing)
 
 
-@transaction.atomic
+@action
 def remove_service(*, actor: Actor, service: Service) -> None:
     """Delete a service that nobody ever asked for; a Refusal otherwise: unpublish it."""
     allow(actor, service.agency_id)
@@ -97,7 +97,7 @@ def remove_service(*, actor: Actor, service: Service) -> None:
     take_out(actor, fresh)
 
 
-@transaction.atomic
+@action
 def change_questions(*, actor: Actor, service: Service, questions: Sequence[Any]) -> ServiceVersion:
     """Give the service new questions, as a new version: drafts and cases keep the version that they began with.
 
@@ -121,7 +121,7 @@ def _new_version(actor: Actor, service: Service, questions: Sequence[Any]) -> Se
     return version
 
 
-@transaction.atomic
+@action
 def change_template(*, actor: Actor, template: Template) -> Template:
     """Save the agency's (or a service's) own words of a letter; each change raises its version.
 
@@ -154,7 +154,7 @@ def change_template(*, actor: Actor, template: Template) -> Template:
     return history.keep(actor=actor, obj=template)
 
 
-@transaction.atomic
+@action
 def reset_template(*, actor: Actor, template: Template) -> None:
     """Go back to the words that stand behind: the agency's for a service's letter, else those that we ship."""
     allow(actor, template.agency_id)

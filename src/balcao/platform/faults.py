@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .action import action
 from .actors import Actor
 from .errors import NotAllowed, Refusal
 from .models import Fault
@@ -74,14 +75,14 @@ def retry(*, actor: Actor, fault: Fault) -> None:
         ) from error
 
 
-@transaction.atomic
+@action
 def reassign(*, actor: Actor, fault: Fault, staff_id: int) -> None:
     """Give a fault to a member of staff, whom the caller has found to be of the actor's agency."""
     guard(actor, fault)
     Fault.objects.filter(pk=fault.pk).update(owner_id=staff_id)
 
 
-@transaction.atomic
+@action
 def end(*, actor: Actor, fault: Fault, reason: str) -> None:
     """End a fault by hand. A reason is required: the next person must understand why."""
     guard(actor, fault)

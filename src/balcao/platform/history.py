@@ -4,8 +4,9 @@ import json
 from typing import Any, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models, transaction
+from django.db import models
 
+from .action import action
 from .actors import Actor
 from .models import Revision
 
@@ -42,7 +43,7 @@ def _write(actor: Actor, obj: models.Model, verb: str, changes: dict[str, Any]) 
     )
 
 
-@transaction.atomic
+@action
 def keep(*, actor: Actor, obj: M) -> M:
     """Save `obj` (new or changed) and record what changed. Nothing is written when nothing changed."""
     before: dict[str, Any] = {}
@@ -57,14 +58,14 @@ def keep(*, actor: Actor, obj: M) -> M:
     return obj
 
 
-@transaction.atomic
+@action
 def remove(*, actor: Actor, obj: models.Model) -> None:
     """Delete `obj` and record what it was."""
     _write(actor, obj, "delete", {k: [v, None] for k, v in _state(obj).items()})
     obj.delete()
 
 
-@transaction.atomic
+@action
 def note(*, actor: Actor, obj: models.Model, changes: dict[str, Any]) -> None:
     """Record a change that no column of `obj` shows, as {what: [before, after]}: an order of rows, a second factor."""
     _write(actor, obj, "change", changes)

@@ -46,3 +46,12 @@ def _temporary_folder(name: str) -> str:
     base.chmod(0o711)  # the account that runs PostgreSQL for root must pass through
     atexit.register(shutil.rmtree, base, ignore_errors=True)
     return str(base / name)
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Generator[None]:
+    """Sentences are compared in the language that the code is written in; a page speaks its reader's all the same."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield

@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from balcao.catalog.models import Service
 from balcao.dialogue import DamagedState, Interview, Problem, Script, resume, save
 from balcao.inbox import intake
 from balcao.inbox.intake import Envelope
 from balcao.organization.models import Agency
 from balcao.platform.access_codes import new_code
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
 from balcao.platform.models import StoredFile
@@ -133,7 +132,7 @@ def send(asking: Asking, *, actor: Actor, now: datetime) -> Draft:
         return _send(asking, answers, actor=actor, now=now, alone=True)
 
 
-@transaction.atomic
+@action
 def _send(asking: Asking, answers: Any, *, actor: Actor, now: datetime, alone: bool) -> Draft:
     draft = Draft.objects.select_for_update(of=("self",)).select_related("joining__service").get(pk=asking.draft.pk)
     if draft.case_id:

@@ -9,13 +9,15 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
+from balcao.citizens.models import PriorityGroup
+from balcao.citizens.priorities import install
 from balcao.organization.models import Agency
 from balcao.platform.actors import Actor
 from balcao.platform.events import Fact, emit
 from balcao.platform.models import Event
 from balcao.platform.trouble import Trouble
 
-from .making import make_agency, make_priority_groups, read
+from .making import make_agency, read
 from .playing import Stage
 
 AGENCIES = ("vila-serena", "vale-do-sado")
@@ -43,7 +45,7 @@ def load(*, now: datetime | None = None) -> bool:
     now = now or timezone.now()
     if Agency.objects.exists():
         reset()
-    make_priority_groups()
+    install(PriorityGroup.objects)
     stages = []
     for slug in AGENCIES:
         with transaction.atomic():

@@ -13,7 +13,6 @@ from django.db import transaction
 from ruamel.yaml import YAML
 
 from balcao.catalog.models import Service, ServiceGroup, ServiceVersion
-from balcao.citizens.models import PriorityGroup
 from balcao.organization.models import Agency, Area, Holiday, Membership, Place, Role, Staff, WorkingCalendar
 from balcao.organization.permissions import DEFAULT_ROLES
 from balcao.organization.queries import actor_of
@@ -60,13 +59,6 @@ class Made:
         if email not in self.actors:
             self.actors[email] = actor_of(self.staff[email])
         return self.actors[email]
-
-
-def make_priority_groups() -> None:
-    """The legal priorities of both countries; what an installation has already stays as it is."""
-    for row in read("priorities.yaml"):
-        key = {"jurisdiction": row["jurisdiction"], "slug": row["slug"]}
-        PriorityGroup.objects.get_or_create(**key, defaults=row)
 
 
 @transaction.atomic

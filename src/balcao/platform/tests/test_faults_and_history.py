@@ -24,7 +24,7 @@ def test_the_same_fault_is_counted_not_doubled():
 
 
 def test_a_fault_ends_only_with_a_reason_and_by_whoever_may():
-    fault = faults.record("row", "12", "no date")
+    fault = faults.record("row", "12", "no date", agency_id=1)
     with pytest.raises(Refusal):
         faults.end(actor=MENDER, fault=fault, reason="  ")
     with pytest.raises(NotAllowed):
@@ -36,7 +36,7 @@ def test_a_fault_ends_only_with_a_reason_and_by_whoever_may():
 
 def test_a_kind_without_a_mender_says_so():
     with pytest.raises(Refusal, match="cannot be retried"):
-        faults.retry(actor=MENDER, fault=faults.record("row", "13", "no date"))
+        faults.retry(actor=MENDER, fault=faults.record("row", "13", "no date", agency_id=1))
 
 
 def test_a_change_keeps_its_before_and_after_and_nothing_is_kept_of_no_change():
