@@ -20,7 +20,7 @@ PASSWORD = "correct horse battery"
 
 @dataclass
 class World:
-    """One agency: two areas under a parent, two districts, a public service with a rule and one that no rule catches."""
+    """One agency: two areas under a parent, two districts, a service with a rule and one that no rule catches."""
 
     agency: Agency
     roles: dict[str, Role]

@@ -1,4 +1,4 @@
-"""The installation's secret: from the environment, or made once and kept beside the data, readable by its owner only."""
+"""The installation's secret: from the environment, or made once and kept beside the data, for its owner's eyes only."""
 
 import os
 import secrets

@@ -122,10 +122,10 @@ def language_of_staff(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
 
     def middleware(request: HttpRequest) -> HttpResponse:
         user = getattr(request, "user", None)
-        if request.path.startswith("/console/") and "django_language" not in request.COOKIES:
-            if user is not None and user.is_authenticated:
-                translation.activate(user.locale)
-                request.LANGUAGE_CODE = user.locale  # type: ignore[attr-defined]
+        unchosen = request.path.startswith("/console/") and "django_language" not in request.COOKIES
+        if unchosen and user is not None and user.is_authenticated:
+            translation.activate(user.locale)
+            request.LANGUAGE_CODE = user.locale  # type: ignore[attr-defined]
         return get_response(request)
 
     return middleware

@@ -17,7 +17,7 @@ from .sending import queue_staff_letter
 def _case(happened: Happened) -> Case | None:
     return (
         Case.objects.select_related("agency", "service", "deadline", "reporter", "area")
-        .filter(pk=happened.case_id)
+        .filter(pk=happened.case_id or 0)
         .exclude(state=State.CLOSED)  # a breach noted at the closing itself: nobody waits any more
         .first()
     )

@@ -12,7 +12,7 @@ from .sending import queue_letter
 
 def _case(happened: Happened) -> Case:
     return Case.objects.select_related("agency", "service", "deadline", "reporter", "contact", "area").get(
-        pk=happened.case_id
+        pk=happened.case_id or 0
     )
 
 

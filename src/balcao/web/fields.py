@@ -123,7 +123,7 @@ def _from_bound(bound: BoundField) -> FieldView:
     if view.type == "file":
         view.multiple = bool(getattr(widget, "allow_multiple_selected", False))
     if view.type == "widget":
-        extra = {"aria-describedby": view.described_by} if view.described_by else {}
+        extra: dict[str, str | bool] = {"aria-describedby": view.described_by} if view.described_by else {}
         view.widget_html = bound.as_widget(attrs=extra)
     return view
 

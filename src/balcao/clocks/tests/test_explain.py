@@ -40,9 +40,7 @@ def test_the_whole_story_in_english() -> None:
 def test_it_names_the_holidays_that_it_passed_over() -> None:
     rolled = compute(rule("lei-13460"), at("2025-03-19T10:00"), SAO_PAULO)
     text = sentences(rolled.explanation, "en")
-    assert (
-        text[3] == "Friday, 18 April 2025 is a holiday (Sexta-feira Santa), so it moves to Saturday, 19 April 2025."
-    )
+    assert text[3] == "Friday, 18 April 2025 is a holiday (Sexta-feira Santa), so it moves to Saturday, 19 April 2025."
     assert text[-1] == "The answer is due by the end of Tuesday, 22 April 2025."
     counted = compute(rule("livro-amarelo"), at("2025-04-11T10:00"), LISBON)
     assert "Friday, 25 April 2025 (Dia da Liberdade)" in " ".join(sentences(counted.explanation, "en"))
