@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ def fields_of(case: Case, *, locale: str, sealed: bool = False) -> dict[str, Any
     """What a template may say about `case`. Days are the agency's. `sealed`: the reader may not know who asked."""
     due = case.deadline.due_at
     zone = case.deadline.calendar.zone
-    person = case.reporter.name.split()[0] if case.reporter and case.reporter.name.strip() and not sealed else ""
+    person = "" if sealed else first_name(case)
     with translation.override(locale):
         return {
             "person": person or _("citizen"),
@@ -33,6 +34,31 @@ def fields_of(case: Case, *, locale: str, sealed: bool = False) -> dict[str, Any
             "opened": date_format(timezone.localtime(case.opened_at, zone), "DATE_FORMAT"),
             "link": f"{address_of(case)}/acompanhar/{case.protocol}/",
         }
+
+
+def first_name(case: Case) -> str:
+    """By what name a letter may greet whoever asked; empty when only the name of a document's holder is known.
+
+    Anybody can type anybody's CPF: a greeting then would tell its holder's name to a stranger. So a person whom we know
+    by a document is greeted in the case that brought their name, and wherever its contact point is written to again."""
+    person = case.reporter
+    if person is None or not person.name.strip():
+        return ""
+    if person.document_hash is not None:
+        told = Case.objects.filter(reporter_id=person.pk).order_by("pk").values_list("pk", "contact_id").first()
+        if told is not None and told[0] != case.pk and (case.contact_id is None or told[1] != case.contact_id):
+            return ""
+    return person.name.split()[0]
+
+
+def readdressed(body: str, *, of: Case, to: Case) -> str:
+    """The words of the answer to `of` as they go to `to`, which was joined to it: its first line greets another person,
+    and no line names the other demand."""
+    theirs, own = (fields_of(case, locale=case.locale, sealed=case.sealed)["person"] for case in (of, to))
+    for number in (format_protocol, str):
+        body = body.replace(number(of.protocol), number(to.protocol))
+    greeting, line_end, rest = body.lstrip().partition("\n")
+    return re.sub(rf"\b{re.escape(theirs)}(?!\w)", lambda _found: own, greeting) + line_end + rest
 
 
 def address_of(case: Case) -> str:

@@ -55,6 +55,8 @@ def know_person(
         person, _ = Person.objects.get_or_create(
             agency_id=agency_id, document_hash=document_hash(document), defaults=fields
         )
+        # What the law gives them today counts for today's demand; it is not written over what we know of them.
+        person.priority = priority or person.priority
     else:
         person = Person.objects.create(agency_id=agency_id, **fields)
     points = {k: know_contact(actor=actor, person=person, kind=k, value=v) for k, v in (contacts or {}).items() if v}

@@ -14,6 +14,7 @@ from balcao.platform.errors import Invalid
 from balcao.platform.events import emit
 
 from ..events import AnswerDrafted, AnswerSent, AnswerUndelivered, CaseClosed
+from ..letters import readdressed
 from ..models import Answer, Case
 from ..moving import locked, move
 from ..states import NextActor, State
@@ -75,16 +76,16 @@ def put_answer(case: Case, *, outcome: str, body: str, subject: str, actor: Acto
 def release(case: Case, answer: Answer, *, actor: Actor, now: datetime) -> None:
     """Let a draft go: the reaction to AnswerSent makes its delivery in this same transaction.
 
-    Those who joined the case get the same words, each under their own protocol and on their own channel."""
+    Those who joined the case get the same words, each by their own name, under their own protocol and on their own
+    channel."""
     answer.sent_at = now
     answer.save(update_fields=["sent_at"])
     fact = AnswerSent(answer_id=answer.pk, outcome=answer.outcome)
     emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
     followers = Case.objects.select_for_update(of=("self",)).filter(primary=case, state=State.FOLLOWING).order_by("pk")
-    for follower in followers:
-        copy = put_answer(
-            follower, outcome=answer.outcome, body=answer.body, subject=answer.subject, actor=actor, now=now
-        )
+    for follower in followers.select_related("agency", "service", "area", "deadline", "reporter"):
+        words = readdressed(answer.body, of=case, to=follower)
+        copy = put_answer(follower, outcome=answer.outcome, body=words, subject=answer.subject, actor=actor, now=now)
         move(follower, "send_along")
         release(follower, copy, actor=actor, now=now)
 

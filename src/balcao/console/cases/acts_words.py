@@ -113,12 +113,11 @@ def _chosen_outcome(ask: Ask, draft: Answer | None) -> str:
 
 
 def _template(ask: Ask, outcome: str) -> Letter:
-    """The agency's text for this outcome, with a gap where the answer itself goes. A sealed author is not named to
-    whoever may not know them."""
+    """The agency's text for this outcome, with a gap where the answer itself goes. A sealed author is not named, also
+    where the writer knows them: the area reads the answer too."""
     case = ask.case
-    hidden = case.sealed and not ask.actor.can("person.sealed")
     gap = "…"
-    fields = fields_of(case, locale=case.locale, sealed=hidden) | {"report": gap, "because": gap}
+    fields = fields_of(case, locale=case.locale, sealed=case.sealed) | {"report": gap, "because": gap}
     fields["area"] = fields["area"] or case.agency.name
     return render(
         fields,
