@@ -7,11 +7,12 @@ from functools import wraps
 from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from balcao.organization.models import Agency
@@ -91,10 +92,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _agency_of(request: HttpRequest) -> Agency:
-    """Staff see their own agency's name and colours, whatever the host name."""
-    portal: Agency | None = request.agency  # type: ignore[attr-defined]
-    user = request.user
-    return portal if portal is not None and portal.pk == user.agency_id else user.agency  # type: ignore[union-attr, return-value]
+    """The agency that somebody works for, whatever host they came by."""
+    return request.user.agency  # type: ignore[union-attr, return-value]
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -118,15 +117,21 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def language_of_staff(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """The console speaks the language of whoever signed in, until they choose another one."""
+    """The console speaks the language of whoever signed in, before that the agency's, until they choose another one.
+    Its times are the agency's."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/console/"):
+            return get_response(request)
         user = getattr(request, "user", None)
-        unchosen = request.path.startswith("/console/") and "django_language" not in request.COOKIES
-        if unchosen and user is not None and user.is_authenticated:
-            translation.activate(user.locale)
-            request.LANGUAGE_CODE = user.locale  # type: ignore[attr-defined]
-        return get_response(request)
+        signed_in = user is not None and user.is_authenticated
+        agency = user.agency if signed_in else request.agency  # type: ignore[attr-defined, union-attr]
+        locale = user.locale if signed_in else getattr(agency, "locale", "")  # type: ignore[union-attr]
+        if locale and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            translation.activate(locale)
+            request.LANGUAGE_CODE = locale  # type: ignore[attr-defined]
+        with timezone.override(getattr(agency, "timezone", None)):
+            return get_response(request)
 
     return middleware
 

@@ -25,6 +25,8 @@ def world(db, settings):
     settings.LANGUAGE_CODE = "en"
     world = make_world()
     Staff.objects.update(locale="en")
+    world.agency.locale = "en"
+    world.agency.save()
     for colleague in world.staff.values():
         colleague.locale = "en"
     return world
