@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from balcao.catalog.templates import render
 from balcao.organization.actions import add_staff, give_role
+from balcao.organization.actions.staff import no_higher
 from balcao.organization.editing import allow
 from balcao.organization.models import Agency, Area, Role, Staff
 from balcao.platform.action import action
@@ -44,6 +45,7 @@ def invite_staff(
 def send_invitation(*, actor: Actor, staff: Staff, now: datetime | None = None) -> None:
     """Send the link by which `staff` sets a password (again). An older link dies when a password is set."""
     allow(actor, staff.agency_id, "staff.edit")
+    no_higher(actor, staff)
     now = now or timezone.now()
     key = f"{user_pk_to_url_str(staff)}-{default_token_generator.make_token(staff)}"
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": key.split("-")[0], "key": key.split("-", 1)[1]})

@@ -28,6 +28,16 @@ def keep_an_administrator(agency_id: int) -> None:
         )
 
 
+def no_higher(actor: Actor, staff: Staff) -> None:
+    """Raise NotAllowed unless `actor` holds every permission of `staff`: whoever may change a colleague's address, send
+    them a new link or forget their second factor could otherwise sign in as somebody who may do more."""
+    if actor.kind == "staff" and actor.id == staff.pk:
+        return
+    for role in Role.objects.filter(memberships__staff=staff):
+        for permission in role.permissions:
+            actor.require(permission)
+
+
 @transaction.atomic
 def add_staff(*, actor: Actor, agency: Agency, name: str, email: str, locale: str = "") -> Staff:
     """A new colleague without a password: `inbox.inviting` sends the link by which they set one."""
@@ -44,6 +54,7 @@ def add_staff(*, actor: Actor, agency: Agency, name: str, email: str, locale: st
 def change_staff(*, actor: Actor, staff: Staff) -> Staff:
     """Save a changed name, e-mail, language, or whether they may sign in at all."""
     allow(actor, staff.agency_id, "staff.edit")
+    no_higher(actor, staff)
     staff.email = staff.email.strip().lower()
     if Staff.objects.filter(email__iexact=staff.email).exclude(pk=staff.pk).exists():
         raise Invalid(_("Somebody signs in with this e-mail already."), field="email")
@@ -72,6 +83,7 @@ def take_role(*, actor: Actor, membership: Membership) -> None:
     """Take a role away. A Refusal when it was the last administrator's."""
     agency_id = membership.agency_id
     allow(actor, agency_id, "staff.edit")
+    no_higher(actor, membership.staff)
     history.remove(actor=actor, obj=membership)
     keep_an_administrator(agency_id)
 
@@ -80,6 +92,7 @@ def take_role(*, actor: Actor, membership: Membership) -> None:
 def reset_second_factor(*, actor: Actor, staff: Staff) -> int:
     """Forget a colleague's second factors (a lost phone): they set up a new one when they next sign in. How many."""
     allow(actor, staff.agency_id, "staff.edit")
+    no_higher(actor, staff)
     found = Authenticator.objects.filter(user=staff)
     count = found.count()
     found.delete()

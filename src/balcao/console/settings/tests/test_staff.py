@@ -102,6 +102,23 @@ def test_nobody_hands_out_more_than_they_hold(world):
         invite_staff(actor=world.actor("supervisor"), agency=world.agency, name="x", email="x@example.org")
 
 
+def test_nobody_takes_over_the_account_of_somebody_who_may_do_more(world):
+    """With "staff.edit" alone one could else give the administrator one's own address and a new link."""
+    Role.objects.filter(pk=world.roles["attendant"].pk).update(permissions=["staff.edit"])
+    clerk, boss = signed_in(world, "attendant"), world.staff["administrator"]
+    before = boss.email
+    data = {"name": boss.name, "email": "clerk@example.org", "locale": "en", "is_active": "on"}
+    assert clerk.post(url("person", boss.pk), data).status_code != 302
+    clerk.post(url("person_act", boss.pk, "invite"))
+    Authenticator.objects.create(user=boss, type="totp", data={})
+    clerk.post(url("person_act", boss.pk, "reset-mfa"))
+    clerk.post(url("person_act", boss.pk, "take"), {"membership": boss.memberships.get().pk})
+    boss.refresh_from_db()
+    assert boss.email == before and boss.memberships.exists()
+    assert Authenticator.objects.filter(user=boss).exists()
+    assert not Message.objects.filter(purpose="invitation").exists()
+
+
 def test_a_lost_phone_is_reset(world, admin):
     person = world.staff["supervisor"]
     Authenticator.objects.create(user=person, type="totp", data={})
