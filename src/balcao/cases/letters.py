@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from balcao.catalog.templates import Letter, render
-from balcao.organization.models import Staff
+from balcao.organization.models import Area, Staff
 from balcao.platform.numbering import format_protocol
 
 from .models import Case
@@ -83,14 +83,15 @@ def case_letter(case: Case, purpose: str, *, outcome: str = "", **extra: Any) ->
     )
 
 
-def staff_letter(case: Case, purpose: str, *, staff: Staff, **extra: Any) -> Letter:
-    """A letter to a colleague about a case: it names no citizen."""
-    fields = fields_of(case, locale=staff.locale, sealed=True)
+def staff_letter(case: Case, purpose: str, *, staff: Staff | Area, **extra: Any) -> Letter:
+    """A letter to a colleague, or to the address of an area, about a case: it names no citizen."""
+    locale = staff.locale if isinstance(staff, Staff) else staff.agency.locale
+    fields = fields_of(case, locale=locale, sealed=True)
     fields |= {"link": f"{settings.BASE_URL.rstrip('/')}/console/cases/{case.pk}/", "staff": staff.name} | extra
     return render(
         fields,
         agency_id=case.agency_id,
         service_id=case.service_id,
         purpose=purpose,
-        locale=staff.locale,
+        locale=locale,
     )

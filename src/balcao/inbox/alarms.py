@@ -11,29 +11,28 @@ from balcao.organization.models import Staff
 from balcao.organization.queries import managers_of, staff_with
 from balcao.platform.events import Happened
 
-from .sending import queue_staff_letter
+from .sending import queue_area_letter, queue_staff_letter
 
 
-def _case(happened: Happened) -> Case | None:
-    return (
-        Case.objects.select_related("agency", "service", "deadline", "reporter", "area")
-        .filter(pk=happened.case_id or 0)
-        .exclude(state=State.CLOSED)  # a breach noted at the closing itself: nobody waits any more
-        .first()
-    )
+def _case(happened: Happened) -> Case:
+    wanted = ("agency", "service", "deadline", "reporter", "area__agency")
+    return Case.objects.select_related(*wanted).get(pk=happened.case_id or 0)
 
 
 def _responsible(case: Case, level: int = 0) -> Iterable[Staff]:
     """The managers of the area that has the case (or `level` steps above); triage's supervisors where none has it."""
     if case.area is not None and (found := list(managers_of(case.area, level))):
         return found
-    return staff_with(case.agency_id, "report.review").exclude(memberships__role__slug="administrator")
+    reviewers = staff_with(case.agency_id, "report.review")
+    # A small agency may have nobody but its administrator: an alarm is never for nobody.
+    return (
+        reviewers.exclude(memberships__role__slug="administrator")
+        or reviewers
+        or staff_with(case.agency_id, "settings.edit")
+    )
 
 
-def _tell(happened: Happened, purpose: str, staff: Iterable[Staff]) -> None:
-    case = _case(happened)
-    if case is None:
-        return
+def _tell(happened: Happened, case: Case, purpose: str, staff: Iterable[Staff]) -> None:
     for colleague in staff:
         queue_staff_letter(
             staff=colleague,
@@ -45,26 +44,40 @@ def _tell(happened: Happened, purpose: str, staff: Iterable[Staff]) -> None:
         )
 
 
+def _ring(happened: Happened, purpose: str, level: int = 0) -> None:
+    """The people, and the address that the area has given for its alarms."""
+    case = _case(happened)
+    if case.state == State.CLOSED:
+        return  # a breach noted at the closing itself: nobody waits any more
+    _tell(happened, case, purpose, _responsible(case, level))
+    if case.area is not None and case.area.email:
+        queue_area_letter(
+            area=case.area,
+            letter=staff_letter(case, purpose, staff=case.area),
+            purpose="alarm",
+            key=f"{purpose}:{happened.event_id}:area-{case.area_id}",
+            case_id=case.pk,
+            now=happened.at,
+        )
+
+
 def warn(happened: Happened) -> None:
     """DeadlineWarned: whoever has it is told."""
-    if case := _case(happened):
-        _tell(happened, "alarm_warned", _responsible(case))
+    _ring(happened, "alarm_warned")
 
 
 def breach(happened: Happened) -> None:
     """DeadlineBreached: whoever has it is told that a person still waits."""
-    if case := _case(happened):
-        _tell(happened, "alarm_breached", _responsible(case))
+    _ring(happened, "alarm_breached")
 
 
 def escalate(happened: Happened) -> None:
     """DeadlineEscalated: one manager further up each time."""
-    if case := _case(happened):
-        _tell(happened, "alarm_escalated", _responsible(case, happened.fact.step))
+    _ring(happened, "alarm_escalated", happened.fact.step)
 
 
 def tell_mentioned(happened: Happened) -> None:
-    """NoteWritten: the colleagues it mentions."""
+    """NoteWritten: the colleagues it mentions, also where the case has its answer."""
     remark = Remark.objects.filter(pk=happened.fact.remark_id).first()
     if remark is not None:
-        _tell(happened, "mention", remark.mentions.all())
+        _tell(happened, _case(happened), "mention", remark.mentions.all())

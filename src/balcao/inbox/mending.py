@@ -17,6 +17,8 @@ from .jobs import deliver_soon
 from .models import Delivery
 from .states import DeliveryState
 
+TO_STAFF = ("alarm", "digest", "invitation")  # letters to colleagues: no person's contact point hangs on them
+
 
 def _given_up(fault: Fault) -> Delivery:
     delivery = (
@@ -49,8 +51,9 @@ def redirect_delivery(*, actor: Actor, fault: Fault, address: str) -> None:
     faults.guard(actor, fault)
     delivery = _given_up(fault)
     case = delivery.message.case
-    if case is None or case.reporter is None:
+    if case is None or case.reporter is None or delivery.message.purpose in TO_STAFF:
         raise Refusal(_("This message belongs to no person whose address could be changed."))
+    actor.require("person.sealed" if case.sealed else "person.read")  # or an answer could be had for oneself
     contact = know_contact(actor=actor, person=case.reporter, kind="email", value=address)
     type(case).objects.filter(pk=case.pk).update(contact=contact)
     delivery.address = contact.value

@@ -11,7 +11,7 @@ from django.utils import timezone
 from balcao.cases.actions import answer_undelivered, delivery_attempted
 from balcao.cases.models import Answer, Case
 from balcao.catalog.templates import Letter
-from balcao.organization.models import Staff
+from balcao.organization.models import Area, Staff
 from balcao.platform import faults
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
@@ -73,6 +73,26 @@ def queue_staff_letter(
         _queue(message, "email", staff.email, now)
 
 
+def queue_area_letter(
+    *, area: Area, letter: Letter, purpose: str, key: str, case_id: int | None, now: datetime
+) -> None:
+    """Keep and queue an e-mail to the address of an area, where its alarms are sent besides its managers."""
+    message, created = Message.objects.get_or_create(
+        key=key,
+        defaults={
+            "agency_id": area.agency_id,
+            "case_id": case_id,
+            "purpose": purpose,
+            "locale": area.agency.locale,
+            "subject": letter.subject[:200],
+            "body": letter.body,
+            "created_at": now,
+        },
+    )
+    if created:
+        _queue(message, "email", area.email, now)
+
+
 def _queue(message: Message, channel: str, address: str, now: datetime) -> Delivery:
     from .jobs import deliver_soon
 
@@ -106,6 +126,10 @@ def deliver(delivery_id: int, now: datetime | None = None) -> None:
         _failed(delivery, str(error), final=delivery.attempts > len(WAITS), now=now)
     except Rejected as error:
         _failed(delivery, str(error), final=True, now=now)
+    except Exception as error:  # a fault of ours or of the channel: tried and given up like any other, never for ever
+        log.exception("channel_failed", delivery=delivery.pk, channel=delivery.channel)
+        reason = f"the channel failed ({type(error).__name__})"
+        _failed(delivery, reason, final=delivery.attempts > len(WAITS), now=now)
     else:
         _succeeded(delivery, now)
 

@@ -40,7 +40,7 @@ def page_of_case(case: Case, actor: Actor, *, revealed: bool = False) -> dict[st
     attachments = list(case.attachments.select_related("file"))
     return {
         "case": case,
-        "answers": answers_in_words(case),
+        "answers": answers_in_words(case, actor),
         "person": person_panel(case, actor, revealed=revealed),
         "history": history(case),
         "deadline_words": explain(case.deadline, get_language() or "pt-br"),
@@ -59,11 +59,13 @@ def page_of_case(case: Case, actor: Actor, *, revealed: bool = False) -> dict[st
     }
 
 
-def answers_in_words(case: Case) -> list[tuple[str, str]]:
-    """The service's own questions with their answers, in the words that the person saw."""
+def answers_in_words(case: Case, actor: Actor) -> list[tuple[str, str]]:
+    """The service's own questions with their answers, in the words that the person saw. A sensitive one is only for
+    those who may know who asked."""
     language = get_language() or case.locale
     questions = {q.code: q for q in read_questions(case.service_version)}
-    known = [code for code in questions if code in case.answers]
+    knows = actor.can("person.sealed" if case.sealed else "person.read")
+    known = [code for code, asked in questions.items() if code in case.answers and (knows or not asked.sensitive)]
     said = [
         (questions[code].prompt.say(language), display(questions[code], case.answers[code], language)) for code in known
     ]
@@ -100,17 +102,27 @@ def person_panel(case: Case, actor: Actor, *, revealed: bool) -> dict[str, Any]:
         "priority": person.priority,
         "revealed": revealed,
         "may_reveal": bool(person.document or contacts),
-        "others": Case.objects.visible_to(actor).filter(reporter=person).exclude(pk=case.pk).count()
-        if not case.sealed
-        else 0,
+        "others": _others(case, actor),
         "pk": person.pk,
     }
+
+
+def _others(case: Case, actor: Actor) -> int:
+    """How many other demands the person has, as far as the reader may know that they are theirs."""
+    if case.sealed:
+        return 0
+    theirs = Case.objects.visible_to(actor).filter(reporter_id=case.reporter_id).exclude(pk=case.pk)
+    return (theirs if actor.can("person.sealed") else theirs.filter(sealed=False)).count()
 
 
 def messages_of(case: Case, actor: Actor) -> list[Message]:
     """What was sent about it. The letters to a sealed author name them: only who may know reads these."""
     found = (
-        Message.objects.visible_to(actor).filter(case=case, staff=None).prefetch_related("deliveries").order_by("id")
+        Message.objects.visible_to(actor)
+        .filter(case=case, staff=None)
+        .exclude(purpose="alarm")
+        .prefetch_related("deliveries")
+        .order_by("id")
     )
     shown = list(found)
     if case.sealed and not actor.can("person.sealed"):
