@@ -47,7 +47,7 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     (S.TRIAGE, "draft"): S.DRAFTING,
     (S.WORKING, "report"): S.REVIEW,
     (S.REVIEW, "send_back"): S.WORKING,
-    (S.REVIEW, "draft"): S.DRAFTING,
+    (S.REVIEW, "accept"): S.DRAFTING,  # only with its order: a draft beside the report would leave that open for ever
     (S.DRAFTING, "draft"): S.DRAFTING,
     (S.DRAFTING, "send"): S.ANSWERING,
     (S.FOLLOWING, "send_along"): S.ANSWERING,  # its primary was answered

@@ -29,16 +29,19 @@ def draft_answer(
     outcome: str,
     body: str,
     subject: str = "",
+    accepting: bool = False,
     version: int | None = None,
     now: datetime | None = None,
 ) -> Answer:
-    """Write or rewrite the draft. Whoever may review or triage edits it until it is sent."""
+    """Write or rewrite the draft. Whoever may review or triage edits it until it is sent.
+
+    `accepting`: said by the order whose report was accepted; nobody else drafts beside a report under review."""
     if not (actor.can("report.review") or actor.can("case.triage")):
         actor.require("report.review")
     if outcome not in Outcome.values:
         raise Invalid("outcome", field="outcome")
     now = now or timezone.now()
-    case = move(locked(case, actor=actor, version=version), "draft")
+    case = move(locked(case, actor=actor, version=version), "accept" if accepting else "draft")
     answer = put_answer(case, outcome=outcome, body=required(body, field="body"), subject=subject, actor=actor, now=now)
     fact = AnswerDrafted(answer_id=answer.pk, outcome=outcome)
     emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)

@@ -53,11 +53,13 @@ def add_information(
     now: datetime | None = None,
 ) -> Remark:
     """The citizen adds words and files. When we waited for them, the clock runs again and the case goes back to
-    whoever asked. A closed case takes no additions: it is reopened instead."""
+    whoever asked. A case whose answer has been sent takes no additions: nobody would read them. It is reopened."""
     now = now or timezone.now()
     case = locked(case, actor=actor)
     if case.state == State.CLOSED:
         raise Refusal(_("This demand has its answer. If it was not solved, say so on its page and we reopen it."))
+    if case.state == State.ANSWERING:
+        raise Refusal(_("Your answer is on its way. If it does not solve it, say so on its page and we reopen it."))
     files = list(files)
     text = text if text.strip() else (_("File sent") if files else "")
     said = remark(case, "addition", text, actor=actor, now=now, public=True)

@@ -29,7 +29,8 @@ def merge_case(
 @action
 def follow_case(*, actor: Actor, case: Case, primary: Case, now: datetime | None = None) -> Case:
     """ "Me too": a case just opened joins one that its author was shown. Only where the service is public."""
-    if not primary.service.is_public or primary.service_id != case.service_id:
+    secret = primary.sealed or primary.kind == "denuncia"  # classified so since it was shown
+    if not primary.service.is_public or primary.service_id != case.service_id or secret:
         raise Refusal(_("This demand cannot be joined. Yours stays open by itself."))
     return _join(actor=actor, case=case, primary=primary, version=None, by_citizen=True, now=now)
 

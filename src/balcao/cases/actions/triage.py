@@ -54,6 +54,11 @@ def classify_case(
     return case
 
 
+def _at_work(area: Area) -> None:
+    if not area.is_active:
+        raise Invalid(_("This area is switched off, so nobody would act. Choose another one."), field="area")
+
+
 @action
 def dispatch_case(
     *,
@@ -68,6 +73,7 @@ def dispatch_case(
     if rule_id is None:
         actor.require("case.triage")
     actor.same_agency(area.agency_id)
+    _at_work(area)
     case = move(locked(case, actor=actor, version=version), "dispatch", area=area)
     fact = CaseDispatched(area_id=area.pk, rule_id=rule_id)
     emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now, subject=case)
@@ -81,6 +87,7 @@ def transfer_case(
     """Move a case from one area to another, with a reason that the new area reads."""
     actor.require("case.triage")
     actor.same_agency(area.agency_id)
+    _at_work(area)
     case = locked(case, actor=actor, version=version)
     left = case.area_id
     if left == area.pk:

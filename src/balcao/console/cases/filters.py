@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from balcao.cases.finding import Guess, guess
 from balcao.cases.models import Case
@@ -35,7 +36,7 @@ SHOWS = {
     "citizen": (_("Waiting for the citizen"), Q(state=State.WAITING)),
     "undelivered": (_("Not delivered"), UNDELIVERED),
     "open": (_("All open"), OPEN),
-    "closed": (_("Answered"), Q(state=State.CLOSED)),
+    "closed": (pgettext_lazy("several cases", "Answered"), Q(state=State.CLOSED)),
     "all": (_("All"), Q()),
 }
 HIDDEN_SHOWS = {"mentions"}  # reached from the home page; needs to know who asks
@@ -174,9 +175,10 @@ class Listing:
 
 def _day(value: str) -> date | None:
     try:
-        return parse_date(value)
+        day = parse_date(value)
     except ValueError:
         return None
+    return day if day and 1900 <= day.year < 2200 else None  # the calendar ends, and with it the day after
 
 
 def _start(day: date | None) -> datetime:

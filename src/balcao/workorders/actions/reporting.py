@@ -94,7 +94,13 @@ def accept_report(
         **_unnamed(order.case),
     )
     return draft_answer(
-        actor=actor, case=order.case, outcome=report.outcome, subject=letter.subject, body=letter.body, now=now
+        actor=actor,
+        case=order.case,
+        outcome=report.outcome,
+        subject=letter.subject,
+        body=letter.body,
+        accepting=True,
+        now=now,
     )
 
 
