@@ -10,13 +10,14 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.db import close_old_connections, connections
 from django.http import HttpRequest
 
 from balcao.config.pages import Receive, Scope, Send, address, answer
-from balcao.organization.queries import actor_of
+from balcao.organization.queries import actor_of, mfa_required
 from balcao.platform.stream import Cursor, Tailer
 
 HEARTBEAT = 15.0  # seconds
@@ -111,6 +112,8 @@ def agency_of_session(key: str) -> int | None:
         user = get_user(request)
         if not user.is_authenticated or not user.is_active:
             return None
+        if mfa_required(user) and not is_mfa_enabled(user):  # type: ignore[arg-type]
+            return None  # as on every page: half a sign-in opens nothing
         actor = actor_of(user)  # type: ignore[arg-type]
         return actor.agency_id if actor and actor.kind == "staff" else None
     finally:

@@ -12,6 +12,7 @@ from django.db import connection
 from balcao.config import live
 from balcao.config.live import Live
 from balcao.platform.stream import Cursor
+from tests.world import make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 INSERT = (
@@ -174,3 +175,14 @@ def test_what_is_no_cursor_starts_from_now(text):
 
 def test_a_cursor_reads_back_as_written():
     assert Cursor.parse(str(Cursor(3, 2**40, 17))) == Cursor(3, 2**40, 17)
+
+
+@pytest.mark.django_db
+def test_half_a_sign_in_hears_nothing(client, monkeypatch):
+    """A role that needs a second factor opens no page before it is set up, and no stream either."""
+    monkeypatch.setattr(live, "close_old_connections", lambda: None)
+    world = make_world()
+    client.force_login(world.staff["attendant"])
+    assert live.agency_of_session(client.session.session_key) == world.agency.pk
+    client.force_login(world.staff["administrator"])
+    assert live.agency_of_session(client.session.session_key) is None
