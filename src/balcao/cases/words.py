@@ -14,15 +14,18 @@ from balcao.platform.text import clean_text
 from .models import Case, Remark
 
 MAX_WORDS = 4000  # characters
+MAX_ANSWER = 12_000  # the area's report and its because, each as long as they may be, within the words of a letter
 
 
-def required(text: str, *, field: str) -> str:
-    """`text` cleaned. Invalid when nothing is left, or when it is longer than 4,000 characters."""
+def required(text: str, *, field: str, most: int = MAX_WORDS) -> str:
+    """`text` cleaned. Invalid when nothing is left, or when it is longer than `most` characters."""
     text = clean_text(text).strip()
     if not any(c.isalnum() for c in text):
         raise Invalid(_("Please write a few words here."), field=field)
-    if len(text) > MAX_WORDS:
-        raise Invalid(_("This has %(n)s characters; please keep it to 4,000.") % {"n": len(text)}, field=field)
+    if len(text) > most:
+        raise Invalid(
+            _("This has %(n)s characters; please keep it to %(most)s.") % {"n": len(text), "most": most}, field=field
+        )
     return text
 
 

@@ -21,6 +21,9 @@ from .templates import FIELD, FIELDS, source
 # What Lei 13.460/2017 art. 7 § 2 (and the good sense of the other jurisdictions) wants said of a published service.
 CHARTER = ("summary", "who_may_ask", "what_is_needed", "steps", "how_long", "channels", "cost")
 
+# What a letter is for: an answer without its words would be sent, and be none.
+NEEDED = {"answer_cover": "body", "question": "body", "receipt": "access_code", "invitation": "link"}
+
 
 class NotReady(Refusal):
     """A service may not be published yet; `missing` names the fields."""
@@ -135,6 +138,13 @@ def change_template(*, actor: Actor, template: Template) -> Template:
         )
     if not template.body.strip():
         raise Invalid(_("A letter needs some words. To go back to ours, use “Reset”."), field="body")
+    needed = NEEDED.get(template.purpose)
+    if needed and needed not in FIELD.findall(template.body):
+        raise Invalid(
+            _("This letter needs the field %(name)s: without it the person would not get what it is about.")
+            % {"name": f"{{{{ {needed} }}}}"},
+            field="body",
+        )
     try:
         source(
             agency_id=0,

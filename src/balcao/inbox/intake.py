@@ -17,7 +17,7 @@ from balcao.catalog.scripts import own_questions, script_for
 from balcao.citizens.actions import know_person
 from balcao.citizens.identifiers import for_dialogue
 from balcao.citizens.models import ContactPoint, Person, PriorityGroup
-from balcao.dialogue import Answers, Invalid, Script, Validators
+from balcao.dialogue import Answers, Invalid, QuestionType, Script, Validators
 from balcao.organization.models import Agency, Place
 from balcao.organization.places import polygons
 from balcao.platform.action import action
@@ -99,12 +99,18 @@ def send_demand(
         location=_location(service.agency_id, values.get("location")),
         reporter=person,
         contact=contact,
-        files=StoredFile.objects.filter(agency_id=service.agency_id, uuid__in=values.get("files") or []).order_by("pk"),
+        files=StoredFile.objects.filter(agency_id=service.agency_id, uuid__in=_files(script, values)).order_by("pk"),
         external_id=envelope.external_id,
         access_code=envelope.access_code,
         locale=envelope.locale,
         now=now,
     )
+
+
+def _files(script: Script, values: Mapping[str, Any]) -> list[str]:
+    """The files of every question that takes some, the service's own ones too: what no case holds is swept away."""
+    codes = [q.code for q in script.questions() if q.type is QuestionType.FILES]
+    return [uuid for code in codes for uuid in values.get(code) or []]
 
 
 def _who(

@@ -18,7 +18,7 @@ from ..letters import readdressed
 from ..models import Answer, Case
 from ..moving import locked, move
 from ..states import NextActor, State
-from ..words import required
+from ..words import MAX_ANSWER, required
 
 
 @action
@@ -42,7 +42,8 @@ def draft_answer(
         raise Invalid("outcome", field="outcome")
     now = now or timezone.now()
     case = move(locked(case, actor=actor, version=version), "accept" if accepting else "draft")
-    answer = put_answer(case, outcome=outcome, body=required(body, field="body"), subject=subject, actor=actor, now=now)
+    body = required(body, field="body", most=MAX_ANSWER)
+    answer = put_answer(case, outcome=outcome, body=body, subject=subject, actor=actor, now=now)
     fact = AnswerDrafted(answer_id=answer.pk, outcome=outcome)
     emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
     return answer

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from balcao.cases.actions import add_information, ask_citizen, draft_answer, send_answer, write_note
 from balcao.cases.letters import fields_of
 from balcao.cases.models import Answer
-from balcao.cases.words import MAX_WORDS
+from balcao.cases.words import MAX_ANSWER, MAX_WORDS
 from balcao.catalog.models import Outcome
 from balcao.catalog.templates import Letter, render
 from balcao.organization.models import Staff
@@ -147,7 +147,7 @@ def _answer_fields(ask: Ask) -> list[Field]:
             type="textarea",
             rows=14,
             required=True,
-            maxlength=MAX_WORDS,
+            maxlength=MAX_ANSWER,
             help=_("The citizen reads exactly these words. Put your own where the “…” stands."),
             attrs={"autofocus": True},
         ),

@@ -15,7 +15,7 @@ from balcao.cases.actions import draft_answer, send_answer
 from balcao.cases.letters import case_letter
 from balcao.cases.models import Answer
 from balcao.cases.states import State
-from balcao.cases.words import MAX_WORDS
+from balcao.cases.words import MAX_ANSWER
 from balcao.catalog.templates import Letter
 from balcao.console.forms import tried, version_of
 from balcao.console.shell import StaffRequest, render, staff_page
@@ -33,7 +33,7 @@ class AnswerForm(forms.Form):
         label=gettext_lazy("What the person will read"),
         help_text=gettext_lazy("Plain words, no jargon. It is what they waited for."),
         widget=forms.Textarea(attrs={"rows": 12}),
-        max_length=MAX_WORDS,
+        max_length=MAX_ANSWER,
         error_messages={"required": gettext_lazy("The answer is empty. Write what the person should know.")},
     )
 

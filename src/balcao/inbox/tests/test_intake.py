@@ -6,6 +6,7 @@ from balcao.citizens.models import PriorityGroup
 from balcao.dialogue import Answers
 from balcao.inbox.intake import Envelope, script, send_demand
 from balcao.organization.models import Agency
+from balcao.platform.models import StoredFile
 from tests.world import make_world
 
 pytestmark = pytest.mark.django_db
@@ -38,3 +39,20 @@ def test_a_legal_priority_is_the_one_of_the_agencys_own_country(country, law):
     )
     assert opened.case.reporter.priority.law == law
     assert opened.case.priority == opened.case.reporter.priority.rank
+
+
+def test_the_files_of_a_services_own_question_stay_with_the_case():
+    world = make_world()
+    version = world.unrouted.current
+    version.script = {"questions": [{"code": "laudo", "type": "files", "prompt": "Traga o laudo"}]}
+    version.save()
+    stored = StoredFile.objects.create(agency_id=world.agency.pk, kind="pdf", mime="application/pdf", name="a", size=1)
+    values = {"kind": "solicitacao", "description": "Pedido", "laudo": [str(stored.uuid)]}
+    opened = send_demand(
+        actor=world.citizen,
+        version=version,
+        answers=Answers("outros", 1, values, {}),
+        script=script(version),
+        envelope=Envelope(channel="portal", external_id="two"),
+    )
+    assert [a.file_id for a in opened.case.attachments.all()] == [stored.pk]
