@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from .models import Delivery
 from .sending import CLAIM, deliver
@@ -37,5 +41,8 @@ def sweep_deliveries(timestamp: int) -> int:
     )
     rows = list(due.order_by("next_try_at").values_list("pk", "channel")[:BATCH])
     for pk, channel in rows:
-        deliver_soon(pk, channel)
+        # A channel that is slow has its job waiting still: one more is enough, however often we come by.
+        job = deliver_job.configure(queue=f"send-{channel}", queueing_lock=f"deliver:{pk}")
+        with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
+            job.defer(delivery_id=pk)
     return len(rows)

@@ -7,7 +7,10 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
+
+from .errors import Stale
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,6 +30,10 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
         try:
             with transaction.atomic():
                 return function(*args, **kwargs)
+        except OperationalError as error:
+            if isinstance(error.__cause__, DeadlockDetected):  # two people at once, and PostgreSQL let the other one go
+                raise Stale(log="deadlock: rolled back") from error
+            raise
         finally:
             _running.reset(token)
 

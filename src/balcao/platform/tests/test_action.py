@@ -1,10 +1,12 @@
 """An action is one transaction, however many actions it is made of."""
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
+from psycopg.errors import DeadlockDetected
 
 from balcao.platform.action import action, running
+from balcao.platform.errors import Stale
 from balcao.platform.models import ReadLog
 
 pytestmark = pytest.mark.django_db
@@ -48,3 +50,21 @@ def test_what_an_action_remembers_ends_with_it():
     remember()
     remember()
     assert seen == [{}, {}] and running() is None
+
+
+@pytest.mark.django_db
+def test_two_people_who_lock_crosswise_meet_a_sentence_not_an_error():
+    """PostgreSQL ends one of two transactions that wait for each other: its person is asked to look and send again."""
+
+    @action
+    def crosswise() -> None:
+        raise OperationalError("deadlock detected") from DeadlockDetected()
+
+    @action
+    def broken() -> None:
+        raise OperationalError("server closed the connection")
+
+    with pytest.raises(Stale):
+        crosswise()
+    with pytest.raises(OperationalError):
+        broken()
