@@ -37,6 +37,11 @@ def own_case(*, agency_id: int, protocol: str, proven: Sequence[int]) -> Case | 
     )
 
 
+def own_cases(*, agency_id: int, proven: Sequence[int]) -> list[Case]:
+    """The cases whose code this person has proven before, the newest first."""
+    return list(Case.objects.filter(agency_id=agency_id, pk__in=proven).select_related("service").order_by("-pk"))
+
+
 @dataclass(frozen=True)
 class Nearby:
     """An open demand close by, without a number, a word or a name of who asked. `metres` None: only roughly near."""

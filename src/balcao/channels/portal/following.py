@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from balcao.cases.actions import add_information, reopen_case
 from balcao.cases.actions.hearing import REOPEN_DAYS
 from balcao.cases.models import Attachment, Case
-from balcao.cases.public import case_by_code, own_case
+from balcao.cases.public import case_by_code, own_case, own_cases
 from balcao.cases.states import State
 from balcao.cases.timeline import state_sentence, timeline
 from balcao.clocks.explain import explain
@@ -89,6 +89,11 @@ def _ask_code(
         names = ("pending_form", "pending_text")
         pending = {name: request.POST[name] for name in names if request.POST.get(name)}
     context = {"section": "follow", "protocol": protocol, "errors": found, "error": errors, "pending": pending}
+    if not protocol and not found:
+        context["own"] = [
+            {"name": case.service.name, "protocol": case.protocol, "number": format_protocol(case.protocol)}
+            for case in own_cases(agency_id=request.agency.pk, proven=proven(request))
+        ]
     return render(request, "portal/enter.html", context, status=status)
 
 

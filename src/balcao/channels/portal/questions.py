@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
 from balcao.dialogue import Interview, Problem, Question, QuestionType, explain
+from balcao.dialogue.conditions import dump_condition
 from balcao.organization.models import Place
 
 INPUT = {
@@ -41,6 +43,7 @@ class Shown:
     parts: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     required: bool = False
     sensitive: bool = False
+    when: str = ""  # the condition as JSON, for the script that hides what does not apply
 
 
 def foreseen(interview: Interview, slug: str) -> tuple[Question, ...]:
@@ -97,6 +100,7 @@ def _show(
         "help": hint,
         "error": error,
         "required": question.required,
+        "when": json.dumps(dump_condition(question.when)) if question.when else "",
     }
     if question.type is QuestionType.STATEMENT:
         return Shown("statement", **base)

@@ -50,12 +50,18 @@ def fill(page: Page, base: str, *, script: bool) -> str:
         page.locator(".map canvas").wait_for()
         page.locator(".map").click(position={"x": 150, "y": 120})
         assert page.input_value("#id_location_lat").startswith("-23.5")
+        page.locator(".map-remove").click()
+        assert page.input_value("#id_location_lat") == "" and page.locator(".map-pin").count() == 0
+        page.locator(".map").click(position={"x": 150, "y": 120})
+        assert page.input_value("#id_location_lat").startswith("-23.5")
     page.fill("[name='location.address']", "Rua das Flores, 10")
     go_on(page)
     page.wait_for_url("**/arquivos/")
     page.set_input_files("#id_files", files=[{"name": "galho.jpg", "mimeType": "image/jpeg", "buffer": photo().read()}])
     go_on(page)
     page.wait_for_url("**/voce/")
+    if script:
+        _asks_for_what_applies(page)
     page.fill("#id_who_name", "Maria das Dores")
     page.fill("#id_who_email", "maria@example.org")
     page.locator("label[for=id_consent]").click()
@@ -65,6 +71,30 @@ def fill(page: Page, base: str, *, script: bool) -> str:
     page.locator("main form .btn-primary").first.click()
     page.wait_for_url("**/recebido/**")
     return page.locator("[data-protocol]").inner_text() + " " + page.locator("[data-access-code]").inner_text()
+
+
+def _choose(page: Page, name: str, value: str) -> None:
+    choice = f"input[name={name}][value={value}]"
+    page.locator(f"{choice} + label, label:has({choice})").first.click()
+
+
+def _asks_for_what_applies(page: Page) -> None:
+    """Whoever reads the answer here is not asked for an address; whoever stays anonymous, not for a name."""
+    email, name = page.locator("#id_who_email"), page.locator("#id_who_name")
+    page.locator(
+        "input[name=answer_by][value=page] + label, label:has(input[name=answer_by][value=page])"
+    ).first.click()
+    assert email.is_hidden() and name.is_visible()
+    page.locator(
+        "input[name=answer_by][value=email] + label, label:has(input[name=answer_by][value=email])"
+    ).first.click()
+    assert email.is_visible()
+    _choose(page, "who", "anonymous")
+    assert name.is_hidden() and email.is_hidden()
+    page.locator(
+        "input[name=who][value=identified] + label, label:has(input[name=who][value=identified])"
+    ).first.click()
+    assert name.is_visible() and email.is_visible()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["phone", "without JavaScript"])

@@ -178,3 +178,11 @@ def test_the_page_of_a_case_with_a_long_history_needs_few_queries(world, case, b
         browser.post(f"/acompanhar/{case.protocol}/acrescentar/", {"text": f"Mais {n}", "files": [photo(f"{n}.jpg")]})
     with django_assert_max_num_queries(20):
         assert "Mais 7" in text_of(browser.get(f"/acompanhar/{case.protocol}/"))
+
+
+def test_a_device_that_has_proven_a_code_lists_the_demand_until_it_is_told_to_forget(world, case, browser):
+    shown = format_protocol(case.protocol)
+    assert shown in text_of(browser.get("/acompanhar/"))
+    assert shown not in text_of(Client().get("/acompanhar/"))
+    browser.post("/acompanhar/sair/")
+    assert shown not in text_of(browser.get("/acompanhar/"))

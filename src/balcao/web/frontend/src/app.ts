@@ -8,6 +8,7 @@ import { setupFiles } from "./files";
 import { setupRows } from "./rows";
 import { setupShortcuts } from "./shortcuts";
 import { setupSubmit } from "./submit";
+import { setupWhen } from "./when";
 
 declare global {
   interface Window {
@@ -28,6 +29,7 @@ setupAppearance();
 setupFields();
 setupFiles();
 setupDrafts();
+setupWhen();
 setupConfirm();
 setupSubmit();
 setupRows();

@@ -90,7 +90,7 @@ export async function build(box: HTMLElement): Promise<void> {
   if (places.length) drawPlaces(map, places, !based);
   if (box.dataset["points"]) await drawPoints(map, box.dataset["points"]);
   if (mode === "pin" || pair(box.dataset["pin"])) {
-    attachPin({ map, box, status, tools, fixed: mode !== "pin", start: pair(box.dataset["pin"]), placeAt: (at) => places.find((p) => contains(p, at))?.name ?? "", known: places.length > 0, calm });
+    attachPin({ map, box, status, tools, fixed: mode !== "pin", start: pair(box.dataset["pin"]), placeAt: (at) => places.find((p) => contains(p, at))?.name ?? "", known: places.length > 0, calm, home: places.length ? () => void map.fitBounds(boundsOf(places), { padding: 16, animate: false }) : null });
   }
   box.dataset["mapReady"] = "1";
 }

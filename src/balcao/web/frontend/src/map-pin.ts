@@ -13,6 +13,7 @@ interface Pin {
   placeAt: (at: [number, number]) => string;
   known: boolean;
   calm: boolean;
+  home: (() => void) | null;
 }
 const STEP = 12; // pixels an arrow key moves it
 const NS = "http://www.w3.org/2000/svg";
@@ -31,12 +32,13 @@ function drawing(): HTMLElement {
   return box;
 }
 
-export function attachPin({ map, box, status, tools, fixed, start, placeAt, known, calm }: Pin): void {
+export function attachPin({ map, box, status, tools, fixed, start, placeAt, known, calm, home }: Pin): void {
   const field = (key: string) => (box.dataset[key] ? document.querySelector<HTMLInputElement>(box.dataset[key]) : null);
   const lat = field("latInput");
   const lon = field("lonInput");
   const marker = new maplibre.Marker({ element: drawing(), anchor: "bottom", draggable: !fixed });
   let placed = false;
+  let remove: HTMLButtonElement | null = null;
 
   const say = (at: [number, number]) => {
     const place = placeAt(at);
@@ -44,18 +46,22 @@ export function attachPin({ map, box, status, tools, fixed, start, placeAt, know
     else if (known) status.textContent = text("outside");
     else status.textContent = text("pinAt", { lat: at[1].toFixed(5), lon: at[0].toFixed(5) });
   };
-  const put = (at: [number, number], write = true) => {
-    marker.setLngLat(at);
-    if (!placed) marker.addTo(map);
-    placed = true;
-    say(at);
-    if (!write || !lat || !lon) return;
-    lat.value = at[1].toFixed(6);
-    lon.value = at[0].toFixed(6);
-    for (const input of [lat, lon]) {
+  const write = (...values: [string, string]) => {
+    for (const [at, input] of [lat, lon].entries()) {
+      if (!input) continue;
+      input.value = values[at] ?? "";
       input.dispatchEvent(new Event("input", { bubbles: true }));
       input.dispatchEvent(new Event("change", { bubbles: true }));
     }
+  };
+  const put = (at: [number, number], keep = true) => {
+    marker.setLngLat(at);
+    if (!placed) marker.addTo(map);
+    placed = true;
+    if (remove) remove.hidden = false;
+    say(at);
+    if (!keep || !lat || !lon) return;
+    write(at[1].toFixed(6), at[0].toFixed(6));
   };
   const typed = (): [number, number] | null => {
     const at = [lon, lat].map((input) => (input?.value.trim() ? Number(input.value.replace(",", ".")) : NaN)) as [number, number];
@@ -65,9 +71,22 @@ export function attachPin({ map, box, status, tools, fixed, start, placeAt, know
   const first = typed() ?? start;
   if (first) {
     put(first, false);
-    map.jumpTo({ center: first, zoom: Math.max(map.getZoom(), 14) });
+    // outside there is nothing to see: the city itself shows where the pin should be
+    if (known && !placeAt(first) && home) home();
+    else map.jumpTo({ center: first, zoom: Math.max(map.getZoom(), 14) });
   }
   if (fixed) return;
+  if (!first && !status.textContent) status.textContent = text("tapMap");
+  remove = button(text("removePin"), "secondary btn-sm map-remove", () => {
+    marker.remove();
+    placed = false;
+    if (lat && lon) write("", "");
+    remove!.hidden = true;
+    status.textContent = text("tapMap");
+    map.getCanvas().focus();
+  });
+  remove.hidden = !placed;
+  box.after(remove);
   marker.on("dragend", () => put(marker.getLngLat().toArray() as [number, number]));
   map.on("click", (event) => put(event.lngLat.toArray() as [number, number]));
   for (const input of [lat, lon]) {
