@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from balcao.cases.models import Case
+from balcao.cases.seal import attachments_for
 from balcao.catalog.questions import read_questions
 from balcao.citizens import identifiers
 from balcao.clocks.explain import explain
@@ -37,7 +38,7 @@ def case_for(actor: Actor, pk: int) -> Case:
 
 def page_of_case(case: Case, actor: Actor, *, revealed: bool = False) -> dict[str, Any]:
     """The context of the page. The number of queries does not depend on how much has happened."""
-    attachments = list(case.attachments.select_related("file"))
+    attachments = attachments_for(case, actor)
     return {
         "case": case,
         "answers": answers_in_words(case, actor),

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse
 
 from balcao.cases.models import Attachment
+from balcao.cases.seal import without_name
 from balcao.console.shell import StaffRequest, staff_page
 from balcao.platform.audit import log_read
 from balcao.platform.files.serving import serve
@@ -18,7 +19,7 @@ from balcao.workorders.models import ReportPhoto, WorkOrder
 @staff_page("order.read")
 def one(request: StaffRequest, order_id: int, uuid: UUID) -> HttpResponse:
     """The file itself, or its small picture with `?small=1`."""
-    order = WorkOrder.objects.visible_to(request.actor).filter(pk=order_id).first()
+    order = WorkOrder.objects.visible_to(request.actor).select_related("case").filter(pk=order_id).first()
     if order is None:
         raise Http404
     held = Q(pk__in=Attachment.objects.filter(case_id=order.case_id).values("file"))
@@ -29,4 +30,4 @@ def one(request: StaffRequest, order_id: int, uuid: UUID) -> HttpResponse:
     small = request.GET.get("small") == "1" and bool(stored.thumbnail)
     if not small:
         log_read(actor=request.actor, subject="file", ids=[stored.pk], purpose="order", agency_id=order.agency_id)
-    return serve(stored, thumbnail=small)  # type: ignore[return-value]
+    return serve(without_name(stored, case=order.case, actor=request.actor), thumbnail=small)  # type: ignore[return-value]

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import get_language
 
 from balcao.cases.models import Case
+from balcao.cases.seal import attachments_for
 from balcao.catalog.questions import read_questions
 from balcao.dialogue import display
 from balcao.platform.actors import Actor
@@ -34,7 +35,7 @@ def see(actor: Actor, order: WorkOrder, page: str) -> Sight:
     case = order.case
     knows = actor.can("person.read") and (not case.sealed or actor.can("person.sealed"))
     author = case.reporter if knows else None
-    attachments = list(case.attachments.select_related("file"))
+    attachments = attachments_for(case, actor)
     log_read(actor=actor, subject="case", ids=[case.pk], purpose=page, agency_id=case.agency_id)
     if author is not None:
         log_read(actor=actor, subject="person", ids=[author.pk], purpose=page, agency_id=case.agency_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from balcao.cases.actions import (
     add_information,
@@ -16,6 +17,7 @@ from balcao.cases.models import Answer, Case
 from balcao.console.cases.reading import answers_in_words, person_panel
 from balcao.organization.models import Area
 from balcao.platform.errors import IllegalMove, Invalid, Refusal
+from balcao.platform.models import StoredFile
 from balcao.workorders.actions import accept_report, file_report
 from balcao.workorders.models import WorkOrder
 
@@ -91,3 +93,30 @@ def test_a_sensitive_answer_is_for_who_may_know_who_asked(world):
 def test_the_last_day_of_the_calendar_is_no_error(world):
     page = signed_in(world, "attendant").get("/console/cases/?to=9999-12-31&from=0001-01-01")
     assert page.status_code == 200
+
+
+def test_the_names_of_a_sealed_authors_files_tell_nothing(world, tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+    stored = StoredFile.objects.create(
+        agency_id=world.agency.pk,
+        kind="pdf",
+        mime="application/pdf",
+        name="rg-joana-prado.pdf",
+        size=4,
+        file=SimpleUploadedFile("x.pdf", b"%PDF"),
+    )
+    person, contact = world.person()
+    case = world.open(reporter=person, contact=contact, kind="denuncia", files=[stored])
+    order = WorkOrder.objects.get(case=case)
+    for role, knows in (("attendant", False), ("area_manager", False), ("supervisor", True)):
+        client = signed_in(world, role)
+        pages = [f"/console/cases/{case.pk}/", f"/console/orders/{order.pk}/"]
+        files = [f"/console/cases/{case.pk}/files/{stored.uuid}/", f"/console/orders/{order.pk}/files/{stored.uuid}/"]
+        if role == "attendant":
+            pages, files = pages[:1], files[:1]
+        for address in pages:
+            assert ("joana-prado" in client.get(address).content.decode()) is knows, (role, address)
+        for address in files:
+            found = client.get(address)
+            assert found.status_code == 200, address
+            assert ("joana-prado" in found["Content-Disposition"]) is knows, (role, address)
