@@ -17,6 +17,7 @@ from balcao.console.shell import StaffRequest, render, staff_page
 from balcao.platform.audit import log_read
 from balcao.platform.errors import Invalid, Refusal, Stale
 from balcao.platform.numbering import format_protocol
+from balcao.workorders.states import OrderState
 
 from .acts import Act, Ask
 from .all_acts import ACTS, CLOCK
@@ -136,10 +137,13 @@ def show(
     actor, listing = request.actor, listing_of(request)
     offered = [one for one in ACTS.values() if one.offered(shown, actor)]
     came = origin(request)
-    context: dict[str, Any] = page_of_case(shown, actor, revealed=revealed) | {
+    page = page_of_case(shown, actor, revealed=revealed)
+    offered_orders = page["orders"] if actor.can("report.review") else []
+    context: dict[str, Any] = page | {
         "acts": [one for one in offered if one.code not in CLOCK],
         "clock_acts": [one for one in offered if one.code in CLOCK],
         "from": came,
+        "to_review": [one for one in offered_orders if one.state == OrderState.REPORTED],
         "pin": f"{shown.lon},{shown.lat}" if shown.lat is not None else "",
         "from_query": f"?from={quote(came)}" if came else "",
         "list_url": f"/console/cases/?{listing.query}",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from balcao.cases.actions import classify_case
+from balcao.cases.actions import classify_case, open_case
 from balcao.cases.models import Case
 from balcao.platform.models import ReadLog
+from balcao.workorders.actions import accept_order, file_report
 from tests.world import make_world
 
 from .conftest import signed_in
@@ -219,3 +220,16 @@ def test_the_page_costs_the_same_however_much_has_happened(world, supervisor, dj
     page(supervisor, case)
     with django_assert_max_num_queries(30):
         page(supervisor, case)
+
+
+def test_whoever_reviews_finds_the_report_on_the_page_of_the_case(world, supervisor):
+    manager = world.actor("area_manager")
+    case = open_case(
+        actor=world.citizen, service=world.service, kind="reclamacao", channel="portal", description="Galho caído"
+    ).case
+    order = case.orders.get()
+    accept_order(actor=manager, order=order)
+    file_report(actor=manager, order=order, outcome="solved", text="Galho removido na terça.")
+    review = f"/console/orders/{order.pk}/review/"
+    assert review in page(supervisor, case)
+    assert review not in page(signed_in(world, "area_manager"), case)
