@@ -10,7 +10,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,6 +48,27 @@ def _temporary_folder(name: str) -> str:
     base.chmod(0o711)  # the account that runs PostgreSQL for root must pass through
     atexit.register(shutil.rmtree, base, ignore_errors=True)
     return str(base / name)
+
+
+@contextmanager
+def chromium_browser() -> Generator[Any]:
+    """A headless Chromium, closed at the end: while Playwright is open its loop runs in this thread, and Django's ORM
+    refuses to work beside one. So no test leaves it open for the next module."""
+    from playwright.sync_api import sync_playwright
+
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with sync_playwright() as playwright:
+        arguments = ["--use-gl=angle", "--use-angle=swiftshader"]  # a map without a graphics card
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Generator[Any]:
+    """One browser for the tests of a module that do not touch the database themselves."""
+    with chromium_browser() as browser:
+        yield browser
 
 
 @pytest.fixture(autouse=True)

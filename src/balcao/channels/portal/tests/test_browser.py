@@ -1,13 +1,13 @@
 """In a real browser: a phone with a photo, and a browser without JavaScript."""
 
 import re
-import shutil
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from balcao.organization.places import _geojson
+from balcao.platform.testing import chromium_browser
 
 from .driver import draw_city, photo
 
@@ -17,14 +17,9 @@ PHONE = {"width": 360, "height": 740}
 
 @pytest.fixture
 def chromium(live_server, monkeypatch):
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("Chromium is not installed")
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the server's threads never touch Playwright's loop
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--use-gl=angle", "--use-angle=swiftshader"])
+    with chromium_browser() as browser:
         yield browser
-        browser.close()
 
 
 def go_on(page: Page) -> None:

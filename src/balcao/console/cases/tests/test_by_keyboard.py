@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from balcao.cases.models import Case
+from balcao.platform.testing import chromium_browser
 from tests.world import PASSWORD, make_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -16,15 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def page(monkeypatch):
     # Playwright's own loop runs in this thread: Django would refuse the ORM here. The server has threads of its own.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    from playwright.sync_api import sync_playwright
-
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path)
+    with chromium_browser() as browser:
         yield browser.new_page(locale="en-US")
-        browser.close()
 
 
 def test_an_attendant_clears_ten_demands_with_the_keyboard_alone(page, live_server, settings):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from django.utils import timezone
 from balcao.cases.actions import Location
 from balcao.inbox.models import Delivery
 from balcao.platform import faults
+from balcao.platform.testing import chromium_browser
 from tests.world import make_world
 
 from .conftest import order_of, photo
@@ -28,18 +28,10 @@ SHOTS = Path(os.environ.get("BALCAO_SCREENSHOTS", ""))
 
 @pytest.fixture
 def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("Chromium is not installed")
-    monkeypatch.setenv(
-        "DJANGO_ALLOW_ASYNC_UNSAFE", "true"
-    )  # Playwright keeps a loop in this thread; we wait for each call
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path)
+    # Playwright keeps a loop in this thread; we wait for each call.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with chromium_browser() as browser:
         yield browser
-        browser.close()
 
 
 def shoot(page: Any, name: str) -> None:
