@@ -1,9 +1,13 @@
 """Everything on one port: the live stream in pure ASGI, all other addresses in Django on threads."""
 
+import asyncio
 import os
 import signal
 import sys
+import threading
+from functools import cache
 from multiprocessing import parent_process
+from types import FrameType
 
 from balcao.config.wsgi import application as wsgi
 
@@ -22,11 +26,29 @@ pages = Pages(wsgi, threads=int(os.environ.get("BALCAO_THREADS", "8")), trust_pr
 live = Live()
 
 
+@cache
+def _streams_end_with_us() -> None:
+    """In a worker: granian lets every running request finish before it stops, and a stream never would.
+
+    Its own handler listens on the loop's wake-up pipe, which a handler of Python's does not take away."""
+    if parent_process() is None or threading.current_thread() is not threading.main_thread():
+        return
+    loop = asyncio.get_running_loop()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(live.end)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+        signal.siginterrupt(number, False)
+
+
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """ASGI 3. Hosts are checked by Django for pages; the stream needs a session, which is bound to the host."""
     if scope["type"] != "http":
         return
     if scope["path"] == "/stream/":
+        _streams_end_with_us()
         await live(clean(scope, settings.TRUST_PROXY), receive, send)
     elif "\x00" in scope["path"]:
         await answer(send, 400, "This address cannot exist.")

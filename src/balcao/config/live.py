@@ -39,6 +39,11 @@ class Live:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="stream-session")
         self._open: Counter[str] = Counter()
         self._tailer: Tailer | None = None
+        self._ending = asyncio.Event()
+
+    def end(self) -> None:
+        """End every open stream, on the loop that serves them: the server waits for them before it stops."""
+        self._ending.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET":
@@ -64,6 +69,7 @@ class Live:
     async def _tell(self, scope: Scope, receive: Receive, send: Send, key: str, agency: int) -> None:
         self._tailer = self._tailer or Tailer(_conninfo())
         gone = asyncio.ensure_future(_gone(receive))
+        ending = asyncio.ensure_future(self._ending.wait())
         try:
             async with self._tailer.listen(agency, place(scope)) as (listener, here, missed):
                 await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
@@ -73,12 +79,15 @@ class Live:
                     await _send(send, b"retry: 3000\n\n" + b"".join(told.frame() for told in missed))
                 await _send(send, f"retry: 3000\nid: {here}\nevent: {first}\ndata: {{}}\n\n".encode())
                 silent = 0
-                while not listener.lost:
+                while not listener.lost and not ending.done():
                     wait = asyncio.ensure_future(listener.queue.get())
-                    await asyncio.wait({wait, gone}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+                    await asyncio.wait({wait, gone, ending}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
                     if gone.done():
                         wait.cancel()
                         return
+                    if ending.done():
+                        wait.cancel()
+                        break
                     if not wait.done():
                         wait.cancel()
                         silent += 1
@@ -96,6 +105,7 @@ class Live:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             gone.cancel()
+            ending.cancel()
 
     async def _agency(self, key: str) -> int | None:
         if not key:

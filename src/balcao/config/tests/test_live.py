@@ -139,6 +139,16 @@ def test_another_epoch_asks_the_page_to_read_itself_anew(app):
     asyncio.run(story())
 
 
+def test_every_stream_ends_when_the_server_does(app):
+    async def story():
+        async with Listening(app) as first, Listening(app, key="other") as second:
+            app.end()
+            await first.until(lambda: first.task.done() and second.task.done(), 1)
+            assert first.sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
+
+    asyncio.run(story())
+
+
 def test_only_ones_own_agency_and_never_a_persons_words(app):
     async def story():
         async with Listening(app) as mine, Listening(app, key="other") as theirs:

@@ -120,6 +120,49 @@ def test_up_serves_restarts_what_falls_and_ends_whole(home):
         probe.bind(("127.0.0.1", port))
 
 
+SIGNED_IN = """
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from tests.world import make_world
+who = make_world().staff["attendant"]
+session = SessionStore()
+session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(who.pk), "allauth.account.auth_backends.AuthenticationBackend"
+session[HASH_SESSION_KEY] = who.get_session_auth_hash()
+session.save()
+print("key:" + session.session_key)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("to_all", [True, False], ids=["as a terminal does", "the first process alone"])
+def test_an_open_stream_does_not_keep_it_from_ending(home, to_all):
+    port = free_port()
+    assert balcao(home, "migrate").returncode == 0
+    done = balcao(home, "manage", "shell", "-c", SIGNED_IN, PYTHONPATH=os.getcwd())
+    key = done.stdout.rpartition("key:")[2].strip()
+    assert key, done.stderr
+    process, _ = start_up(home, port)
+    idle = socket.create_connection(("127.0.0.1", port))  # and one that only keeps its connection
+    stream = socket.create_connection(("127.0.0.1", port))
+    try:
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b"200" in idle.recv(4096)
+        stream.settimeout(10)
+        stream.sendall(f"GET /stream/ HTTP/1.1\r\nHost: localhost\r\nCookie: sessionid={key}\r\n\r\n".encode())
+        heard = b""
+        while b"event: hello" not in heard:
+            heard += stream.recv(4096)
+        begun = time.monotonic()
+        (os.killpg if to_all else os.kill)(process.pid, signal.SIGINT)
+        assert process.wait(30) == 0
+        assert time.monotonic() - begun < 3
+        assert "refused to gracefully stop" not in process.stdout.read()
+    finally:
+        idle.close()
+        stream.close()
+        process.kill()
+
+
 @pytest.mark.slow
 def test_half_sent_forms_do_not_block_pages(home):
     port = free_port()
@@ -197,7 +240,8 @@ def start_up(home, port):
         "--data",
         str(home),
     ]
-    process = subprocess.Popen(command, env=CLEAN, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    process = subprocess.Popen(command, env=CLEAN, start_new_session=True, **pipe)
     return process, said_until(process, "Balcão is ready")
 
 
