@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,27 +41,27 @@ def house(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
     leave()
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--use-gl=angle", "--use-angle=swiftshader"])
-        yield browser
-        browser.close()
-
-
 Visit = Callable[..., Any]
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
 
 
 @pytest.fixture
-def visit(chromium: Any, house: House) -> Iterator[Visit]:
+def visit(chromium: Any, house: House, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """`visit("phone", "manager")`: somebody opens their browser, signed in when a role is named, at no page yet. Any
     script error or broken policy fails the test."""
     opened, problems = [], []
+
+    def broken(page: Any, text: str) -> None:
+        if "Content Security Policy" in text and not getattr(page, "under_examination", False):
+            problems.append(f"{page.url}: {text}")
 
     def arrive(device: str = "desktop", role: str = "", **options: Any) -> Any:
         state = signed_in(chromium, house, role) if role else None
@@ -76,13 +76,15 @@ def visit(chromium: Any, house: House) -> Iterator[Visit]:
         context.set_default_timeout(10_000)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
-        page.on("console", lambda m: problems.append(m.text) if "Content Security Policy" in m.text else None)
+        page.on("console", lambda m: broken(page, f"{m.text} {m.location}"))
         page.on("response", lambda r: problems.append(f"{r.status} {r.url}") if r.status >= 500 else None)
         opened.append(context)
         return page
 
     yield arrive
-    for context in opened:
+    for number, context in enumerate(opened):
+        if request.node.stash.get(FAILED, False) and context.pages:
+            snap(context.pages[0], f"failed-{request.node.name[:80]}-{number}")
         context.close()
     assert problems == []
 
@@ -156,15 +158,27 @@ def snap(page: Any, name: str) -> Path:
     """Keep what the page shows, from top to bottom."""
     SCREENS.mkdir(parents=True, exist_ok=True)
     path = SCREENS / f"{name}-{device_of(page)}.png"
-    page.screenshot(path=path, full_page=True)
+    with examining(page):
+        page.screenshot(path=path, full_page=True, caret="initial")  # hiding it would write style attributes
     return path
+
+
+@contextmanager
+def examining(page: Any) -> Iterator[None]:
+    """Our own instruments put styles into the page; its policy stops them, and that is no fault of the page."""
+    page.under_examination = True
+    try:
+        yield
+        page.evaluate("0")  # what the page still has to say about it arrives before this answer
+    finally:
+        page.under_examination = False
 
 
 def faults_of(page: Any) -> list[str]:
     """What hinders somebody here: serious findings of axe-core, a page that scrolls sideways, a missing heading,
     language or title. Over the debugger's own channel, which the page's policy does not bind."""
     session = page.context.new_cdp_session(page)
-    try:
+    with examining(page):
         session.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
         answer = session.send(
             "Runtime.evaluate",
@@ -174,8 +188,7 @@ def faults_of(page: Any) -> list[str]:
             """() => ({h1: document.querySelectorAll('h1').length, lang: document.documentElement.lang,
             title: document.title.trim(), wide: document.documentElement.scrollWidth - window.innerWidth})"""
         )
-    finally:
-        session.detach()
+    session.detach()
     found = [
         f"{v['id']}: {v['nodes'][0]['target']} {v['nodes'][0]['failureSummary']}"
         for v in answer["result"]["value"]
