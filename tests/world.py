@@ -94,7 +94,7 @@ def make_world(slug: str = "vila-serena", *, default: bool = True, hostname: str
     district = Place.objects.create(agency=agency, kind="district", slug="centro", name="Centro")
     group = ServiceGroup.objects.create(agency=agency, slug="verde", name="Verde")
     service = add_service(agency, group, "poda", "Poda ou remoção de árvore", is_public=True, keywords="galho tronco")
-    unrouted = add_service(agency, group, "outros", "Outros assuntos")
+    unrouted = add_service(agency, group, "outros", "Outros assuntos", is_catch_all=True)
     ResponsibilityRule.objects.create(agency=agency, position=1, service=service, area=trees)
     staff = {
         key: add_staff(agency, role, trees if key in ("area_manager", "field_agent") else None)

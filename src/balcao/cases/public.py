@@ -81,12 +81,15 @@ def nearby(service: Service, lat: float, lon: float, limit: int = 5) -> list[Nea
 
 
 def most_asked(agency_id: int, *, now: datetime, limit: int = 6) -> list[int]:
-    """The ids of the services that people asked for most in the last 90 days, most first. Up to ten minutes old."""
+    """The ids of the services that people asked for most in the last 90 days, most first. Up to ten minutes old.
+    What takes everything else tells nobody what is asked, so it is not among them."""
     key = f"most-asked:{agency_id}"
     found = cache.get(key)
     if found is None:
         since = now - timedelta(days=90)
-        asked = Case.objects.filter(agency_id=agency_id, opened_at__gte=since, service__is_published=True)
+        asked = Case.objects.filter(
+            agency_id=agency_id, opened_at__gte=since, service__is_published=True, service__is_catch_all=False
+        )
         counted = asked.values("service_id").annotate(n=Count("pk")).order_by("-n", "service_id")
         found = [row["service_id"] for row in counted[:limit]]
         cache.set(key, found, 600)

@@ -77,6 +77,7 @@ class Service(models.Model):
     summary = models.CharField(_("in one sentence"), max_length=400, blank=True)
     keywords = models.CharField(_("other words people use"), max_length=500, blank=True)
     is_published = models.BooleanField(_("published"), default=False)
+    is_catch_all = models.BooleanField(_("takes what fits nowhere else"), default=False)
     position = models.PositiveIntegerField(default=0)
 
     # the charter (art. 7 §2 and §3)

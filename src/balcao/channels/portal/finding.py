@@ -35,8 +35,9 @@ def _popular(request: PortalRequest, found: list[Shelf]) -> list[Service]:
     """By use; while nobody has asked for anything yet, the first of each shelf."""
     services = {service.pk: service for shelf in found for service in shelf.services}
     asked = most_asked(request.agency.pk, now=timezone.now())
-    popular = [services[pk] for pk in asked if pk in services]
-    return (popular or [shelf.services[0] for shelf in found])[:6]
+    popular = [services[pk] for pk in asked if pk in services and not services[pk].is_catch_all]
+    firsts = [next((one for one in shelf.services if not one.is_catch_all), None) for shelf in found]
+    return (popular or [one for one in firsts if one])[:6]
 
 
 @require_safe
@@ -57,7 +58,7 @@ def services(request: PortalRequest) -> HttpResponse:
 
 def _fallback(request: PortalRequest) -> Service | None:
     """The way to ask anyway: the service that takes what fits nowhere else."""
-    return published_services(request.agency.pk).filter(slug__in=("outros", "outros-assuntos", "outro-assunto")).first()
+    return published_services(request.agency.pk).filter(is_catch_all=True).first()
 
 
 @require_safe

@@ -21,6 +21,7 @@ CHARTER = ("who_may_ask", "what_is_needed", "steps", "how_long", "channels", "wh
 RENAMED = {
     "anonymous": "allows_anonymous",
     "public": "is_public",
+    "catch_all": "is_catch_all",
     "published": "is_published",
     "active": "is_active",
     "usual": "is_default",
@@ -200,6 +201,7 @@ SERVICES = Noun(
         "summary": Key(k.words),
         "keywords": Key(k.words),
         "published": Key(k.flag, False),
+        "catch_all": Key(k.flag, False),
         "position": Key(k.whole, 0),
         **{name: Key(k.words) for name in CHARTER},
         "kinds": Key(k.some_of(Kind.values), list(Kind.values)),

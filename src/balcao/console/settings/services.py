@@ -48,7 +48,7 @@ FIELDSETS = [
         gettext_lazy("Open demands keep the date they were promised: a change is for new ones."),
         ["rule", "amount", "area_rule", "area_amount", "calendar"],
     ),
-    (gettext_lazy("Who sees it"), "", ["is_published", "is_public", "coarse_location", "position"]),
+    (gettext_lazy("Who sees it"), "", ["is_published", "is_public", "coarse_location", "is_catch_all", "position"]),
 ]
 
 
@@ -99,6 +99,7 @@ class ServiceForm(AgencyForm):
             "calendar": _("Empty: the agency's usual calendar."),
             "is_published": _("Only published services stand on the portal. The charter must be written before."),
             "is_public": _("Neighbours who want to ask for the same see that somebody already did."),
+            "is_catch_all": _("Whoever finds nothing on the portal is led here. It never stands among the most asked."),
             "position": _("Smaller numbers stand first in their group."),
             "location": _("Whether people say where it is, with an address or a point on the map."),
         }  # fmt: skip

@@ -50,6 +50,22 @@ def test_the_home_page_shows_what_is_asked_most_in_few_queries(world, django_ass
     assert [s.slug for s in page.context["popular"]] == ["poda"] and len(page.context["shelves"]) == 13
 
 
+def test_what_takes_everything_else_is_never_what_people_ask_most(world):
+    for _ in range(3):
+        world.open(service=world.unrouted)
+    world.open()
+    assert [s.slug for s in Client().get("/").context["popular"]] == ["poda"]
+
+
+def test_an_office_may_call_its_catch_all_what_it_likes(world):
+    world.unrouted.is_catch_all = False
+    world.unrouted.save()
+    assert "/pedir/outros/" not in text_of(Client().get("/servicos/", {"q": "xyzzy"}))
+    world.service.is_catch_all = True
+    world.service.save()
+    assert "/pedir/poda/" in text_of(Client().get("/servicos/", {"q": "xyzzy"}))
+
+
 def test_the_charter_says_how_long_and_by_what_law(world):
     world.service.who_may_ask, world.service.amount = "Qualquer pessoa", 10
     world.service.save()
