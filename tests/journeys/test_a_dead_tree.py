@@ -132,7 +132,7 @@ def test_an_attendant_finds_it_notes_and_asks_with_the_keyboard_alone(visit, hou
     look(page, "attendant-case")
     page.keyboard.press("n")
     at(page, "/note/")
-    assert page.evaluate("document.activeElement.name") == "text", "the note waits for words at once"
+    page.locator("[name=text]:focus").wait_for()  # the note waits for words at once
     page.keyboard.type("Já houve duas quedas nesta rua. @helena.vasques pode olhar?")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
@@ -141,6 +141,7 @@ def test_an_attendant_finds_it_notes_and_asks_with_the_keyboard_alone(visit, hou
     assert "duas quedas" in page.locator("main").inner_text()
     page.keyboard.press("p")
     at(page, "/ask/")
+    page.locator("[name=question]:focus").wait_for()
     page.keyboard.type(QUESTION)
     look(page, "attendant-ask")
     page.keyboard.press("Tab")
