@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -34,8 +35,33 @@ def promise(service: Service) -> Promise:
     return Promise(sentence, law.citation)
 
 
-def charter(service: Service) -> list[tuple[str, str]]:
-    """(title, text) of what the agency has written; the law's own order."""
+_NUMBER = re.compile(r"(?:^|(?<=\s))(\d{1,2})[.)º]\s+(?=\S)")
+
+
+def numbered(text: str) -> list[str]:
+    """The steps of "1. You tell us. 2. We read it.", on one line or on several, without their numbers.
+
+    Empty unless the text begins with 1 and has at least two steps, counted without a gap: a date or a law's number in
+    the words is no step."""
+    steps: list[str] = []
+    begun = 0
+    for found in _NUMBER.finditer(text):
+        if int(found[1]) != len(steps) + 1:
+            continue
+        if not steps and text[: found.start()].strip():
+            return []
+        if steps:
+            steps[-1] = text[begun : found.start()].strip()
+        steps.append("")
+        begun = found.end()
+    if len(steps) < 2:
+        return []
+    steps[-1] = text[begun:].strip()
+    return steps if all(steps) else []
+
+
+def charter(service: Service) -> list[tuple[str, str, list[str]]]:
+    """(title, text, its numbered steps) of what the agency has written; the law's own order."""
     parts = [
         (_("Who may ask"), service.who_may_ask),
         (_("What is needed"), service.what_is_needed),
@@ -45,4 +71,4 @@ def charter(service: Service) -> list[tuple[str, str]]:
         (_("What it costs"), service.cost),
         (_("Legal basis"), service.legal_basis),
     ]
-    return [(title, text) for title, text in parts if text.strip()]
+    return [(title, text, numbered(text)) for title, text in parts if text.strip()]

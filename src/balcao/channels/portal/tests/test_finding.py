@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from balcao.catalog.models import ServiceGroup
+from balcao.channels.portal.charter import numbered
 from tests.world import add_service
 
 from .driver import draw_city
@@ -72,6 +73,28 @@ def test_the_charter_says_how_long_and_by_what_law(world):
     page = text_of(Client().get("/servicos/poda/"))
     assert "Qualquer pessoa" in page and "within 10 calendar days; the law allows 30" in page
     assert "Lei 13.460/2017, art. 16" in page and 'href="/pedir/poda/"' in page
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [
+        ("1. Você conta. 2. A gente lê.", ["Você conta.", "A gente lê."]),
+        ("1) Você conta.\r\n2) A gente lê.\r\n3) Pronto", ["Você conta.", "A gente lê.", "Pronto"]),
+        ("1. Pague em 2 vias. 2. Leve até 10. 3. Fim", ["Pague em 2 vias.", "Leve até 10.", "Fim"]),
+        ("Pela Lei 1. 2. Nada.", []),
+        ("1. Só um passo", []),
+        ("Você conta e a gente lê.", []),
+    ],
+)
+def test_steps_with_numbers_are_a_list(text, steps):
+    assert numbered(text) == steps
+
+
+def test_the_page_shows_the_steps_as_a_list(world):
+    world.service.steps = "1. Você <conta>. 2. A gente lê."
+    world.service.save()
+    page = Client().get("/servicos/poda/").content.decode()
+    assert "<ol><li>Você &lt;conta&gt;.</li><li>A gente lê.</li></ol>" in page
 
 
 def test_private_services_and_empty_shelves_are_not_shown(world):
