@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from balcao.catalog.models import Kind, Service
 from balcao.platform.access_codes import code_matches
 from balcao.platform.geography import cells_within, coarsened, distance_m
+from balcao.platform.search import matching
 
 from .models import Case
 from .states import State
+from .streets import street_of
 
 NEAR = 200  # metres
 ROUGHLY = 400  # metres: how far a coarsened neighbour may seem to be
+HOUSES = 100  # how far two house numbers of one street may lie apart
 JOINABLE = (State.TRIAGE, State.WORKING, State.WAITING, State.REVIEW, State.DRAFTING)
 
 
@@ -44,7 +47,8 @@ def own_cases(*, agency_id: int, proven: Sequence[int]) -> list[Case]:
 
 @dataclass(frozen=True)
 class Nearby:
-    """An open demand close by, without a number, a word or a name of who asked. `metres` None: only roughly near."""
+    """An open demand close by, without a number, a word or a name of who asked. `metres` None: only roughly near,
+    or, with `same_street`, known by its address alone."""
 
     case_id: int
     opened_at: datetime
@@ -52,6 +56,17 @@ class Nearby:
     state: str
     people: int
     area: str
+    same_street: bool = False
+
+
+def _joinable(service: Service) -> QuerySet[Case]:
+    return (
+        Case.objects.filter(service=service, state__in=JOINABLE, sealed=False)
+        .exclude(kind=Kind.DENUNCIA)
+        .annotate(people=Count("followers", filter=Q(followers__state=State.FOLLOWING)) + 1)
+        .select_related("area")
+        .defer("description", "answers", "search")
+    )
 
 
 def nearby(service: Service, lat: float, lon: float, limit: int = 5) -> list[Nearby]:
@@ -60,13 +75,7 @@ def nearby(service: Service, lat: float, lon: float, limit: int = 5) -> list[Nea
     if not service.is_public:
         return []
     reach = ROUGHLY if service.coarse_location else NEAR
-    found = (
-        Case.objects.filter(service=service, h3__in=cells_within(lat, lon, reach), state__in=JOINABLE, sealed=False)
-        .exclude(kind=Kind.DENUNCIA)
-        .annotate(people=Count("followers", filter=Q(followers__state=State.FOLLOWING)) + 1)
-        .select_related("area")
-        .defer("description", "answers", "search")
-    )
+    found = _joinable(service).filter(h3__in=cells_within(lat, lon, reach))
     near = []
     for case in found.order_by("-opened_at")[:200]:
         if case.lat is None or case.lon is None:
@@ -78,6 +87,26 @@ def nearby(service: Service, lat: float, lon: float, limit: int = 5) -> list[Nea
             area = case.area.name if case.area else ""
             near.append((metres, Nearby(case.pk, case.opened_at, shown, case.state, case.people, area)))
     return [one for _metres, one in sorted(near, key=lambda pair: pair[0])[:limit]]
+
+
+def on_the_street(service: Service, address: str, district: str = "", limit: int = 5) -> list[Nearby]:
+    """Like `nearby` for an address without a pin: open demands on the same street, of the same district (its slug) and
+    within a hundred house numbers where both are known. No distance is claimed. Where the service shows places only
+    roughly there are none: a street is more than that."""
+    street, number = street_of(address)
+    if not service.is_public or service.coarse_location or not street:
+        return []
+    name = street.partition(" ")[2]  # "Rua" may be written "R."
+    found = _joinable(service).filter(address__gt="", search=matching(name)).select_related("place")
+    near = []
+    for case in found.order_by("-opened_at")[:200]:
+        there, its_number = street_of(case.address)
+        apart = abs(number - its_number) if number is not None and its_number is not None else HOUSES
+        elsewhere = district and case.place is not None and case.place.slug != district
+        if there == street and apart <= HOUSES and not elsewhere:
+            area = case.area.name if case.area else ""
+            near.append((apart, Nearby(case.pk, case.opened_at, None, case.state, case.people, area, same_street=True)))
+    return [one for _apart, one in sorted(near, key=lambda pair: pair[0])[:limit]]
 
 
 def most_asked(agency_id: int, *, now: datetime, limit: int = 6) -> list[int]:
