@@ -141,6 +141,5 @@ def _location(agency_id: int, value: Any) -> Location:
     if lat is not None:
         slug = polygons(agency_id).locate(lat, lon) or slug
     place = Place.objects.filter(agency_id=agency_id, slug=slug).first() if slug else None
-    street = " ".join(str(value[k]) for k in ("address", "number", "complement") if value.get(k))
-    words = [street, *(str(value[k]) for k in ("district", "postcode") if value.get(k))]
-    return Location(", ".join(w for w in words if w)[:ADDRESS], lat, lon, place)
+    words = [str(value[k]) for k in ("address", "number", "complement", "district", "postcode") if value.get(k)]
+    return Location(", ".join(words)[:ADDRESS], lat, lon, place)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -15,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from balcao.cases.public import Nearby, nearby
+from balcao.cases.public import Nearby, nearby, on_the_street
 from balcao.catalog.models import Service
 from balcao.catalog.queries import published_services
 from balcao.dialogue import Page, QuestionType, parse_form
@@ -25,7 +27,7 @@ from balcao.platform.errors import Refusal
 from . import drafts, uploads
 from .drafts import Asking
 from .questions import errors_of, foreseen, show, summary
-from .shell import RECEIVED, PortalRequest, portal_page, too_often
+from .shell import RECEIVED, PortalRequest, portal_page, proven, too_often
 
 #: The step's word in its address, and back.
 WORDS = {"what": "o-que", "where": "onde", "files": "arquivos", "who": "voce"}
@@ -74,10 +76,17 @@ def remember(response: HttpResponse, asking: Asking) -> HttpResponse:
 
 def sent_before(request: PortalRequest, service: Service) -> HttpResponse | None:
     """A page that was sent already and comes again (a second press, Back and Send) leads to its confirmation."""
-    for uuid in (request.POST.get("draft", ""), request.COOKIES.get(cookie(service), "")):
-        if uuid and uuid in request.session.get(RECEIVED, []):
-            return redirect("portal:received", uuid=uuid)
+    for name in (request.POST.get("draft", ""), request.COOKIES.get(cookie(service), "")):
+        if (uuid := name.replace("-", "")) and uuid in request.session.get(RECEIVED, []):
+            return redirect("portal:received", uuid=UUID(uuid))
     return None
+
+
+def _sent_today(request: PortalRequest, service: Service) -> str:
+    """The protocol of what this browser has just asked of this service: whoever goes Back must not fear it was lost."""
+    uuids = request.session.get(RECEIVED, [])
+    last = drafts.last_sent(uuids, service=service, now=timezone.now()) if uuids else None
+    return last.case.protocol if last and last.case and last.case_id in proven(request) else ""
 
 
 def address(service: Service, page: Page | None) -> str:
@@ -119,7 +128,8 @@ def step(request: PortalRequest, slug: str, word: str) -> HttpResponse:
         if asking is None:
             if word != WORDS["what"]:
                 return redirect("portal:step", slug=service.slug, word=WORDS["what"])
-            return _show(request, service, drafts.preview(service=service, locale=request.LANGUAGE_CODE), "what")
+            fresh = drafts.preview(service=service, locale=request.LANGUAGE_CODE)
+            return _show(request, service, fresh, "what", sent=_sent_today(request, service))
         if asking.interview.page(STEPS.get(word, "")) is None:
             return redirect(address(service, asking.interview.page()))
         return _show(request, service, asking, STEPS[word])
@@ -174,8 +184,9 @@ def _show(
     errors: Mapping[str, str] | None = None,
     sentence: str = "",
     status: int = 200,
+    sent: str = "",
 ) -> HttpResponse:
-    """The page `slug`. With `errors`, or as a POST that was refused, it shows what was posted."""
+    """The page `slug`. `sent`: the protocol of what was sent just before. With `errors`, or as a POST that was refused, it shows what was posted."""
     interview = asking.interview
     page = interview.page(slug)
     if page is None:
@@ -199,6 +210,7 @@ def _show(
         "number": page.number,
         "draft": asking.draft if asking.draft.pk else None,
         "word": WORDS[page.slug],
+        "sent": sent,
         "multipart": QuestionType.FILES in has,
         "has_map": QuestionType.LOCATION in has,
         "previous": _previous(service, interview.pages(), page),
@@ -211,21 +223,24 @@ def _previous(service: Service, pages: tuple[Page, ...], page: Page) -> str:
     return address(service, before[-1]) if before else reverse("portal:service", args=[service.slug])
 
 
-def _pin(asking: Asking) -> tuple[float, float] | None:
+def _around(asking: Asking, limit: int = 5) -> tuple[str, list[Nearby]]:
+    """A key of the place, and demands like this one close to its pin; without a pin, on its street."""
     place: Any = asking.interview.values.get("location")
-    return (place["lat"], place["lon"]) if isinstance(place, dict) and "lat" in place else None
+    service = asking.draft.service
+    if not isinstance(place, dict) or not service.is_public:
+        return "", []
+    if "lat" in place:
+        return f"{place['lat']:.6f},{place['lon']:.6f}", nearby(service, place["lat"], place["lon"], limit)
+    street = ", ".join(str(place[part]) for part in ("address", "number") if place.get(part))
+    district = str(place.get("place", ""))
+    key = sha256(f"{street}|{district}".encode()).hexdigest()[:32]
+    return key, on_the_street(service, street, district, limit)
 
 
 def _neighbours(asking: Asking) -> list[Nearby]:
-    """Demands like this one close to the pin, unless the person has looked at them."""
-    pin = _pin(asking)
-    if pin is None or not asking.draft.service.is_public or asking.draft.looked_around == _key(pin):
-        return []
-    return nearby(asking.draft.service, *pin)
-
-
-def _key(pin: tuple[float, float]) -> str:
-    return f"{pin[0]:.6f},{pin[1]:.6f}"
+    """Demands like this one close by, unless the person has looked at them."""
+    key, found = _around(asking)
+    return [] if asking.draft.looked_around == key else found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -236,11 +251,11 @@ def near(request: PortalRequest, slug: str) -> HttpResponse:
     asking = current(request, service)
     if asking is None:
         return redirect("portal:ask", slug=service.slug)
-    pin = _pin(asking)
     if request.method == "POST":
-        drafts.look_around(asking, _key(pin) if pin else "", _joined(request.POST.get("join", ""), service, pin))
+        key, known = _around(asking, limit=50)
+        drafts.look_around(asking, key, _joined(request.POST.get("join", ""), known))
         return redirect(address(service, asking.interview.page()))
-    found = nearby(service, *pin) if pin else []
+    _key, found = _around(asking)
     if not found:
         return redirect(address(service, asking.interview.page()))
     neighbours = [(one, signing.dumps(one.case_id, salt=JOIN)) for one in found]
@@ -251,12 +266,12 @@ def near(request: PortalRequest, slug: str) -> HttpResponse:
     )
 
 
-def _joined(token: str, service: Service, pin: tuple[float, float] | None) -> int | None:
+def _joined(token: str, known: Sequence[Nearby]) -> int | None:
     """The case that a button names, if this person was shown it and it can still be joined."""
-    if not token or pin is None:
+    if not token:
         return None
     try:
         wanted = signing.loads(token, salt=JOIN)
     except signing.BadSignature:
         raise Refusal(_("This choice can no longer be read. Please go back and choose again."), log="join") from None
-    return wanted if wanted in {one.case_id for one in nearby(service, *pin, limit=50)} else None
+    return wanted if wanted in {one.case_id for one in known} else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,6 +53,12 @@ def find(uuid: UUID | str, *, agency: Agency, now: datetime) -> Draft | None:
     """The draft that a cookie names, of this agency and not expired."""
     wanted = Draft.objects.filter(uuid=uuid, agency=agency, expires_at__gt=now)
     return wanted.select_related("agency", "service__agency", "service__group", "version", "case").first()
+
+
+def last_sent(uuids: Sequence[str], *, service: Service, now: datetime) -> Draft | None:
+    """The newest of these drafts that became a demand to this service within the last day."""
+    sent = Draft.objects.filter(uuid__in=uuids, service=service, case__isnull=False, expires_at__gt=now)
+    return sent.select_related("case").order_by("-pk").first()
 
 
 def preview(*, service: Service, locale: str) -> Asking:

@@ -75,7 +75,7 @@ def _said(line: ReviewLine, value: Any, names: dict[str, str], files: dict[str, 
     if line.question.type is QuestionType.FILES:
         return "\n".join(one.name for one in files.get(line.question.code, [])) or _("None")
     if line.question.type is QuestionType.LOCATION and isinstance(value, dict):
-        street = " ".join(str(value[k]) for k in ("address", "number") if value.get(k))
+        street = ", ".join(str(value[k]) for k in ("address", "number") if value.get(k))
         words = [street, names.get(value.get("place", ""), ""), str(value.get("postcode", ""))]
         if "lat" in value:
             words.append(_("point marked on the map"))
@@ -111,7 +111,7 @@ def send(request: PortalRequest, slug: str) -> HttpResponse:
         return _review(request, asking, str(refused.sentence), 422)
     assert draft.case_id is not None
     grant(request, draft.case_id)
-    request.session[RECEIVED] = [*request.session.get(RECEIVED, []), draft.uuid.hex, str(draft.uuid)][-20:]
+    request.session[RECEIVED] = [*request.session.get(RECEIVED, []), draft.uuid.hex][-20:]
     response = redirect("portal:received", uuid=draft.uuid)
     response.delete_cookie(cookie(service), path="/pedir/")
     return response
@@ -119,7 +119,7 @@ def send(request: PortalRequest, slug: str) -> HttpResponse:
 
 def _sent(request: PortalRequest, uuid: UUID) -> Draft | None:
     """The sent draft, for the browser that sent it."""
-    if str(uuid) not in request.session.get(RECEIVED, []):
+    if uuid.hex not in request.session.get(RECEIVED, []):
         return None
     draft = drafts.find(uuid, agency=request.agency, now=timezone.now())
     return draft if draft and draft.case_id else None

@@ -19,13 +19,13 @@ def test_a_person_asks_gets_a_number_and_follows_it(world):
     assert walker.files(photo())["Location"].endswith("/voce/")
     assert walker.who(who_document="529.982.247-25")["Location"].endswith("/revisar/")
     review = walker.client.get(walker.url("revisar")).content.decode()
-    assert "Rua das Flores 10" in review and "foto.jpg" in review and "Maria das Dores" in review
+    assert "Rua das Flores, 10" in review and "foto.jpg" in review and "Maria das Dores" in review
     protocol, code = walker.confirmation()
 
     case = Case.objects.get()
     assert case.channel == "portal" and case.kind == "reclamacao" and case.reporter.name == "Maria das Dores"
     assert case.contact.value == "maria@example.org" and case.area == world.trees
-    assert case.attachments.get().file.name == "foto.jpg" and case.address == "Rua das Flores 10"
+    assert case.attachments.get().file.name == "foto.jpg" and case.address == "Rua das Flores, 10"
     assert Delivery.objects.get().message.purpose == "receipt"
     draft = Draft.objects.get()
     assert draft.interview == "" and not DraftFile.objects.exists()
@@ -35,7 +35,7 @@ def test_a_person_asks_gets_a_number_and_follows_it(world):
     assert asked.status_code == 200 and "Rua das Flores" not in asked.content.decode()
     entered = later.post("/acompanhar/", {"protocol": protocol, "code": code.lower().replace("-", " ")})
     page = later.get(entered["Location"])
-    assert page.status_code == 200 and "Rua das Flores 10" in page.content.decode()
+    assert page.status_code == 200 and "Rua das Flores, 10" in page.content.decode()
     assert "Arborização" in page.content.decode()
     file = case.attachments.get().file
     assert later.get(f"/acompanhar/{case.protocol}/arquivo/{file.uuid}/").status_code == 200
@@ -151,6 +151,39 @@ def test_a_neighbour_that_was_answered_meanwhile_leaves_the_new_one_by_itself(wo
     refuse_case(actor=world.actor("supervisor"), case=first, reason="Repetida")
     walker.send()
     assert Case.objects.latest("pk").primary is None
+
+
+def test_an_address_without_a_pin_finds_its_neighbours_too(world):
+    from balcao.cases.actions import Location
+
+    first = world.open(location=Location("R. das Flores, 42"))
+    walker = Walker(world.service)
+    walker.what()
+    response = walker.where(**{"location.address": "Rua das Flores", "location.number": "10"})
+    assert response["Location"].endswith("/perto/")
+    page = walker.client.get(response["Location"])
+    text = page.content.decode()
+    assert "On the same street" in text and "metres" not in text and "your pin" not in text
+    [(one, token)] = page.context["neighbours"]
+    assert one.case_id == first.pk and walker.post("perto", join=token)["Location"].endswith("/arquivos/")
+    assert walker.where()["Location"].endswith("/arquivos/")  # the same place is not asked about twice
+    walker.files(), walker.who(), walker.send()
+    assert Case.objects.latest("pk").primary == first
+
+
+def test_back_to_the_form_after_sending_says_that_it_was_sent(world):
+    walker = Walker(world.service)
+    assert "already sent" not in walker.client.get(walker.url("o-que")).content.decode()
+    walker.fill()
+    walker.send()
+    case = Case.objects.get()
+    page = walker.client.get(walker.url("revisar"), follow=True).content.decode()
+    assert "You have already sent this" in page and f"/acompanhar/{case.protocol}/" in page and "<form" in page
+    assert "already sent" not in Walker(world.unrouted, walker.client).client.get("/pedir/outros/o-que/").content.decode()
+    assert "already sent" not in Client().get(walker.url("o-que")).content.decode()
+    assert len(walker.client.session["received"]) == 1
+    walker.what()  # another one is begun
+    assert "already sent" not in walker.client.get(walker.url("o-que")).content.decode()
 
 
 def test_a_private_service_shows_no_neighbours(world):
