@@ -11,6 +11,7 @@ from balcao.organization.models import Agency
 from balcao.organization.queries import actor_of, agency_for_host
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
+from balcao.web.errors import in_their_language
 
 log = structlog.get_logger()
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -74,4 +75,5 @@ class refusals:
         if not isinstance(exception, Refusal):
             return None
         log.info("refused", why=exception.log, status=exception.status)
-        return render(request, "web/refusal.html", {"sentence": exception.sentence}, status=exception.status)
+        with in_their_language(request):
+            return render(request, "web/refusal.html", {"sentence": exception.sentence}, status=exception.status)

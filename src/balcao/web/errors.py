@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 
-def page(request: HttpRequest, status: int, refusal: str = "") -> HttpResponse:
+def in_their_language(request: HttpRequest) -> AbstractContextManager[None]:
+    """The agency's language, whatever the browser was set to by whoever sold it; a language that somebody chose, or
+    that of the member of staff who signed in, wins. For pages that no view of the agency's has made."""
+    user = getattr(request, "user", None)
+    agency = getattr(request, "agency", None)
+    if settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
+        return nullcontext()
+    locale = getattr(user, "locale", "") or getattr(agency, "locale", "")
+    return translation.override(locale) if locale else nullcontext()
+
+
+def page(request: HttpRequest, status: int, refusal: object = "") -> HttpResponse:
     """The error page of `status` (400, 403, 404, 413, 429, 503). `refusal` replaces its sentence."""
-    return render(request, f"{status}.html", {"refusal": refusal}, status=status)
+    with in_their_language(request):
+        return render(request, f"{status}.html", {"refusal": refusal}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -1,0 +1,57 @@
+"""Pages that no view has made speak the agency's language too."""
+
+import pytest
+from django.core.cache import cache
+from django.test import Client, RequestFactory
+
+from balcao.config.middleware import refusals
+from balcao.platform.errors import Refusal
+from balcao.web import errors
+from tests.world import make_world
+
+pytestmark = pytest.mark.django_db
+FOREIGN = {"Accept-Language": "en"}
+
+
+@pytest.fixture
+def world():
+    cache.clear()
+    return make_world()  # a Brazilian one
+
+
+def lang(response):
+    return response.content.decode().partition('<html lang="')[2].partition('"')[0]
+
+
+def test_an_address_that_does_not_exist(world):
+    assert lang(Client().get("/nenhures/", headers=FOREIGN)) == "pt-BR"
+    world.agency.locale = "pt-pt"
+    world.agency.save()
+    assert lang(Client().get("/nenhures/", headers=FOREIGN)) == "pt-PT"
+
+
+def test_a_form_that_was_open_for_too_long(world):
+    response = Client(enforce_csrf_checks=True).post("/pedir/poda/o-que/", {}, headers=FOREIGN)
+    assert response.status_code == 403 and lang(response) == "pt-BR"
+    assert "This form was open" not in response.content.decode()
+
+
+def test_too_many_requests_and_refusals(world):
+    request = RequestFactory().get("/", headers=FOREIGN)
+    assert lang(errors.too_many(request)) == "pt-BR"
+    assert lang(refusals(lambda r: None).process_exception(request, Refusal("Não."))) == "pt-BR"
+
+
+def test_a_language_that_somebody_chose_wins(world):
+    client = Client(headers={"Accept-Language": "pt-BR"})
+    client.post("/i18n/setlang/", {"language": "en", "next": "/"})
+    assert lang(client.get("/nenhures/")) == "en"
+
+
+def test_staff_are_spoken_to_in_their_own(world):
+    person = world.staff["attendant"]
+    person.locale = "en"
+    person.save()
+    client = Client()
+    client.force_login(person)
+    assert lang(client.get("/console/nenhures/")) == "en"
