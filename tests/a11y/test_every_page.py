@@ -1,0 +1,80 @@
+"""Everybody's pages, found by following the links from their first one: each is looked at on a phone and on a computer.
+
+One page for each of our addresses' patterns. Its picture is kept; nothing on it may hinder anybody (`faults_of`)."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+
+from tests.conftest import DEVICES, faults_of, snap
+from tests.journeys.steps import Receipt, follow
+
+pytestmark = pytest.mark.browser
+MOST = 90  # pages a person; more than there are
+TELLS_APART = ("code", "verb", "word", "what")  # an act or a step is a page of its own
+NO_PAGES = re.compile(r"\.pdf$|/arquivo/|/files/|/logout/|/sair/|\.json|^/static/|^/i18n/|/console/search/")
+SAMPLE = Receipt("2026.0000.037-70", "V1TA-SERE-NA1", "")  # printed by `balcao up`
+
+
+def kind_of_page(address: str) -> str:
+    """The name of the pattern that an address fits; "" where nothing is ours."""
+    path = urlsplit(address).path
+    if NO_PAGES.search(path):
+        return ""
+    try:
+        found = resolve(path)
+    except Resolver404:
+        return ""
+    more = [str(found.kwargs[k]) for k in TELLS_APART if k in found.kwargs]
+    return "-".join([found.view_name.replace(":", "-"), *more])
+
+
+def walk(page: Any, picture: str, starts: list[str], floor: int, elsewhere: tuple[str, ...] = ()) -> None:
+    """Look at every kind of page that links lead to, but for those that somebody else's walk looks at. Fails with the
+    whole list of what was found."""
+    line, seen, faults = deque(starts), set(), []
+    while line and len(seen) < MOST:
+        address = line.popleft()
+        kind = kind_of_page(address)
+        if not kind or kind in seen or kind.startswith(elsewhere):
+            continue
+        seen.add(kind)
+        page.set_viewport_size(DEVICES["desktop"]["viewport"])
+        answer = page.goto(address)
+        if answer is None or answer.status >= 400:
+            faults.append(f"{address}: status {answer and answer.status}")
+            continue
+        arrived = kind_of_page(page.url)
+        if arrived != kind:  # led elsewhere
+            if not arrived or arrived in seen or arrived.startswith(elsewhere):
+                continue
+            seen.add(arrived)
+        for device in ("desktop", "phone"):
+            page.set_viewport_size(DEVICES[device]["viewport"])
+            snap(page, f"{picture}-{arrived}")
+            faults += [f"{page.url} on a {device}: {fault}" for fault in faults_of(page)]
+        hrefs = page.eval_on_selector_all("a[href]:not([download])", "links => links.map(a => a.getAttribute('href'))")
+        line.extend(urljoin(page.url, href) for href in hrefs if not href.startswith(("#", "mailto:", "tel:")))
+    print(f"{picture}: {len(seen)} pages: {' '.join(sorted(seen))}")
+    assert faults == []
+    assert len(seen) >= floor, f"only {sorted(seen)}"
+
+
+def test_the_citizens_pages(visit, house):
+    page = visit("desktop")
+    follow(page, SAMPLE)
+    walk(page, "page-citizen", [page.url, f"{house.url}/", f"{house.url}/console/account/login/"], 10)
+
+
+@pytest.mark.parametrize(
+    ("role", "floor"), [("attendant", 15), ("manager", 8), ("agent", 6), ("supervisor", 15), ("administrator", 40)]
+)
+def test_the_pages_of_staff(visit, house, role, floor):
+    everybodys = ("portal-",) if role in ("attendant", "administrator") else ("portal-", "account_", "mfa_")
+    walk(visit("desktop", role), f"page-{role}", [f"{house.url}/console/"], floor, everybodys)
