@@ -99,6 +99,8 @@ function keep(form: HTMLFormElement): void {
   let timer = 0;
   const days = Number(form.dataset["draftDays"] ?? "7") || 7;
   const save = () => {
+    clearTimeout(timer); // or it would bring back, after the sending, what the sending had taken away
+    timer = 0;
     const values = read(form);
     try {
       if (plain(values) === plain(fromServer)) store()?.removeItem(PREFIX + key);
@@ -112,7 +114,7 @@ function keep(form: HTMLFormElement): void {
     timer = window.setTimeout(save, 400);
   });
   form.addEventListener("submit", save);
-  window.addEventListener("pagehide", () => document.contains(form) && !document.querySelector("[data-draft-sent]") && timer && save());
+  window.addEventListener("pagehide", () => document.contains(form) && !document.querySelector("[data-draft-sent]") && timer > 0 && save());
 }
 
 export function setupDrafts(): void {
