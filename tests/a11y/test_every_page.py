@@ -55,6 +55,9 @@ def walk(page: Any, picture: str, starts: list[str], floor: int, elsewhere: tupl
             if not arrived or arrived in seen or arrived.startswith(elsewhere):
                 continue
             seen.add(arrived)
+        if page.locator("[data-map]:visible").count():
+            page.locator("[data-map-ready]").first.wait_for()
+            page.wait_for_timeout(300)  # the map draws what it has
         for device in ("desktop", "phone"):
             page.set_viewport_size(DEVICES[device]["viewport"])
             snap(page, f"{picture}-{arrived}")

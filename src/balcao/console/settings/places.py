@@ -77,8 +77,10 @@ def listing(request: StaffRequest) -> HttpResponse:
 
 @staff_page("settings.edit")
 def boundaries(request: StaffRequest) -> HttpResponse:
-    """The boundaries as they are now, simplified, as a FeatureCollection (RFC 7946)."""
+    """The boundaries as they are now, simplified, as a FeatureCollection (RFC 7946). A place that is drawn through
+    those inside it is left out: two names would stand on the same spot."""
     found = Place.objects.filter(agency=own_agency(request), boundary__isnull=False)
+    found = found.exclude(pk__in=found.exclude(parent=None).values("parent"))
     features = [
         {
             "type": "Feature",

@@ -34,7 +34,9 @@ class TryForm(forms.Form):
 
     use_required_attribute = False
     protocol = forms.CharField(label=gettext_lazy("Protocol of an existing case"), required=False)
-    service = forms.ModelChoiceField(Service.objects.none(), label=gettext_lazy("Service"), required=False)
+    service = forms.ModelChoiceField(
+        Service.objects.none(), label=gettext_lazy("Service"), required=False, empty_label=gettext_lazy("Choose…")
+    )
     kind = forms.ChoiceField(label=gettext_lazy("Kind of demand"), choices=Kind.choices, required=False)
     place = forms.ModelChoiceField(
         Place.objects.none(), label=gettext_lazy("Place"), required=False, empty_label=gettext_lazy("No place")

@@ -92,5 +92,7 @@ export async function build(box: HTMLElement): Promise<void> {
   if (mode === "pin" || pair(box.dataset["pin"])) {
     attachPin({ map, box, status, tools, fixed: mode !== "pin", start: pair(box.dataset["pin"]), placeAt: (at) => places.find((p) => contains(p, at))?.name ?? "", known: places.length > 0, calm, home: places.length ? () => void map.fitBounds(boundsOf(places), { padding: 16, animate: false }) : null });
   }
+  // without a base map only borders say where it is: from near there would be none
+  if (mode === "show" && !based && places.length && map.getZoom() > 13) map.jumpTo({ zoom: 13 });
   box.dataset["mapReady"] = "1";
 }
