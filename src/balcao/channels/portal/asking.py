@@ -186,7 +186,8 @@ def _show(
     status: int = 200,
     sent: str = "",
 ) -> HttpResponse:
-    """The page `slug`. `sent`: the protocol of what was sent just before. With `errors`, or as a POST that was refused, it shows what was posted."""
+    """The page `slug`. `sent`: the protocol of what was sent just before. With `errors`, or as a POST that
+    was refused, it shows what was posted."""
     interview = asking.interview
     page = interview.page(slug)
     if page is None:

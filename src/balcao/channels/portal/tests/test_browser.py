@@ -132,3 +132,36 @@ def test_the_typed_text_outlives_a_lost_connection(world, live_server, chromium)
     page.locator("[data-draft-notice]").wait_for()
     assert page.input_value("#id_description") == "Escrito antes da queda"
     assert Client().get("/").status_code == 200
+
+
+def test_a_form_to_mend_breaks_no_policy_of_its_own(world, live_server, chromium):
+    """Not either when somebody has dragged the box larger, which leaves an inline style on it."""
+    draw_city(world)
+    _geojson.cache_clear()
+    page = chromium.new_context(viewport=PHONE).new_page()
+    page.add_init_script(
+        "document.addEventListener('securitypolicyviolation', (e) => console.log('BROKEN', e.violatedDirective))"
+    )
+    broken: list[str] = []
+    page.on("console", lambda m: broken.append(m.text) if "BROKEN" in m.text or "Security Policy" in m.text else None)
+    page.goto(live_server.url + f"/pedir/{world.service.slug}/o-que/")
+    page.evaluate("document.getElementById('id_description').style.height = '200px'")
+    page.fill("#id_description", "🌳")
+    go_on(page)
+    page.locator(".error-summary").wait_for()
+    page.fill("#id_description", "Galho seco, vai cair na calçada")
+    go_on(page)
+    page.wait_for_url("**/onde/")
+    page.locator(".map canvas").wait_for()
+    page.locator(".map").click(position={"x": 150, "y": 120})
+    page.locator(".map-tools button").first.click()
+    page.locator(".map-pin").wait_for()
+    page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+    page.fill("#id_location_lat", "abc")
+    go_on(page)
+    page.locator(".error-summary").wait_for()
+    page.locator(".map").scroll_into_view_if_needed()
+    page.locator(".map canvas").wait_for()
+    page.set_viewport_size({"width": 900, "height": 700})
+    page.wait_for_timeout(500)
+    assert broken == []

@@ -18,6 +18,7 @@ declare global {
 window.htmx = htmx;
 Object.assign(htmx.config, {
   includeIndicatorStyles: false, // an inline style, which the policy refuses
+  attributesToSettle: [], // htmx would copy the style of a box that somebody has dragged larger, which the policy refuses
   allowEval: false,
   selfRequestsOnly: true,
   historyCacheSize: 0, // pages hold people's data: none is left in the browser's storage
