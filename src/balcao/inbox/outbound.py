@@ -21,11 +21,20 @@ class Outgoing:
     protocol: str = ""
 
 
-class TryLater(Exception):
-    """The other side did not take it now; it may later. The text goes to the operator's page, without addresses."""
+class NotSent(Exception):
+    """The text goes to the log and the operator's page, without addresses. `code` says the same for a page to put in
+    words: "smtp:552" (what the mail server answered), "address", "unreachable", "channel"."""
+
+    def __init__(self, text: str, code: str = "") -> None:
+        super().__init__(text)
+        self.code = code
 
 
-class Rejected(Exception):
+class TryLater(NotSent):
+    """The other side did not take it now; it may later."""
+
+
+class Rejected(NotSent):
     """The other side will never take it as it is: a wrong address, a refused sender."""
 
 

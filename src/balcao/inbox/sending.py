@@ -123,13 +123,13 @@ def deliver(delivery_id: int, now: datetime | None = None) -> None:
     try:
         SENDERS[delivery.channel].send(outgoing)
     except TryLater as error:
-        _failed(delivery, str(error), final=delivery.attempts > len(WAITS), now=now)
+        _failed(delivery, str(error), error.code, final=delivery.attempts > len(WAITS), now=now)
     except Rejected as error:
-        _failed(delivery, str(error), final=True, now=now)
+        _failed(delivery, str(error), error.code, final=True, now=now)
     except Exception as error:  # a fault of ours or of the channel: tried and given up like any other, never for ever
         log.exception("channel_failed", delivery=delivery.pk, channel=delivery.channel)
         reason = f"the channel failed ({type(error).__name__})"
-        _failed(delivery, reason, final=delivery.attempts > len(WAITS), now=now)
+        _failed(delivery, reason, "channel", final=delivery.attempts > len(WAITS), now=now)
     else:
         _succeeded(delivery, now)
 
@@ -158,7 +158,7 @@ def _succeeded(delivery: Delivery, now: datetime) -> None:
 
 
 @action
-def _failed(delivery: Delivery, reason: str, *, final: bool, now: datetime) -> None:
+def _failed(delivery: Delivery, reason: str, code: str, *, final: bool, now: datetime) -> None:
     log.warning("delivery_failed", delivery=delivery.pk, attempts=delivery.attempts, final=final)
     fresh = Delivery.objects.select_for_update().get(pk=delivery.pk)
     fresh.last_error, fresh.claimed_at = reason[:300], None
@@ -175,7 +175,7 @@ def _failed(delivery: Delivery, reason: str, *, final: bool, now: datetime) -> N
             reason[:300],
             agency_id=message.agency_id,
             case_id=message.case_id,
-            data={"delivery_id": delivery.pk, "purpose": message.purpose, "channel": delivery.channel},
+            data={"delivery_id": delivery.pk, "purpose": message.purpose, "channel": delivery.channel, "code": code},
         )
         if message.answer is not None:
             answer_undelivered(actor=Actor.system(message.agency_id), answer=message.answer, now=now)

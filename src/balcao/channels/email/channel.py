@@ -22,7 +22,7 @@ class EmailChannel:
     def send(self, message: Outgoing) -> None:
         """Raises Rejected on a permanent refusal (5xx), TryLater on anything else that keeps it from being taken."""
         if "@" not in message.address:
-            raise Rejected("the address is not a valid e-mail address")
+            raise Rejected("the address is not a valid e-mail address", "address")
         domain = urlsplit(settings.BASE_URL).hostname or "localhost"
         sender = message.sender_address or settings.DEFAULT_FROM_EMAIL.split("<")[-1].rstrip("> ")
         mail = EmailMessage(
@@ -46,9 +46,9 @@ class EmailChannel:
         except smtplib.SMTPResponseException as error:
             raise _verdict(error.smtp_code, error.smtp_error) from error
         except ValueError as error:
-            raise Rejected("the address is not a valid e-mail address") from error
+            raise Rejected("the address is not a valid e-mail address", "address") from error
         except (OSError, smtplib.SMTPException) as error:
-            raise TryLater(f"the mail server did not take it ({type(error).__name__})") from error
+            raise TryLater(f"the mail server did not take it ({type(error).__name__})", "unreachable") from error
 
 
 def _connection(address: str) -> Any:
@@ -61,4 +61,4 @@ def _connection(address: str) -> Any:
 def _verdict(code: int, text: bytes | str) -> Exception:
     """RFC 5321 §4.2.1: 5yz is permanent, 4yz is not. Its words may quote the address: only the code is kept."""
     kind = Rejected if 500 <= code < 600 else TryLater
-    return kind(f"the mail server answered {code}")
+    return kind(f"the mail server answered {code}", f"smtp:{code}")

@@ -51,7 +51,7 @@ class Rehearsal:
 
     def send(self, message: Outgoing) -> None:
         if message.address.startswith(FULL_MAILBOX):
-            raise Rejected("the mail server answered 552")
+            raise Rejected("the mail server answered 552", "smtp:552")
 
 
 @contextmanager

@@ -52,6 +52,31 @@ def of(fault: Fault) -> Words:
     return Words(kinds().get(fault.kind, fault.kind), fault.reason, "", "alert")
 
 
+def why_not_sent(code: str) -> str:
+    """The code of an `inbox.outbound.NotSent` in words (RFC 5321 §4.2.3, RFC 7504); empty for one that we do not know."""
+    kind, _colon, number = code.partition(":")
+    if kind == "smtp":
+        said = {
+            "552": _("The person's mailbox is full."),
+            "452": _("The person's mailbox is full."),
+            "550": _("The mail server knows no such address, or does not take messages from us."),
+            "551": _("The mail server knows no such address."),
+            "553": _("The mail server knows no such address."),
+            "521": _("This address takes no e-mail."),
+            "556": _("This address takes no e-mail."),
+            "554": _("The mail server refused the message."),
+            "535": _("The mail server did not accept our sign-in."),
+        }.get(number)
+        later = _("The mail server could not take the message now.")
+        said = said or (later if number.startswith("4") else _("The mail server refused the message."))
+        return _("%(sentence)s (It answered %(number)s.)") % {"sentence": said, "number": number}
+    return {
+        "address": _("This is not a valid e-mail address."),
+        "unreachable": _("The mail server could not be reached."),
+        "channel": _("Sending failed in our own system; the cause stands in its log."),
+    }.get(kind, "")
+
+
 def _delivery(fault: Fault) -> Words:
     purposes = {
         "receipt": _("A receipt did not arrive"),
@@ -63,7 +88,7 @@ def _delivery(fault: Fault) -> Words:
     }
     return Words(
         purposes.get(fault.data.get("purpose", ""), _("A message did not arrive")),
-        fault.reason,
+        why_not_sent(str(fault.data.get("code", ""))) or fault.reason,
         _("Check the address. Send it to another one, try again, or end it: an answer then stands on its page."),
         "mail",
     )

@@ -1,8 +1,10 @@
 """Whatever an operator could mend stands on one page, with its reason, and is mended there."""
 
 import pytest
+from django.utils.translation import override
 
 from balcao.cases.actions import refuse_case
+from balcao.console.faults.words import why_not_sent
 from balcao.inbox.models import Delivery
 from balcao.inbox.outbound import SENDERS, Rejected
 from balcao.inbox.sending import deliver
@@ -21,7 +23,7 @@ class Mailbox:
 
     def send(self, message):
         if message.address in self.refuses:
-            raise Rejected("the mail server answered 550")
+            raise Rejected("the mail server answered 550", "smtp:550")
         self.taken.append(message.address)
 
 
@@ -51,9 +53,31 @@ def test_a_lost_answer_stands_there_with_its_reason_and_its_case(world, mailbox,
     case, _delivery, fault = given_up(world)
     assert case.next_actor == "triage"
     page = operator.get("/console/faults/").content.decode()
-    assert "An answer did not arrive" in page and "the mail server answered 550" in page
+    assert "An answer did not arrive" in page and "knows no such address" in page and "(It answered 550.)" in page
     page = operator.get(f"/console/faults/{fault.pk}/").content.decode()
     assert f"/console/cases/{case.pk}/" in page and "maria@example.org" in page
+    assert "the mail server answered" not in page  # the log's words
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("smtp:552", "mailbox is full"),
+        ("smtp:421", "could not take the message now"),
+        ("smtp:599", "refused the message. (It answered 599.)"),
+        ("address", "not a valid e-mail address"),
+        ("unreachable", "could not be reached"),
+        ("channel", "our own system"),
+    ],
+)
+def test_a_code_is_put_in_words(code, words):
+    assert words in why_not_sent(code)
+    with override("pt-br"):
+        assert words not in why_not_sent(code) and why_not_sent(code)
+
+
+def test_what_has_no_code_shows_its_own_reason():
+    assert why_not_sent("") == why_not_sent("carrier-pigeon") == ""
 
 
 def test_tried_again_it_arrives_and_the_case_closes(world, mailbox, operator):
