@@ -11,12 +11,16 @@ from typing import Any
 import structlog
 
 PERSONAL = ("ip", "user_agent", "email", "name", "phone", "document")
+ROUTINE = re.compile(r"\w+ /(static/|healthz|readyz)")  # asked for without end; only their failing is news
 DETAIL = re.compile(r"^(DETAIL|CONTEXT|QUERY):.*$", re.MULTILINE)
 
 
 def without_people(logger: object, method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Drop addresses, names and search words; a database error's DETAIL quotes the row, so it goes as well."""
     if entry.get("event") == "request_started":  # its end says all of it
+        raise structlog.DropEvent
+    routine = entry.get("event") == "request_finished" and ROUTINE.match(str(entry.get("request")))
+    if routine and entry.get("code", 500) < 400:
         raise structlog.DropEvent
     for key in PERSONAL:
         entry.pop(key, None)
@@ -68,6 +72,8 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": os.environ.get("BALCAO_LOG_LEVEL", "WARNING" if CONSOLE else "INFO")},
     "loggers": {
         "django": {**_HANDLER, "level": "WARNING"},
+        # On a terminal the answers 4xx, which are the visitor's affair, would drown the sign-ins printed above them.
+        **({name: {**_HANDLER, "level": "ERROR"} for name in ("django.request", "django_structlog")} if CONSOLE else {}),
         "django.server": {**_HANDLER, "level": "WARNING"},
         "procrastinate": {**_HANDLER, "level": "WARNING"},
         "_granian": {**_HANDLER, "level": "WARNING" if CONSOLE else "INFO"},

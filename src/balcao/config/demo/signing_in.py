@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TypedDict
+from urllib.parse import urlsplit
+
+from django.conf import settings
 
 from balcao.cases.models import Case
+from balcao.organization.models import Agency
 from balcao.platform.access_codes import format_code
 from balcao.platform.numbering import format_protocol
 
@@ -39,13 +43,25 @@ def _listed() -> Sequence[SignIn]:
 SIGN_INS: Sequence[SignIn] = _listed()
 
 
+def _other_addresses() -> list[tuple[str, str]]:
+    """(agency, its portal) of those with a host name of their own. None but on localhost: there alone such names work
+    by themselves."""
+    ours = urlsplit(settings.BASE_URL)
+    if ours.hostname != "localhost":
+        return []
+    port = f":{ours.port}" if ours.port else ""
+    named = Agency.objects.filter(hostname__endswith=".localhost").order_by("pk")
+    return [(one.short_name or one.name, f"{ours.scheme}://{one.hostname}{port}/") for one in named]
+
+
 def sign_ins() -> str:
     """The lines to print; empty where the demonstration is not loaded."""
     sample = Case.objects.filter(agency__slug="vila-serena", external_id="demo:sample").first()
     if sample is None:
         return ""
+    lines = [f"  {name + ':':<17} {address}" for name, address in _other_addresses()]
     width = max(len(one["email"]) for one in SIGN_INS)
-    lines = [f"\n  Demonstration sign-ins (password {PASSWORD}):"]
+    lines += [f"\n  Demonstration sign-ins (password {PASSWORD}):"]
     for one in SIGN_INS:
         lines.append(f"    {one['email']:<{width}}  {one['role']}")
         if one["totp_secret"]:

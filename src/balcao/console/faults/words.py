@@ -53,7 +53,7 @@ def of(fault: Fault) -> Words:
 
 
 def why_not_sent(code: str) -> str:
-    """The code of an `inbox.outbound.NotSent` in words (RFC 5321 §4.2.3, RFC 7504); empty for one that we do not know."""
+    """The code of an `inbox.outbound.NotSent` in words (RFC 5321 §4.2.3, RFC 7504); empty for an unknown one."""
     kind, _colon, number = code.partition(":")
     if kind == "smtp":
         said = {

@@ -52,6 +52,7 @@ def test_the_demonstration_is_whole(settings, tmp_path, mailoutbox):
         own = sado if one["email"].endswith("vale-do-sado.example") else serena
         seen = Case.objects.visible_to(actor_of(staff))
         assert seen.exists() and not seen.exclude(agency=own).exists(), "each sees their own agency only"
+    assert "  Vale do Sado:     http://pt.localhost:8000/" in demo.sign_ins()
     assert "2026" in demo.sign_ins() or str(now.year) in demo.sign_ins()
     _every_case_lies_in_its_district(cases)
     for version in ServiceVersion.objects.select_related("service__agency"):

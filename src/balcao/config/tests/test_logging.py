@@ -1,0 +1,52 @@
+"""What the log leaves out."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import structlog
+
+from balcao.config.logging import without_people
+
+SAY = """
+import logging, logging.config, structlog
+from balcao.config.logging import LOGGING
+logging.config.dictConfig(LOGGING)
+log = structlog.get_logger("django_structlog.middlewares.request")
+log.info("request_finished", request="GET /healthz", code=200)
+log.info("request_finished", request="GET /servicos/", code=200)
+log.warning("request_finished", request="POST /pedir/poda/", code=422)
+logging.getLogger("django.request").warning("Not Found: /nix/")
+log.error("request_failed", request="GET /", code=500)
+"""
+
+
+def said(**environment):
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("BALCAO_LOG")}
+    done = subprocess.run([sys.executable, "-c", SAY], env=clean | environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stderr.strip().splitlines()
+
+
+def test_a_terminal_shows_only_what_went_wrong_with_us():
+    [line] = said(BALCAO_LOG="console")
+    assert "request_failed" in line and not line.startswith("{")
+
+
+def test_elsewhere_each_request_is_one_object_a_line():
+    lines = [json.loads(line) for line in said()]
+    assert [line.get("request", line["event"]) for line in lines] == [
+        "GET /servicos/",
+        "POST /pedir/poda/",
+        "Not Found: /nix/",
+        "GET /",
+    ]
+
+
+@pytest.mark.parametrize("request_", ["GET /healthz", "GET /readyz", "HEAD /static/dist/app.css"])
+def test_what_machines_ask_without_end_is_news_only_when_it_fails(request_):
+    with pytest.raises(structlog.DropEvent):
+        without_people(None, "info", {"event": "request_finished", "request": request_, "code": 200})
+    assert without_people(None, "info", {"event": "request_finished", "request": request_, "code": 503})
