@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from balcao.cases.models import Case, Remark
 from balcao.cases.states import NextActor, State
-from balcao.console.cases.filters import UNROUTED
 from balcao.console.faults import words
 from balcao.platform.actors import Actor
 from balcao.platform.models import Fault
+from balcao.platform.numbering import format_protocol
 from balcao.workorders.models import WorkOrder
 from balcao.workorders.states import AT_WORK, OrderState
 
@@ -64,16 +64,6 @@ def what_waits(actor: Actor, now: datetime) -> list[Box]:
     if actor.can("case.triage"):
         triage = _queue(cases.filter(state=State.TRIAGE))
         boxes.append(_cases(triage, _("To triage"), "show=triage", "inbox", _("Everything has been sorted.")))
-        boxes.append(
-            _cases(
-                triage.filter(UNROUTED),
-                _("No rule catches it"),
-                "show=unrouted",
-                "route",
-                _("Every case has its area."),
-                first=3,
-            )
-        )
     if actor.can("report.review"):
         review = _queue(cases.filter(state=State.REVIEW))
         boxes.append(_cases(review, _("Reports to review"), "show=review", "eye", _("No report waits for a review.")))
@@ -111,20 +101,21 @@ def _cases(
     icon: str,
     empty: str | Promise,
     tone: str = "",
-    first: int = FIRST,
 ) -> Box:
     rows = [
         Row(
             href=f"/console/cases/{case.pk}/?from={query.replace('&', '%26').replace('=', '%3D')}",
             title=case.service.name,
-            note=case.place.name if case.place else case.address,
+            note=" · ".join(
+                filter(None, [format_protocol(case.protocol), case.place.name if case.place else case.address])
+            ),
             due=case.deadline.due_at,
             at=case.opened_at,
             priority=case.priority < 9,
         )
-        for case in found.select_related("service", "place", "deadline")[:first]
+        for case in found.select_related("service", "place", "deadline")[:FIRST]
     ]
-    count = found.order_by()[: MOST + 1].count() if len(rows) == first else len(rows)
+    count = found.order_by()[: MOST + 1].count() if len(rows) == FIRST else len(rows)
     return Box(title, f"/console/cases/?{query}", icon, empty, count, rows, tone if count else "")
 
 
