@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
@@ -59,7 +60,8 @@ class Nearby:
     same_street: bool = False
 
 
-def _joinable(service: Service) -> QuerySet[Case]:
+def _joinable(service: Service) -> QuerySet[Any]:
+    """Cases with `people`: how many have asked for it."""
     return (
         Case.objects.filter(service=service, state__in=JOINABLE, sealed=False)
         .exclude(kind=Kind.DENUNCIA)

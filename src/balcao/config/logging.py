@@ -73,7 +73,8 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django": {**_HANDLER, "level": "WARNING"},
         # On a terminal the answers 4xx, which are the visitor's affair, would drown the sign-ins printed above them.
-        **({name: {**_HANDLER, "level": "ERROR"} for name in ("django.request", "django_structlog")} if CONSOLE else {}),
+        "django.request": {**_HANDLER, "level": "ERROR" if CONSOLE else "WARNING"},
+        "django_structlog": {**_HANDLER, "level": os.environ.get("BALCAO_LOG_LEVEL", "ERROR" if CONSOLE else "INFO")},
         "django.server": {**_HANDLER, "level": "WARNING"},
         "procrastinate": {**_HANDLER, "level": "WARNING"},
         "_granian": {**_HANDLER, "level": "WARNING" if CONSOLE else "INFO"},
