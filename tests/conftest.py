@@ -73,7 +73,7 @@ def visit(chromium: Any, house: House, request: pytest.FixtureRequest) -> Iterat
             reduced_motion="reduce",
             **(DEVICES[device] | options),
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
         page.on("console", lambda m: broken(page, f"{m.text} {m.location}"))

@@ -56,8 +56,9 @@ def walk(page: Any, picture: str, starts: list[str], floor: int, elsewhere: tupl
                 continue
             seen.add(arrived)
         if page.locator("[data-map]:visible").count():
+            page.locator("[data-map]").first.scroll_into_view_if_needed()  # it is fetched when it comes into sight
             page.locator("[data-map-ready]").first.wait_for()
-            page.wait_for_timeout(300)  # the map draws what it has
+            page.evaluate("scrollTo(0, 0)")
         for device in ("desktop", "phone"):
             page.set_viewport_size(DEVICES[device]["viewport"])
             snap(page, f"{picture}-{arrived}")

@@ -74,7 +74,8 @@ def test_a_citizen_on_a_phone_asks_with_a_photo_and_keeps_a_receipt(phone, house
     me.files(photo(tmp_path, "arvore.jpg"))
     me.who("Lurdes Moreira")
     at(page, "/revisar/")
-    assert "arvore.jpg" in page.locator("main").inner_text() and "Rua das Acácias 45" in page.content()
+    assert "arvore.jpg" in page.locator("main").inner_text()
+    assert re.search("Rua das Acácias,? 45", page.locator("main").inner_text())
     page.get_by_role("link", name=re.compile(say("Correct"))).nth(1).click()
     page.fill("main [name='location.number']", "47")
     me.go_on()
@@ -84,7 +85,7 @@ def test_a_citizen_on_a_phone_asks_with_a_photo_and_keeps_a_receipt(phone, house
         if page.url.endswith("/revisar/"):
             break
         me.go_on()
-    assert "Rua das Acácias 47" in page.content()
+    assert re.search("Rua das Acácias,? 47", page.locator("main").inner_text())
     story.given = me.send()
     assert re.fullmatch(r"20\d\d\.\d{4}\.\d{3}-\d\d", story.receipt.protocol)
 
