@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from balcao.catalog.models import Outcome
 from balcao.platform.actors import Actor
@@ -79,7 +80,7 @@ class AreaReport(models.Model):
 
     class Verdict(models.TextChoices):
         FILED = "filed", _("Waiting for review")
-        ACCEPTED = "accepted", _("Accepted")
+        ACCEPTED = "accepted", pgettext_lazy("report", "Accepted")
         SENT_BACK = "sent_back", _("Sent back")
 
     order = models.ForeignKey(WorkOrder, models.CASCADE, related_name="reports")

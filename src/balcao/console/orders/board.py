@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from balcao.console.paging import cursor_of, read_cursor, with_query
 from balcao.console.shell import StaffRequest, render, staff_page
@@ -86,9 +87,9 @@ def board(request: StaffRequest) -> HttpResponse:
 
 def _columns(request: HttpRequest, found: Mapping[str, Sequence[WorkOrder]], sums: Mapping[str, int]) -> list[Any]:
     words = {
-        OrderState.ISSUED: (_("New"), _("No new order.")),
-        OrderState.ACCEPTED: (_("Accepted"), _("Nothing accepted waits.")),
-        OrderState.PLANNED: (_("Planned"), _("Nothing is planned.")),
+        OrderState.ISSUED: (pgettext("orders in a column", "New"), _("No new order.")),
+        OrderState.ACCEPTED: (pgettext("orders in a column", "Accepted"), _("Nothing accepted waits.")),
+        OrderState.PLANNED: (pgettext("orders in a column", "Planned"), _("Nothing is planned.")),
         OrderState.REPORTED: (_("Under review"), _("No report is under review.")),
     }
     return [

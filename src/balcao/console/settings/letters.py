@@ -152,7 +152,7 @@ def edit(request: StaffRequest, purpose: str) -> HttpResponse:
     context = {
         "form": form, "preview": preview, "template": template, "service": service, "title": titles[purpose, outcome],
         "languages": _languages(request, locale), "fields": [(name, MEANINGS[name]) for name in FIELDS],
-        "history": entries_of(template) if template else [], "query": request.GET.urlencode(), "purpose": purpose,
+        "history": entries_of(template) if template else [], "address": request.GET.urlencode(), "purpose": purpose,
         "back": reverse("console:settings_letters") + (f"?service={service_id}" if service_id else ""),
     }  # fmt: skip
     return render(request, "console/settings/letter.html", context)

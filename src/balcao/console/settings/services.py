@@ -108,6 +108,7 @@ class ServiceForm(AgencyForm):
         for name in CHARTER:
             mark = _("Needed to publish.")
             self.fields[name].help_text = f"{self.fields[name].help_text} {mark}".strip()
+        self.fields["position"].label = _("Place in the list")
         self.fields["calendar"].empty_label = _("The usual calendar")  # type: ignore[attr-defined]
         self.fields["group"].label, self.fields["calendar"].label = _("Group"), _("Calendar")
         self.fields["group"].empty_label = _("Choose…")  # type: ignore[attr-defined]
@@ -189,6 +190,7 @@ class GroupForm(AgencyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["icon"].choices = [("", _("None")), *((n, n) for n in sorted(icon_set()))]  # type: ignore[attr-defined]
+        self.fields["position"].label = _("Place in the list")
         self.fields["position"].help_text = _("Smaller numbers stand first.")
 
 
