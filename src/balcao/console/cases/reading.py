@@ -13,11 +13,12 @@ from balcao.cases.seal import attachments_for
 from balcao.catalog.questions import read_questions
 from balcao.citizens import identifiers
 from balcao.clocks.explain import explain
+from balcao.console.faults import words
 from balcao.dialogue import display
 from balcao.inbox.models import Message
 from balcao.organization.models import Staff
 from balcao.platform.actors import Actor
-from balcao.platform.models import ReadLog
+from balcao.platform.models import Fault, ReadLog
 from balcao.workorders.models import WorkOrder
 
 from .history import history
@@ -55,6 +56,10 @@ def page_of_case(case: Case, actor: Actor, *, revealed: bool = False) -> dict[st
             .order_by("number")
         ),
         "messages_sent": messages_of(case, actor),
+        "to_mend": [
+            {"fault": fault, "words": words.of(fault)}
+            for fault in Fault.objects.visible_to(actor).filter(case_id=case.pk, ended_at=None).order_by("pk")[:5]
+        ],
         "followers": list(case.followers.filter(state="following").only("pk", "protocol")[:50]),
         "readers": readers_of(case) if actor.can("audit.read") else None,
     }

@@ -188,3 +188,10 @@ def test_a_long_list_is_read_page_by_page_in_few_queries(
         seen += [r["fault"].pk for r in page.context["rows"]]
         address = page.context["next"]
     assert len(seen) == len(set(seen)) == 9
+
+
+def test_the_page_of_the_case_says_what_did_not_arrive_and_leads_to_its_mending(world, mailbox, operator):
+    case, _delivery, fault = given_up(world)
+    page = operator.get(f"/console/cases/{case.pk}/").content.decode()
+    assert "knows no such address" in page and f"/console/faults/{fault.pk}/" in page
+    assert "the mail server answered" not in page  # the log's words
