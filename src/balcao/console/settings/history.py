@@ -11,9 +11,11 @@ from django.db import models
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from balcao.catalog.models import ServiceVersion
 from balcao.console.shell import StaffRequest, render, staff_page
 from balcao.organization.models import Staff
 from balcao.platform.models import Revision
+from balcao.workorders.models import ResponsibilityRule
 
 SHOWN, PAGE = 15, 40
 _QUIET = {"id", "agency_id", "position", "version", "slug"}
@@ -74,10 +76,20 @@ def _noun(model: type[models.Model] | None, label: str) -> str:
 
 
 def _name(row: Revision, model: type[models.Model] | None) -> str:
-    for key in ("name", "purpose", "note"):
-        if key in row.changes:
-            return str(row.changes[key][1] or row.changes[key][0] or row.object_id)
+    if "purpose" in row.changes:
+        from .letters import PURPOSES  # the letters' page shows its history: they know each other
+
+        purpose = row.changes["purpose"][1] or row.changes["purpose"][0]
+        return str(PURPOSES.get(purpose, purpose))
+    for key in ("name", "note"):
+        if key in row.changes and any(row.changes[key]):
+            return str(row.changes[key][1] or row.changes[key][0])
     found = model._base_manager.filter(pk=row.object_id).first() if model else None
+    if isinstance(found, ServiceVersion):
+        return found.service.name
+    if isinstance(found, ResponsibilityRule):
+        about = found.service or found.group or found.place or _("Any service")
+        return f"{about} → {found.area}"
     words = str(found) if found is not None else ""
     return words if words and "object (" not in words else str(row.object_id)
 

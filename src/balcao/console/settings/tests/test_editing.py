@@ -245,3 +245,8 @@ def test_a_new_service_begins_with_the_deadline_of_the_law(world, admin):
     form = admin.get(url("service_new")).context["form"]
     assert form["rule"].value() == "livro-amarelo"
     assert "lei-13460" not in dict(form.fields["rule"].choices)
+
+
+def test_the_history_names_a_rule_by_what_it_says_and_not_by_its_number(world, admin):
+    admin.post(url("rule_new"), {"area": world.roads.pk, "is_active": "on", "note": ""})
+    assert f"Any service → {world.roads.name}" in admin.get(url("history")).content.decode()
