@@ -84,7 +84,8 @@ export function setupSubmit(): void {
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     if ((event as CustomEvent<{ target: Element }>).detail.target !== document.body) return;
-    const place = document.querySelector<HTMLElement>("[data-error-summary]") ?? document.getElementById("main");
+    const quick = document.activeElement !== document.body; // somebody is typing already: their place is theirs
+    const place = document.querySelector<HTMLElement>("[data-error-summary]") ?? (quick ? null : document.getElementById("main"));
     place?.focus({ preventScroll: place.id === "main" });
   });
 }
