@@ -86,7 +86,7 @@ def enter(folder: Path, owner: int) -> tuple[House, Callable[[], None]]:
     def leave() -> None:
         if keeper is not None and owner == os.getpid():  # else the keeper sees by itself when the run is over
             keeper.terminate()
-            keeper.wait(30)
+            keeper.wait(50)
 
     return House(plan["url"], folder, Path(plan["data"])), leave
 
@@ -154,7 +154,7 @@ def keep(folder: Path, owner: int) -> None:
     finally:
         house.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            house.wait(20)
+            house.wait(40)
         house.kill()
         post.stop()
         shutil.rmtree(base, ignore_errors=True)
