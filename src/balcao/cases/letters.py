@@ -83,6 +83,12 @@ def case_letter(case: Case, purpose: str, *, outcome: str = "", **extra: Any) ->
     )
 
 
+def answer_letter(case: Case, *, outcome: str, subject: str, body: str, **extra: Any) -> Letter:
+    """The letter that brings an answer. An answer without a subject goes by that of its outcome's template."""
+    subject = subject or case_letter(case, "answer", outcome=outcome).subject
+    return case_letter(case, "answer_cover", subject=subject, body=body, **extra)
+
+
 def staff_letter(case: Case, purpose: str, *, staff: Staff | Area, **extra: Any) -> Letter:
     """A letter to a colleague, or to the address of an area, about a case: it names no citizen."""
     locale = staff.locale if isinstance(staff, Staff) else staff.agency.locale

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from balcao.cases.actions import delivery_attempted
-from balcao.cases.letters import case_letter
+from balcao.cases.letters import answer_letter, case_letter
 from balcao.cases.models import Answer, Case, Remark
 from balcao.platform.events import Happened
 
@@ -21,7 +21,7 @@ def send_answer(happened: Happened) -> None:
     stands on the case's page, and that is its delivery."""
     case = _case(happened)
     answer = Answer.objects.get(pk=happened.fact.answer_id)
-    letter = case_letter(case, "answer_cover", body=answer.body, subject=answer.subject)
+    letter = answer_letter(case, outcome=answer.outcome, subject=answer.subject, body=answer.body)
     delivery = queue_letter(
         case=case, letter=letter, purpose="answer", key=f"answer:{answer.pk}", answer=answer, now=happened.at
     )

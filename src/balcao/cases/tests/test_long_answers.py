@@ -2,9 +2,11 @@
 
 import pytest
 
+from balcao.cases.letters import answer_letter
 from balcao.catalog.actions import change_template
 from balcao.catalog.models import Template
 from balcao.platform.errors import Invalid
+from balcao.platform.numbering import format_protocol
 from balcao.workorders.actions import accept_report, file_report
 from balcao.workorders.models import WorkOrder
 
@@ -35,3 +37,11 @@ def test_a_letter_cannot_be_edited_until_it_says_nothing(world, purpose, field):
         change_template(actor=actor, template=letter)
     letter.body += f"\n{{{{ {field} }}}}"
     assert change_template(actor=actor, template=letter).pk
+
+
+@pytest.mark.parametrize("subject", ["A árvore foi removida", ""])
+def test_the_letter_goes_by_the_subject_of_its_answer_or_of_its_outcome(world, subject):
+    case = world.open()
+    letter = answer_letter(case, outcome="solved", subject=subject, body="Feito.")
+    assert letter.subject.startswith(subject or "Seu pedido foi resolvido")
+    assert format_protocol(case.protocol) in letter.subject and letter.body.startswith("Feito.")

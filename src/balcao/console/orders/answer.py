@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from balcao.cases.actions import draft_answer, send_answer
-from balcao.cases.letters import case_letter
+from balcao.cases.letters import answer_letter
 from balcao.cases.models import Answer
 from balcao.cases.states import State
 from balcao.cases.words import MAX_ANSWER
@@ -89,8 +89,8 @@ def _put(actor: Actor, order: WorkOrder, answer: Answer, body: str, version: int
 
 def _letter(order: WorkOrder, body: str, answer: Answer) -> Letter:
     """As it will be sent. A sealed author's name stays out of the preview."""
-    extra = {"body": body, "subject": answer.subject}
+    extra = {}
     if order.case.sealed:
         with translation.override(order.case.locale):
             extra["person"] = _("citizen")
-    return case_letter(order.case, "answer_cover", **extra)
+    return answer_letter(order.case, outcome=answer.outcome, subject=answer.subject, body=body, **extra)

@@ -48,6 +48,7 @@ MEANINGS = {
     "area": gettext_lazy("the area that acts"),
     "report": gettext_lazy("what the area wrote"),
     "because": gettext_lazy("why it is not possible"),
+    "subject": gettext_lazy("the subject of the answer"),
     "body": gettext_lazy("the answer, question or list itself"),
     "outcome": gettext_lazy("outcome, in a word"),
     "opened": gettext_lazy("day it was opened"),
@@ -71,6 +72,7 @@ def sample(agency: Any, service: Service | None) -> dict[str, Any]:
         "link": f"{settings.BASE_URL.rstrip('/')}/acompanhar/", "staff": "João", "outcome": _("Solved"),
         "report": _("We removed the branch and cleaned the pavement on Tuesday."),
         "because": _("the tree stands on private ground"),
+        "subject": _("Your request has its answer"),
         "body": _("Here stands the text itself."),
     }  # fmt: skip
 
