@@ -1,8 +1,8 @@
 """The test run's own PostgreSQL: a pytest plugin (`-p balcao.platform.testing`, in pyproject.toml).
 
-With DATABASE_URL unset, one private server in a temporary folder serves the whole session; pytest-xdist's workers
-inherit its address and make a database each. It must stand before pytest-django reads the settings, which happens
-before any conftest.py is read: hence a plugin.
+With DATABASE_URL unset, a private server in a temporary folder serves the session; each of pytest-xdist's workers has
+one of its own, because a long transaction of one test would hold back the live stream of another. It must stand before
+pytest-django reads the settings, which happens before any conftest.py is read: hence a plugin.
 """
 
 import atexit
@@ -18,6 +18,8 @@ import pytest
 
 from balcao.platform.postgres import Server
 
+OURS = "TEST_SERVER_IS_OURS"  # tells a worker that the address it inherits is the session's own
+
 # What was confirmed need not outlive a test run, so no waiting for the disk.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "log_min_messages": "fatal"}
 
@@ -27,10 +29,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     """Set DATABASE_URL and BALCAO_DATA before anything of Django is read."""
     if "BALCAO_DATA" not in os.environ:
         os.environ["BALCAO_DATA"] = _temporary_folder("data")
-    if "DATABASE_URL" not in os.environ:
+    if "DATABASE_URL" not in os.environ or (OURS in os.environ and "PYTEST_XDIST_WORKER" in os.environ):
         server = Server(Path(_temporary_folder("postgres")), FORGETFUL)
         atexit.register(server.stop)  # also when interrupted; the parent-death signal covers kill -9
-        os.environ["DATABASE_URL"] = server.start()
+        os.environ["DATABASE_URL"] = os.environ[OURS] = server.start()
     return (yield)
 
 

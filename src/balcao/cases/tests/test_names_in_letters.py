@@ -8,6 +8,7 @@ from balcao.cases.actions import draft_answer, merge_case, send_answer
 from balcao.cases.letters import case_letter, fields_of
 from balcao.citizens.actions import know_person
 from balcao.citizens.models import PriorityGroup
+from balcao.citizens.priorities import install
 from balcao.platform.numbering import format_protocol
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,7 @@ def test_who_comes_back_is_greeted_by_name_where_they_were_written_to_before(wor
 def test_a_legal_priority_counts_also_for_somebody_whom_we_knew_without_it(world):
     document = "529.982.247-25"
     person, _contacts = know_person(actor=world.citizen, agency_id=world.agency.pk, name="Maria", document=document)
+    install(PriorityGroup.objects)  # a test that empties every table may have run before
     group = PriorityGroup.objects.get(jurisdiction="BR", slug="gestante")
     again, _contacts = know_person(
         actor=world.citizen, agency_id=world.agency.pk, name="Maria", document=document, priority=group
