@@ -42,7 +42,7 @@ def test_an_attendant_clears_ten_demands_with_the_keyboard_alone(page, live_serv
     keys.press("?")
     page.wait_for_selector("dialog[open] kbd")
     keys.press("Escape")
-    page.wait_for_selector("dialog[open]", state="detached")  # while it is open, letters are its own
+    page.wait_for_selector("dialog", state="detached")  # until it is gone, letters are its own
     keys.press("j")
     page.wait_for_selector("[data-row] :focus, [data-row]:focus")
     keys.press("Enter")
