@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from balcao.platform.action import running
@@ -54,10 +53,6 @@ def staff_with(agency_id: int, permission: str) -> QuerySet[Staff]:
 def mfa_required(staff: Staff) -> bool:
     """Whether any role of `staff` demands a second factor."""
     return Membership.objects.filter(staff=staff, role__mfa_required=True).exists()
-
-
-def default_locale(agency: Agency | None) -> str:
-    return agency.locale if agency else settings.LANGUAGE_CODE
 
 
 def calendar_for(agency_id: int, calendar_id: int | None = None) -> Calendar:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
@@ -20,6 +19,7 @@ from balcao.catalog.templates import Letter
 from balcao.console.forms import tried, version_of
 from balcao.console.shell import StaffRequest, render, staff_page
 from balcao.inbox.outbound import SENDERS
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.workorders import queries
 from balcao.workorders.models import WorkOrder
@@ -77,7 +77,7 @@ def page(request: StaffRequest, order_id: int) -> HttpResponse:
     return render(request, "console/orders/answer.html", context, status=422 if form.errors else 200)
 
 
-@transaction.atomic
+@action
 def _put(actor: Actor, order: WorkOrder, answer: Answer, body: str, version: int | None, sending: bool) -> None:
     """Keep the words, then let them go: both or neither."""
     draft_answer(
