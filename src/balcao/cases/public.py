@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Count, Q, QuerySet
 
 from balcao.catalog.models import Kind, Service
@@ -114,6 +114,7 @@ def on_the_street(service: Service, address: str, district: str = "", limit: int
 def most_asked(agency_id: int, *, now: datetime, limit: int = 6) -> list[int]:
     """The ids of the services that people asked for most in the last 90 days, most first. Up to ten minutes old.
     What takes everything else tells nobody what is asked, so it is not among them."""
+    cache = caches["process"]
     key = f"most-asked:{agency_id}"
     found = cache.get(key)
     if found is None:

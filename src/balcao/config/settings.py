@@ -36,6 +36,10 @@ CLAMAV = env("BALCAO_CLAMAV")  # path of clamd's socket, or host:port
 PMTILES = env("BALCAO_PMTILES")  # address of a base map; without one the city's own polygons are drawn
 
 DATABASES = databases(os.environ.get("DATABASE_URL"))
+CACHES = {
+    "default": {"BACKEND": "balcao.platform.shared_cache.SharedCache"},  # tries to sign in: all processes count alike
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

@@ -45,6 +45,10 @@ class Adapter(DefaultAccountAdapter):
             limits.forgive("sign-in-name", str(credentials.get("email", "")).lower())
         return user
 
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """As everywhere else: what a visitor writes into a header is not asked."""
+        return limits.address_of(request)
+
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Whoever signed in within five minutes has just proven who they are: no second question on the way to the
         set-up of a second factor."""

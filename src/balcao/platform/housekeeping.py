@@ -8,7 +8,7 @@ import structlog
 from django.conf import settings
 from procrastinate.contrib.django import app
 
-from . import limits
+from . import limits, shared_cache
 from .actors import Actor
 from .files.actions import sweep_orphans, sweep_unused
 
@@ -23,7 +23,14 @@ def clear_night(timestamp: int) -> dict[str, int]:
     """Each part for itself: one that breaks is logged, ends the job as failed after the others, and so is a fault."""
     done: dict[str, int] = {}
     broken: list[Exception] = []
-    for name, work in {"limits": limits.sweep, "sessions": _sessions, "unused": _unused, "orphans": _orphans}.items():
+    parts = {
+        "limits": limits.sweep,
+        "cache": shared_cache.sweep,
+        "sessions": _sessions,
+        "unused": _unused,
+        "orphans": _orphans,
+    }
+    for name, work in parts.items():
         try:
             done[name] = work()
         except Exception as error:

@@ -1,7 +1,7 @@
 """Pages that no view has made speak the agency's language too."""
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client, RequestFactory
 
 from balcao.config.middleware import refusals
@@ -15,7 +15,7 @@ FOREIGN = {"Accept-Language": "en"}
 
 @pytest.fixture
 def world():
-    cache.clear()
+    caches["process"].clear()
     return make_world()  # a Brazilian one
 
 

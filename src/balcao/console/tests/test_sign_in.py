@@ -10,6 +10,8 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from balcao.organization.models import Staff
 from tests.world import PASSWORD, make_world
@@ -141,3 +143,31 @@ def test_my_language_and_my_password_are_mine_to_change(world, client):
     )
     staff.refresh_from_db()
     assert staff.check_password("um outro segredo 9")
+
+
+def test_tries_of_the_second_factor_are_counted_for_every_process_and_a_header_changes_nothing(world, client):
+    admin = world.staff["administrator"]
+    TOTP.activate(admin, SECRET)
+    sign_in(client, admin)
+    with CaptureQueriesContext(connection) as asked:
+        answers = [
+            client.post(
+                "/console/account/2fa/authenticate/", {"code": "000000"}, headers={"X-Forwarded-For": f"10.0.0.{n}"}
+            ).content.decode()
+            for n in range(7)
+        ]
+    assert any("platform_cache" in one["sql"] for one in asked)  # not in this process's memory
+    assert "Too many" in answers[-1] and "Too many" not in answers[0]
+    client.post("/console/account/2fa/authenticate/", {"code": code()})
+    assert client.get("/console/").status_code == 302  # the right code comes too late
+
+
+def test_a_code_that_was_used_opens_nothing_more(world, client):
+    admin = world.staff["administrator"]
+    TOTP.activate(admin, SECRET)
+    used = code()
+    for expected in (200, 302):
+        client.logout()
+        sign_in(client, admin)
+        client.post("/console/account/2fa/authenticate/", {"code": used})
+        assert client.get("/console/").status_code == expected

@@ -1,5 +1,5 @@
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 
 from tests.world import make_world
 
@@ -9,7 +9,7 @@ def world(db, settings, tmp_path):
     """An agency whose portal speaks English, with its own folder of files."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.MEDIA_ROOT = tmp_path
-    cache.clear()
+    caches["process"].clear()
     made = make_world()
     made.agency.locale = "en"
     made.agency.save()
