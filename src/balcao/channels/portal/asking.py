@@ -23,10 +23,10 @@ from balcao.catalog.queries import published_services
 from balcao.dialogue import Page, QuestionType, parse_form
 from balcao.organization.places import districts
 from balcao.platform.errors import Refusal
+from balcao.web.asking import errors_of, foreseen, show, summary
 
 from . import drafts, uploads
 from .drafts import Asking
-from .questions import errors_of, foreseen, show, summary
 from .shell import RECEIVED, PortalRequest, portal_page, proven, too_often
 
 #: The step's word in its address, and back.
@@ -195,7 +195,7 @@ def _show(
         page = Page(step_, step_.questions, 1, 1, False)
     questions = foreseen(interview, page.slug) or page.questions
     has = {q.type for q in questions}
-    places = districts(request.agency.pk) if QuestionType.LOCATION in has else []
+    places = [(d.slug, d.name) for d in districts(request.agency.pk)] if QuestionType.LOCATION in has else []
     posted = request.POST if request.method == "POST" else None
     shown = show(questions, interview, posted=posted, errors=errors, districts=places)
     found = summary(shown) + ([{"message": sentence}] if sentence else [])
@@ -214,6 +214,7 @@ def _show(
         "sent": sent,
         "multipart": QuestionType.FILES in has,
         "has_map": QuestionType.LOCATION in has,
+        "polygons": reverse("portal:districts"),
         "previous": _previous(service, interview.pages(), page),
     }
     return render(request, "portal/step.html", context, status=422 if errors else status)

@@ -21,6 +21,8 @@ from balcao.cases.public import case_by_code, own_case, own_cases
 from balcao.cases.states import State
 from balcao.cases.timeline import state_sentence, timeline
 from balcao.clocks.explain import explain
+from balcao.inbox.receipts import receipt_response
+from balcao.inbox.uploads import keep
 from balcao.platform.audit import log_read
 from balcao.platform.errors import Invalid, Refusal
 from balcao.platform.files.serving import serve
@@ -28,8 +30,6 @@ from balcao.platform.numbering import UnknownProtocol, format_protocol, parse_pr
 from balcao.questionnaires.actions import rate_answer
 from balcao.questionnaires.models import Rating
 
-from . import uploads
-from .receipts import receipt_response
 from .shell import CASES, RECEIVED, PortalRequest, citizen, grant, portal_page, proven, too_often
 
 TRIES = (30, 600)  # codes that one address may try in ten minutes
@@ -209,7 +209,7 @@ def add(request: PortalRequest, protocol: str) -> HttpResponse:
 
     def action(case: Case) -> str:
         text = request.POST.get("text", "")
-        stored, problem = uploads.keep(request.FILES.getlist("files"), actor=citizen(request))
+        stored, problem = keep(request.FILES.getlist("files"), actor=citizen(request))
         if not stored and not text.strip():
             raise Invalid(problem or _("Please write a few words, or choose a file."), field="files" if problem else "")
         add_information(actor=citizen(request), case=case, text=text, files=stored)

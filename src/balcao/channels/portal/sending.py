@@ -17,6 +17,7 @@ from balcao.cases.public import own_case
 from balcao.citizens.identifiers import format_document, format_phone
 from balcao.clocks.explain import explain
 from balcao.dialogue import NotComplete, QuestionType, ReviewLine
+from balcao.inbox.receipts import receipt_response
 from balcao.organization.places import districts
 from balcao.platform.access_codes import format_code
 from balcao.platform.errors import Refusal
@@ -26,7 +27,6 @@ from . import drafts, uploads
 from .asking import WORDS, address, cookie, current, remember, sent_before, service_of
 from .drafts import Asking
 from .models import Draft
-from .receipts import receipt_response
 from .shell import RECEIVED, PortalRequest, citizen, grant, portal_page, proven, too_often
 
 SENDS = (30, 60)  # a minute's worth for one address

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
 from balcao.catalog.scripts import MAX_FILES
+from balcao.inbox.uploads import keep
 from balcao.platform.actors import Actor
-from balcao.platform.errors import Refusal
-from balcao.platform.files.actions import store_file
 from balcao.platform.models import StoredFile
 
 from . import drafts
@@ -29,22 +24,6 @@ def take(request: HttpRequest, asking: Asking, question: str) -> tuple[list[str]
         drafts.attach(asking, question, one)
     ids = [str(one.uuid) for one in drafts.attached(asking, question)]
     return ids or None, problem
-
-
-def keep(uploaded: Iterable[Any], *, actor: Actor, room: int = MAX_FILES) -> tuple[list[StoredFile], str]:
-    """Check and store each upload. The good ones, and one text about the others."""
-    stored: list[StoredFile] = []
-    problems: list[str] = []
-    for upload in uploaded:
-        assert actor.agency_id is not None
-        if len(stored) >= room:
-            problems.append(_("%(n)s files are the most: the others were not kept.") % {"n": MAX_FILES})
-            break
-        try:
-            stored.append(store_file(actor=actor, agency_id=actor.agency_id, upload=upload))
-        except Refusal as refusal:
-            problems.append(f"{(upload.name or '')[-60:]}: {refusal.sentence}")
-    return stored, " ".join(problems)
 
 
 def shown(asking: Asking) -> dict[str, list[StoredFile]]:

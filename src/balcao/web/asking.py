@@ -1,4 +1,6 @@
-"""Questions of an interview as fields of a page, and a page's post as raw answers."""
+"""Questions of an interview as fields of a page: the same on the portal and at the attendant's counter.
+
+`web/components/questions.html` draws them."""
 
 from __future__ import annotations
 
@@ -13,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from balcao.dialogue import Interview, Problem, Question, QuestionType, explain
 from balcao.dialogue.conditions import dump_condition
-from balcao.organization.models import Place
 
 INPUT = {
     QuestionType.TEXT: "textarea",
@@ -28,6 +29,7 @@ INPUT = {
 AUTOCOMPLETE = {"who_name": "name", "who_email": "email", "who_phone": "tel"}
 MANY = 9  # options from which a list folds
 Posted = Mapping[str, Sequence[str]]
+Districts = Sequence[tuple[str, str]]  # slug, name
 
 
 @dataclasses.dataclass
@@ -44,6 +46,7 @@ class Shown:
     required: bool = False
     sensitive: bool = False
     when: str = ""  # the condition as JSON, for the script that hides what does not apply
+    hidden: bool = False  # it does not apply, as far as is known
 
 
 def foreseen(interview: Interview, slug: str) -> tuple[Question, ...]:
@@ -64,7 +67,7 @@ def show(
     *,
     posted: QueryDict | None = None,
     errors: Mapping[str, str] | None = None,
-    districts: Sequence[Place] = (),
+    districts: Districts = (),
 ) -> list[Shown]:
     """The page's questions. What was just posted is shown as it was typed; else the answer kept, else the default."""
     typed: Posted | None = dict(posted.lists()) if posted is not None else None
@@ -85,9 +88,7 @@ def _target(shown: Shown) -> str:
     return f"id_{shown.code}.address" if shown.kind == "location" else f"id_{shown.code}"
 
 
-def _show(
-    question: Question, interview: Interview, typed: Posted | None, error: str, districts: Sequence[Place]
-) -> Shown:
+def _show(question: Question, interview: Interview, typed: Posted | None, error: str, districts: Districts) -> Shown:
     language = interview.language
     label, why = question.prompt.say(language), question.why.say(language)
     hint = " ".join(part for part in (question.help.say(language), why) if part)
@@ -158,7 +159,7 @@ PLACE_LABELS = {
 
 
 def _place_fields(
-    question: Question, value: dict[str, Any], typed: Posted | None, districts: Sequence[Place]
+    question: Question, value: dict[str, Any], typed: Posted | None, districts: Districts
 ) -> dict[str, dict[str, Any]]:
     fields = {}
     for part, label in PLACE_LABELS.items():
@@ -172,7 +173,7 @@ def _place_fields(
     for part in ("lat", "lon"):
         fields[part] |= {"inputmode": "decimal", "id": f"id_{question.code}_{part}", "width": "short"}
     if districts:
-        names = [("", _("I do not know")), *((d.slug, d.name) for d in districts)]
+        names = [("", _("I do not know")), *districts]
         fields["place"] |= {"type": "select", "options": names}
     else:
         del fields["place"]
