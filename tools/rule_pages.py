@@ -14,6 +14,43 @@ For the administrator who chooses a service's rule and the lawyer who checks it.
 
 """
 
+READ = """
+## What was compared with the law, and what was not
+
+Compared in November 2026 with copies of the texts, not with the official gazettes. Whoever answers for an agency's
+deadlines has a lawyer read the acts in force, and the municipality's own, before the first promise is published.
+
+* **Lei 13.460/2017, art. 16** (a public transcription of the article): as counted here, 30 days and 20 for whom the
+  ombudsman asks, each "prorrogável de forma justificada uma única vez, por igual período"; silent on calendar or
+  working days, on the start and on pauses.
+* **Lei 9.784/1999, art. 66** (legjur.com, modeloinicial.com.br): as counted here.
+* **The federal platform's counting** (gov.br/acessoainformacao, *prazos*): day 1 is the working day after the
+  official notice; an end moves to a day of full hours; from 19:00 on the notice is of the next working day, which we
+  do not take.
+* **Lei 12.527/2011, art. 11, §§ 1º, 2º** (several transcriptions; senado.leg.br): 20 days, once 10 more "mediante
+  justificativa expressa, da qual será cientificado o requerente".
+* **Decreto 11.034/2022, art. 13** (a report of the article; arts. 1–4 and 12 on legisweb.com.br and legjur.com):
+  "sete dias corridos, contado da data de seu registro". Binds who supplies a service regulated by the federal
+  executive, not every town hall.
+* **Decreto 9.492/2018, art. 18** (no text found): that a question to the person suspends (and does not restart) the
+  count, and gives the person 20 days, is **not verified**. The national network's model for municipalities says 20
+  days, then the file is closed; the model of the courts of accounts says 30, and that the count restarts. The decree
+  binds the federal executive only: a municipality needs the pause in an act of its own.
+* **CPA (Portugal), arts. 86–88** (dre.pt, consolidated text): as counted here.
+* **Decreto-Lei 135/99, arts. 35.º-A–39.º (Yellow Book)** (livroamarelo.gov.pt; guias.mosaico.gov.pt): an answer
+  within 15 working days of receipt, for suggestions and praise too. The number of the paragraph that says so, and
+  that there is no extension, were **not verified**.
+* **Decreto-Lei 156/2005 (complaints book of businesses)** (epal.pt; bportugal.pt): 15 working days as well; it binds
+  suppliers, not the administration, and no rule here cites it.
+
+The categories of who is served first (`citizens/priorities.yaml`) were compared too: Lei 10.048/2000, art. 1º with
+Lei 14.626/2023 (autism, reduced mobility; blood donors after everybody else, with a proof that is valid for 120 days:
+Lei 10.205/2001, art. 15) and Lei 14.364/2022 (who accompanies them is served together with them), reports of the
+Senate and planalto.gov.br; Lei 10.741/2003, art. 3º, § 2º (over 80 before the other elderly), legjur.com; Decreto-Lei
+58/2016, arts. 3.º and 4.º (65 and an evident limitation; 60 % of incapacity by certificate; a child of up to two;
+between them, order of arrival), acice.pt and tfra.pt. The letters of art. 3.º, n.º 1 were not verified.
+"""
+
 COUNTRIES = {"BR": "Brazil", "PT": "Portugal", "": "anywhere"}
 STARTS = {
     "next_working_day": "the next working day",
@@ -63,4 +100,4 @@ def text() -> str:
                 f"* **Where**: {COUNTRIES[rule.jurisdiction]}; version {rule.version}\n",
                 f"* **Source**: {rule.citation or 'a promise of the agency'}\n",
             ]
-        return "".join(parts)
+        return "".join([*parts, READ])

@@ -8,7 +8,8 @@ Read before you change one: a rule is law. A new reading is a new `version`; dea
   also treats what arrives after 19:00 or on a day off as received on the next working day, which gives the agency one
   day more. We do not take that day: a promise that is a day stricter breaks no law.
 * Portugal counts by the Código do Procedimento Administrativo, art. 87: the day of the event is left out, Saturdays,
-  Sundays and holidays do not count.
+  Sundays and holidays do not count, an end on a day without normal opening hours (also by a *tolerância de ponto* of
+  half a day) moves to the next working day.
 """
 
 from collections.abc import Iterator, Mapping
@@ -137,7 +138,8 @@ _ALL = (
         amount=7,
         unit=CALENDAR_DAYS,
         start="next_day",
-        # Seven days without a break, of a service that is open at all hours (art. 4): there is no day to roll over.
+        # "Sete dias corridos, contado da data de seu registro", of a service that is open at all hours (art. 4): no day
+        # to roll over. Código Civil, art. 132, would move an end on a holiday; the stricter reading breaks no law.
         roll="none",
         pause_citation="",
         no_pause=_("The customer service decree gives seven days without a break: no pause and no extension."),
@@ -151,7 +153,7 @@ _ALL = (
         amount=15,
         unit=WORKING_DAYS,
         start="next_working_day",
-        roll="forward_to_working_day",
+        roll="forward_to_full_working_day",  # CPA, art. 87.º, f) and g)
         pause_citation="",
         no_pause=_("The Yellow Book gives 15 working days to answer: the law has neither a pause nor an extension."),
     ),

@@ -87,6 +87,14 @@ def test_a_day_with_shorter_hours_ends_no_legal_deadline() -> None:
     assert due("lei-13460", "2025-11-24T09:00", SAO_PAULO) == "2025-12-24T23:59"
 
 
+def test_a_half_day_of_tolerance_ends_no_portuguese_deadline() -> None:
+    """CPA, art. 87.º, f) and g): the day counts, but the end moves on."""
+    afternoon_off = (at("2025-12-24T00:00", LISBON).date(), intervals_from([["09:00", "12:30"]]), "Tolerância de ponto")
+    calendar = Calendar.office("Europe/Lisbon", "PT", "11", special_days=(afternoon_off,))
+    assert due("livro-amarelo", "2025-12-02T10:00", LISBON) == "2025-12-24T23:59"
+    assert due("livro-amarelo", "2025-12-02T10:00", calendar) == "2025-12-26T23:59"
+
+
 def test_while_a_pause_lasts_there_is_no_date() -> None:
     stop = Stop(at("2025-03-20T09:00", SAO_PAULO), None, "falta o endereço")
     found = compute(rule("lei-13460"), at("2025-03-07T15:00", SAO_PAULO), SAO_PAULO, [stop])
