@@ -55,5 +55,7 @@ def _metres(a: Case, b: Case) -> int | None:
 
 
 def _same_person(case: Case, other: Case, actor: Actor) -> bool:
-    known = actor.can("person.sealed") or not (case.sealed or other.sealed)
-    return bool(case.reporter_id) and case.reporter_id == other.reporter_id and actor.can("person.read") and known
+    here, there = actor.at(case.area_id), actor.at(other.area_id)
+    known = all(who.can("person.sealed") or not one.sealed for who, one in ((here, case), (there, other)))
+    readable = here.can("person.read") and there.can("person.read")
+    return bool(case.reporter_id) and case.reporter_id == other.reporter_id and readable and known

@@ -68,8 +68,11 @@ def guess(text: str, actor: Actor, *, region: str = "BR") -> Guess:
 
 
 def _author_may_be_known(actor: Actor) -> Q:
-    """A sealed author is not found by their name: to be found is to be known."""
-    return Q() if actor.can("person.sealed") else Q(sealed=False)
+    """A sealed author is not found by their name, nor any author where the actor may not know them: to be found is to
+    be known."""
+    known, sealed = actor.areas_with("person.read"), actor.areas_with("person.sealed")
+    where = Q() if sealed is None else Q(sealed=False) | Q(area_id__in=sealed)
+    return where if known is None else where & Q(area_id__in=known)
 
 
 def _by_identifier(text: str, region: str) -> tuple[Q, list[str | Promise]]:

@@ -26,11 +26,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
         mine = self.filter(agency_id=actor.agency_id)
         if actor.kind == "citizen":
             return mine.filter(reporter_id=actor.id) if actor.id else self.none()
-        if actor.can("agency.all") and actor.can("case.read"):
+        cases, orders = actor.areas_with("case.read"), actor.areas_with("order.read")
+        if cases is None:
             return mine
-        if actor.can("case.read") or actor.can("order.read"):
-            return mine.filter(area_id__in=actor.area_ids)
-        return self.none()
+        # whoever sees an area's orders sees the demands that they are about
+        return mine.filter(area__isnull=False) if orders is None else mine.filter(area_id__in=cases | orders)
 
     def open(self) -> CaseQuerySet:
         return self.exclude(state=State.CLOSED)
@@ -110,6 +110,11 @@ class Case(models.Model):
     def __str__(self) -> str:
         return self.protocol
 
+    @property
+    def undelivered(self) -> bool:
+        """Whether the answer is ready and could not be brought to the person: it can be read on the case's page."""
+        return self.state == State.ANSWERING and self.next_actor == NextActor.TRIAGE
+
 
 class Remark(models.Model):
     """Words in a case's history: what the citizen added, what was asked, a reason, an internal note.
@@ -143,6 +148,7 @@ class Attachment(models.Model):
     file = models.ForeignKey("platform.StoredFile", models.PROTECT, related_name="+")
     public = models.BooleanField(default=True, help_text="whether the citizen may open it")
     by_citizen = models.BooleanField(default=True)
+    published = models.BooleanField(default=False, help_text="chosen by a reviewer for everybody to see")
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -165,3 +171,29 @@ class Answer(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "number"], name="answer_number")]
         ordering = ["number"]
+
+
+class Publication(models.Model):
+    """What a reviewer lets everybody see of a case of a public service: a text without people's data, chosen photos
+    (`Attachment.published`), and whether its exact place. Whether it is shown at all, `public.published` decides."""
+
+    case = models.OneToOneField(Case, models.CASCADE, related_name="publication")
+    text = models.TextField()
+    exact_place = models.BooleanField(default=False)
+    withdrawn_at = models.DateTimeField(null=True)
+    reviewer = models.ForeignKey("organization.Staff", models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+
+class WayBack(models.Model):
+    """A link, sent by mail to the case's own contact point, that opens its page once when the access code is lost."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="ways_back")
+    contact = models.ForeignKey("citizens.ContactPoint", models.CASCADE, related_name="+")
+    asked = models.UUIDField(unique=True, help_text="the request that asked for it; a job that runs twice sends one")
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="way_back_expired")]  # the sweep of what is over

@@ -12,7 +12,7 @@ from .models import Attachment, Case
 
 def without_name(file: StoredFile, *, case: Case, actor: Actor) -> StoredFile:
     """The file as `actor` may know it: under a name that says nothing where they may not know who sent it."""
-    if case.sealed and not actor.can("person.sealed"):
+    if case.sealed and not actor.at(case.area_id).can("person.sealed"):
         file.name = f"{file.uuid.hex[:8]}{PurePath(file.name).suffix}"
     return file
 

@@ -23,7 +23,7 @@ def _responsible(case: Case, level: int = 0) -> Iterable[Staff]:
     """The managers of the area that has the case (or `level` steps above); triage's supervisors where none has it."""
     if case.area is not None and (found := list(managers_of(case.area, level))):
         return found
-    reviewers = staff_with(case.agency_id, "report.review")
+    reviewers = staff_with(case.agency_id, "report.review", memberships__area=None)
     # A small agency may have nobody but its administrator: an alarm is never for nobody.
     return (
         reviewers.exclude(memberships__role__slug="administrator")

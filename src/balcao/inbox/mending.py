@@ -53,7 +53,8 @@ def redirect_delivery(*, actor: Actor, fault: Fault, address: str) -> None:
     case = delivery.message.case
     if case is None or case.reporter is None or delivery.message.purpose in TO_STAFF:
         raise Refusal(_("This message belongs to no person whose address could be changed."))
-    actor.require("person.sealed" if case.sealed else "person.read")  # or an answer could be had for oneself
+    here = actor.at(case.area_id)
+    here.require("person.sealed" if case.sealed else "person.read")  # or an answer could be had for oneself
     contact = know_contact(actor=actor, person=case.reporter, kind="email", value=address)
     type(case).objects.filter(pk=case.pk).update(contact=contact)
     delivery.address = contact.value

@@ -20,7 +20,7 @@ M = TypeVar("M", bound=models.Model)
 def allow(actor: Actor, agency_id: int, permission: str = "settings.edit") -> None:
     """Raise NotAllowed unless `actor` may change this agency's settings."""
     actor.same_agency(agency_id)
-    actor.require(permission)
+    actor.at(None).require(permission)
 
 
 def check(obj: models.Model, exclude: set[str] | None = None) -> None:

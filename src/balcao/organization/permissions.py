@@ -7,6 +7,7 @@ PERMISSIONS = {
     "case.search": _("Search cases by person, document or text"),
     "case.open": _("Open a case for somebody"),
     "case.triage": _("Classify, merge, ask, refuse, transfer and answer"),
+    "case.publish": _("Review what the public sees of a case"),
     "case.note": _("Write internal notes"),
     "person.read": _("See who asked: name, document, contacts"),
     "person.sealed": _("See the sealed author of a denúncia"),
@@ -21,12 +22,15 @@ PERMISSIONS = {
     "audit.read": _("Read the logs of reads and changes"),
 }
 
+# What concerns no single area: a role that is given in one area only does not carry these.
+AGENCY_ONLY = frozenset({"settings.edit", "staff.edit", "faults.mend"})
+
 _ATTENDANT = ["case.read", "case.search", "case.open", "case.triage", "case.note", "person.read"]
 _FIELD = ["order.read", "order.work", "case.note"]
 _MANAGER = [*_FIELD, "case.read", "order.assign", "deadline.change"]
 _SUPERVISOR = [
     *_ATTENDANT, "order.read", "order.assign", "report.review", "deadline.change", "faults.mend", "person.sealed",
-    "audit.read",
+    "audit.read", "case.publish",
 ]  # fmt: skip
 
 # slug -> (name, permissions, whether a second factor is required): what a new agency starts with.

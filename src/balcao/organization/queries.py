@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Q, QuerySet
 
 from balcao.platform.action import running
 from balcao.platform.actors import Actor
 
 from .models import Agency, Area, Membership, Staff, WorkingCalendar
+from .permissions import AGENCY_ONLY
 from .worktime import Calendar
 
 
@@ -18,19 +21,21 @@ def agency_for_host(host: str) -> Agency | None:
 
 
 def actor_of(staff: Staff) -> Actor:
-    """A member of staff as an actor: the permissions of all roles, the areas they belong to. One query.
+    """A member of staff as an actor: what each role allows, where that role was given. One query.
 
-    A membership without an area reaches the whole agency: `area_ids` is then empty and `agency.all` is held."""
+    A membership without an area reaches the whole agency; one with an area reaches that area and no other."""
     memberships = list(Membership.objects.filter(staff=staff).select_related("role"))
-    permissions = {p for m in memberships for p in m.role.permissions}
-    if any(m.area_id is None for m in memberships):
-        permissions.add("agency.all")
+    wide = frozenset(p for m in memberships if m.area_id is None for p in m.role.permissions)
+    local = frozenset(
+        (p, m.area_id) for m in memberships if m.area_id for p in m.role.permissions if p not in wide | AGENCY_ONLY
+    )
     return Actor(
         kind="staff",
         id=staff.pk,
         agency_id=staff.agency_id,
-        permissions=frozenset(permissions),
+        permissions=wide | {permission for permission, _area in local},
         area_ids=frozenset(m.area_id for m in memberships if m.area_id),
+        local=local,
     )
 
 
@@ -38,15 +43,17 @@ def managers_of(area: Area, level: int = 0) -> QuerySet[Staff]:
     """Who manages `area`, or the area `level` steps above it; past the top, the agency's supervisors."""
     for _ in range(level):
         if area.parent is None:
-            return staff_with(area.agency_id, "report.review").filter(memberships__area__isnull=True)
+            return staff_with(area.agency_id, "report.review", memberships__area=None)
         area = area.parent
-    return staff_with(area.agency_id, "order.assign").filter(memberships__area=area)
+    return staff_with(area.agency_id, "order.assign", memberships__area=area)
 
 
-def staff_with(agency_id: int, permission: str) -> QuerySet[Staff]:
-    """Active staff of an agency who hold `permission` in some role."""
+def staff_with(agency_id: int, permission: str, **where: Any) -> QuerySet[Staff]:
+    """Active staff of an agency who hold `permission` in some role; `where` narrows that very membership."""
+    if permission in AGENCY_ONLY:
+        where["memberships__area"] = None
     return Staff.objects.filter(
-        agency_id=agency_id, is_active=True, memberships__role__permissions__contains=[permission]
+        agency_id=agency_id, is_active=True, memberships__role__permissions__contains=[permission], **where
     ).distinct()
 
 

@@ -34,7 +34,8 @@ def lines(actor: Actor, now: datetime) -> list[str]:
             text = ngettext("%(n)d order is in your plan for today.", "%(n)d orders are in your plan for today.", n)
             said.append(text % {"n": n})
     if actor.can("report.review"):
-        waiting = AreaReport.objects.filter(verdict=AreaReport.Verdict.FILED, order__in=orders.values("pk"))
+        theirs = WorkOrder.objects.where(actor, "report.review")
+        waiting = AreaReport.objects.filter(verdict=AreaReport.Verdict.FILED, order__in=theirs.values("pk"))
         if n := waiting.filter(order__state=OrderState.REPORTED).count():
             said.append(ngettext("%(n)d report waits for a review.", "%(n)d reports wait for a review.", n) % {"n": n})
     return said

@@ -33,12 +33,16 @@ class ResponsibilityRule(models.Model):
 class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
     def visible_to(self, actor: Actor) -> WorkOrderQuerySet:
         """The orders of the actor's agency; without a role in the whole agency, those of its own areas."""
+        return self.where(actor, "order.read")
+
+    def where(self, actor: Actor, permission: str) -> WorkOrderQuerySet:
+        """The orders on which the actor holds `permission`."""
         if actor.kind == "system":
             return self if actor.agency_id is None else self.filter(agency_id=actor.agency_id)
-        if actor.kind != "staff" or not actor.can("order.read"):
+        if actor.kind != "staff":
             return self.none()
-        mine = self.filter(agency_id=actor.agency_id)
-        return mine if actor.can("agency.all") else mine.filter(area_id__in=actor.area_ids)
+        mine, areas = self.filter(agency_id=actor.agency_id), actor.areas_with(permission)
+        return mine if areas is None else mine.filter(area_id__in=areas)
 
 
 class WorkOrder(models.Model):

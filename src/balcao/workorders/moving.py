@@ -20,7 +20,7 @@ def locked(order: WorkOrder, *, actor: Actor, version: int | None = None) -> Wor
     fresh.case = case
     if version is not None and fresh.version != version:
         raise Stale(log=f"order {order.pk} is at version {fresh.version}, not {version}")
-    if actor.kind == "staff" and not actor.can("agency.all") and fresh.area_id not in actor.area_ids:
+    if actor.kind == "staff" and not actor.at(fresh.area_id).permissions:
         raise NotAllowed(log=f"staff {actor.id} touched order {order.pk} of area {fresh.area_id}")
     return fresh
 

@@ -126,7 +126,7 @@ def to_review(
         return []
     waiting = AreaReport.objects.filter(
         verdict=AreaReport.Verdict.FILED,
-        order__in=WorkOrder.objects.visible_to(actor).filter(state=OrderState.REPORTED).values("pk"),
+        order__in=WorkOrder.objects.where(actor, "report.review").filter(state=OrderState.REPORTED).values("pk"),
     )
     if area is not None:
         waiting = waiting.filter(order__area_id=area)
@@ -147,7 +147,7 @@ def to_send(actor: Actor, *, size: int, area: int | None = None) -> Sequence[Wor
     """Accepted orders whose answer is a draft that nobody has sent, the promise that ends first first."""
     if not actor.can("report.review"):
         return []
-    drafts = WorkOrder.objects.visible_to(actor).filter(state=OrderState.DONE, case__state=State.DRAFTING)
+    drafts = WorkOrder.objects.where(actor, "report.review").filter(state=OrderState.DONE, case__state=State.DRAFTING)
     newer = WorkOrder.objects.filter(case_id=OuterRef("case_id"), number__gt=OuterRef("number"))
     drafts = drafts.filter(~Exists(newer))
     if area is not None:
@@ -158,9 +158,9 @@ def to_send(actor: Actor, *, size: int, area: int | None = None) -> Sequence[Wor
 
 def areas_of(actor: Actor) -> Sequence[Area]:
     """The areas whose orders the actor sees, by name."""
-    areas = Area.objects.filter(agency_id=actor.agency_id or 0, is_active=True)
-    if not actor.can("agency.all"):
-        areas = areas.filter(pk__in=actor.area_ids)
+    areas, seen = Area.objects.filter(agency_id=actor.agency_id or 0, is_active=True), actor.areas_with("order.read")
+    if seen is not None:
+        areas = areas.filter(pk__in=seen)
     return list(areas.order_by(SortKey("name")))
 
 

@@ -36,8 +36,9 @@ def draft_answer(
     """Write or rewrite the draft. Whoever may review or triage edits it until it is sent.
 
     `accepting`: said by the order whose report was accepted; nobody else drafts beside a report under review."""
-    if not (actor.can("report.review") or actor.can("case.triage")):
-        actor.require("report.review")
+    here = actor.at(case.area_id)
+    if not (here.can("report.review") or here.can("case.triage")):
+        here.require("report.review")
     if outcome not in Outcome.values:
         raise Invalid("outcome", field="outcome")
     now = now or timezone.now()
@@ -52,8 +53,9 @@ def draft_answer(
 @action
 def send_answer(*, actor: Actor, case: Case, version: int | None = None, now: datetime | None = None) -> Answer:
     """Send the draft to the person who asked, and to everybody whose demand was joined to it."""
-    if not (actor.can("report.review") or actor.can("case.triage")):
-        actor.require("report.review")
+    here = actor.at(case.area_id)
+    if not (here.can("report.review") or here.can("case.triage")):
+        here.require("report.review")
     now = now or timezone.now()
     case = move(locked(case, actor=actor, version=version), "send")
     answer = case.answers_given.get(number=case.reopened + 1)

@@ -31,7 +31,7 @@ def ask_citizen(
 ) -> Remark:
     """Ask the person for what is missing. The clock pauses where its rule allows, with the question as its reason;
     where the law knows no pause it runs on."""
-    actor.require("case.triage")
+    actor.at(case.area_id).require("case.triage")
     now = now or timezone.now()
     case = move(locked(case, actor=actor, version=version), "ask")
     asked = remark(case, "question", question, actor=actor, now=now, public=True, field="question")

@@ -22,7 +22,7 @@ def merge_case(
     *, actor: Actor, case: Case, primary: Case, version: int | None = None, now: datetime | None = None
 ) -> Case:
     """Join a duplicate to the case that is being worked on. Whoever followed it follows the primary too."""
-    actor.require("case.triage")
+    actor.at(case.area_id).require("case.triage")
     return _join(actor=actor, case=case, primary=primary, version=version, by_citizen=False, now=now)
 
 
@@ -61,7 +61,7 @@ def _join(
 @action
 def part_case(*, actor: Actor, case: Case, version: int | None = None, now: datetime | None = None) -> Case:
     """It was no duplicate after all: the case goes back to triage and is routed anew."""
-    actor.require("case.triage")
+    actor.at(case.area_id).require("case.triage")
     case = locked(case, actor=actor, version=version)
     primary_id = case.primary_id
     case = move(case, "part", primary=None, area=None)

@@ -34,7 +34,7 @@ def classify_case(
 ) -> Case:
     """Set the service and the kind. The case goes (back) to triage and is routed anew; its deadline, promised to the
     citizen, stays as it is. A denúncia seals its author, and nothing unseals it."""
-    actor.require("case.triage")
+    actor.at(case.area_id).require("case.triage")
     actor.same_agency(service.agency_id)
     if kind not in service.kinds:
         raise Invalid(_("This service does not take this kind of demand."), field="kind")
@@ -71,7 +71,7 @@ def dispatch_case(
 ) -> Case:
     """Give a case in triage to `area`; the reaction issues its work order. `rule_id`: the rule that decided."""
     if rule_id is None:
-        actor.require("case.triage")
+        actor.at(case.area_id).require("case.triage")
     actor.same_agency(area.agency_id)
     _at_work(area)
     case = move(locked(case, actor=actor, version=version), "dispatch", area=area)
@@ -85,7 +85,7 @@ def transfer_case(
     *, actor: Actor, case: Case, area: Area, reason: str, version: int | None = None, now: datetime | None = None
 ) -> Case:
     """Move a case from one area to another, with a reason that the new area reads."""
-    actor.require("case.triage")
+    actor.at(case.area_id).require("case.triage")
     actor.same_agency(area.agency_id)
     _at_work(area)
     case = locked(case, actor=actor, version=version)
@@ -116,7 +116,7 @@ def refuse_case(
     *, actor: Actor, case: Case, reason: str, version: int | None = None, now: datetime | None = None
 ) -> Answer:
     """Refuse with a reason that the citizen reads: the refusal is the answer, and it is sent like any other."""
-    actor.require("case.triage")
+    actor.at(case.area_id).require("case.triage")
     now = now or timezone.now()
     reason = required(reason, field="reason")
     case = move(locked(case, actor=actor, version=version), "refuse")

@@ -75,9 +75,9 @@ class Act:
 
     def offered(self, case: Case, actor: Actor) -> bool:
         """Whether the page shows it."""
-        moves = states.moves_from(case.state)
+        moves, here = states.moves_from(case.state), actor.at(case.area_id)
         return (
-            any(actor.can(p) for p in self.permissions)
+            any(here.can(p) for p in self.permissions)
             and (not self.verbs or any(v in moves for v in self.verbs))
             and self.condition(case)
         )

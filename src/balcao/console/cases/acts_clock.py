@@ -33,13 +33,13 @@ def _reason(ask: Ask) -> Field:
 
 
 def _pause(ask: Ask) -> str:
-    ask.actor.require("deadline.change")
+    ask.actor.at(ask.case.area_id).require("deadline.change")
     pause_deadline(actor=ask.actor, deadline=ask.case.deadline, reason=ask.typed("reason")[:1000])
     return _("The clock is paused.")
 
 
 def _resume(ask: Ask) -> str:
-    ask.actor.require("deadline.change")
+    ask.actor.at(ask.case.area_id).require("deadline.change")
     resume_deadline(actor=ask.actor, deadline=ask.case.deadline)
     return _("The clock runs again.")
 
@@ -63,7 +63,7 @@ def _extend_fields(ask: Ask) -> list[Field]:
 
 
 def _extend(ask: Ask) -> str:
-    ask.actor.require("deadline.change")
+    ask.actor.at(ask.case.area_id).require("deadline.change")
     amount = ask.number("amount")
     if not amount or amount > 999:
         raise Invalid(_("Write a number."), field="amount")

@@ -68,6 +68,9 @@ def listed(request: StaffRequest, listing: Listing, title: str = "") -> HttpResp
             purpose="search",
             agency_id=request.actor.agency_id,
         )
+    for case in page.cases:  # a role in one area says nothing of the people of another
+        here = request.actor.at(case.area_id)
+        case.author_known = here.can("person.sealed" if case.sealed else "person.read")  # type: ignore[attr-defined]
     total = counted(found) if page.next or page.previous else len(page.cases)
     context = {
         "title": title or _("Cases"),
@@ -76,7 +79,6 @@ def listed(request: StaffRequest, listing: Listing, title: str = "") -> HttpResp
         "guess": guess,
         "one_state": listing.show in ("triage", "unrouted", "citizen") and "state" not in listing.values,
         "show_people": bool(guess and guess.people and request.actor.can("person.read")),
-        "may_see_sealed": request.actor.can("person.sealed"),
         "page": page,
         "total": f"{COUNTED:,}+" if total > COUNTED else f"{total:,}",
         "tabs": tabs(listing),

@@ -47,8 +47,9 @@ def act(request: StaffRequest, pk: int, code: str) -> HttpResponse:
         return show(request, found, chosen, Ask(request.actor, found, request.GET))
     ask = Ask(request.actor, found, request.POST, bound=True)
     try:
-        if not any(request.actor.can(p) for p in chosen.permissions):
-            request.actor.require(chosen.permissions[0])
+        here = request.actor.at(found.area_id)
+        if not any(here.can(p) for p in chosen.permissions):
+            here.require(chosen.permissions[0])
         done = chosen.run(ask)
     except Invalid as wrong:
         ask.errors[wrong.field or "form"] = str(wrong.sentence)
@@ -109,8 +110,7 @@ def address(shown: Case, request: StaffRequest) -> str:
 def reveal(request: StaffRequest, pk: int) -> HttpResponse:
     """The whole document and contacts, or a sealed author: shown once, and logged each time."""
     found = case_for(request.actor, pk)
-    if found.sealed:
-        request.actor.require("person.sealed")
+    request.actor.at(found.area_id).require("person.sealed" if found.sealed else "person.read")
     if found.reporter_id:
         log_read(
             actor=request.actor,
@@ -134,7 +134,7 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     log_read(actor=request.actor, subject="case", ids=[shown.pk], purpose=purpose, agency_id=request.actor.agency_id)
-    actor, listing = request.actor, listing_of(request)
+    actor, listing = request.actor.at(shown.area_id), listing_of(request)
     offered = [one for one in ACTS.values() if one.offered(shown, actor)]
     came = origin(request)
     page = page_of_case(shown, actor, revealed=revealed)

@@ -170,7 +170,7 @@ def _address(request: StaffRequest, fault: Fault) -> str:
     if delivery is None:
         return ""
     case = delivery.message.case
-    if case is not None and case.sealed and not request.actor.can("person.sealed"):
+    if case is not None and not request.actor.at(case.area_id).can("person.sealed" if case.sealed else "person.read"):
         return ""
     if case is not None and delivery.message.staff is None:
         log_read(

@@ -81,7 +81,7 @@ def what_waits(actor: Actor, now: datetime) -> list[Box]:
                 "warning",
             )
         )
-    if actor.can("order.read") and not actor.can("agency.all"):
+    if actor.areas_with("order.read"):
         boxes.append(_orders(actor))
     if actor.can("case.note"):
         boxes.append(_mentions(actor, now))

@@ -26,7 +26,7 @@ LIVE = "OrderIssued OrderAccepted OrderAssigned OrderPlanned OrderReported Order
 def tabs(request: StaffRequest, current: str) -> list[dict[str, Any]]:
     """The pages of this room that the actor may open."""
     items = [("board", _("Board"), "/console/orders/", "board", "order.read")]
-    if not request.actor.can("agency.all"):
+    if request.actor.areas_with("order.read") is not None:
         items.append(("mine", _("My orders"), "/console/orders/mine/", "user", "order.work"))
     items.append(("review", _("Reports to review"), "/console/orders/review/", "eye", "report.review"))
     items.append(("alarms", _("Alarms"), "/console/alarms/", "bell", "order.read"))

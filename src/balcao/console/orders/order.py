@@ -119,7 +119,7 @@ def show(
     request: StaffRequest, order: WorkOrder, *, refused: dict[str, forms.Form] | None = None, status: int = 200
 ) -> HttpResponse:
     """The page of an order; `refused` are forms that come back with their errors."""
-    now, actor = timezone.now(), request.actor
+    now, actor = timezone.now(), request.actor.at(order.area_id)
     offers = _offers(request, order)
     reports = list(queries.reports_of(order))
     shown = {verb: _form(VERBS[verb][0], request, order) for verb in offers} | (refused or {})
@@ -130,7 +130,7 @@ def show(
         "today": today.isoformat(),
         "order": order,
         "case": order.case,
-        "sight": see(actor, order, "order"),
+        "sight": see(request.actor, order, "order"),
         "entries": timeline(order, reports),
         "reports": reports,
         "arithmetic": explain(deadline, get_language() or "pt-br"),
@@ -153,7 +153,7 @@ def _after_due(day: date, order: WorkOrder) -> bool:
 
 def _offers(request: StaffRequest, order: WorkOrder) -> set[str]:
     """The verbs that would not be refused now: by state, by permission, by the clock's own rule."""
-    actor, moves, clock = request.actor, moves_from(order.state), order.deadline
+    actor, moves, clock = request.actor.at(order.area_id), moves_from(order.state), order.deadline
     at_work = order.state in AT_WORK
     offers = set()
     if actor.can("case.note"):

@@ -33,6 +33,7 @@ class Sight:
 def see(actor: Actor, order: WorkOrder, page: str) -> Sight:
     """Look at the case of `order`, and log that it was looked at."""
     case = order.case
+    actor = actor.at(case.area_id)
     knows = actor.can("person.read") and (not case.sealed or actor.can("person.sealed"))
     author = case.reporter if knows else None
     attachments = attachments_for(case, actor)

@@ -26,7 +26,7 @@ def change_role(*, actor: Actor, role: Role) -> Role:
     # Nobody hands out more than they hold, or "staff.edit" alone would be every permission.
     before = set(Role.objects.filter(pk=role.pk).values_list("permissions", flat=True)[0]) if role.pk else set()
     for permission in set(role.permissions) - before:
-        actor.require(permission)
+        actor.at(None).require(permission)
     check(role)
     history.keep(actor=actor, obj=role)
     keep_an_administrator(role.agency_id)

@@ -17,7 +17,7 @@ from ..states import AT_WORK
 
 
 def _at_work(order: WorkOrder, actor: Actor, version: int | None) -> WorkOrder:
-    actor.require("deadline.change")
+    actor.at(order.area_id).require("deadline.change")
     order = locked(order, actor=actor, version=version)
     if order.state not in AT_WORK:
         raise Invalid(_("This order is no longer being worked on."), field="reason")

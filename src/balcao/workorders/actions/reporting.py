@@ -43,7 +43,7 @@ def file_report(
     """File what was done, with photos by moment ("before", "after"). "Not possible" needs its because.
 
     The area's own clock stops here; a report sent back gives the order a new one."""
-    actor.require("order.work")
+    actor.at(order.area_id).require("order.work")
     now = now or timezone.now()
     if outcome not in REPORTABLE:
         raise Invalid(_("Choose how it ended."), field="outcome")
@@ -76,7 +76,7 @@ def accept_report(
     *, actor: Actor, report: AreaReport, version: int | None = None, now: datetime | None = None
 ) -> Answer:
     """Accept: the order is done, and the answer is drafted from the template of this outcome, to be read and sent."""
-    actor.require("report.review")
+    actor.at(report.order.area_id).require("report.review")
     now = now or timezone.now()
     order = locked(report.order, actor=actor, version=version)
     report = _under_review(report)
@@ -117,7 +117,7 @@ def send_report_back(
     *, actor: Actor, report: AreaReport, note: str, version: int | None = None, now: datetime | None = None
 ) -> WorkOrder:
     """Send back with a note on what is missing: the area acts again, by a new inner deadline."""
-    actor.require("report.review")
+    actor.at(report.order.area_id).require("report.review")
     now = now or timezone.now()
     order = locked(report.order, actor=actor, version=version)
     report = _under_review(report)

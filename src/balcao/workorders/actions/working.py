@@ -29,7 +29,7 @@ def accept_order(
     *, actor: Actor, order: WorkOrder, version: int | None = None, now: datetime | None = None
 ) -> WorkOrder:
     """The area takes the order on."""
-    actor.require("order.work")
+    actor.at(order.area_id).require("order.work")
     order = move(locked(order, actor=actor, version=version), "accept")
     tell(OrderAccepted(order_id=order.pk), order, actor, now)
     return order
@@ -40,7 +40,7 @@ def assign_order(
     *, actor: Actor, order: WorkOrder, staff: Staff, version: int | None = None, now: datetime | None = None
 ) -> WorkOrder:
     """Give the order to one member of the area. An agent may take an order; giving it to others needs more."""
-    actor.require("order.work" if staff.pk == actor.id else "order.assign")
+    actor.at(order.area_id).require("order.work" if staff.pk == actor.id else "order.assign")
     order = locked(order, actor=actor, version=version)
     if order.state not in ("issued", "accepted", "planned"):
         raise Invalid(_("This order is no longer being worked on."), field="staff")
@@ -58,7 +58,7 @@ def plan_order(
     *, actor: Actor, order: WorkOrder, planned_for: date, version: int | None = None, now: datetime | None = None
 ) -> WorkOrder:
     """Set the day of the work. The promise to the citizen does not move with it."""
-    actor.require("order.work")
+    actor.at(order.area_id).require("order.work")
     if planned_for < timezone.localdate(now):
         raise Invalid(_("This day has passed. Choose today or a later day."), field="planned_for")
     order = move(locked(order, actor=actor, version=version), "plan", planned_for=planned_for)
@@ -71,7 +71,7 @@ def give_back_order(
     *, actor: Actor, order: WorkOrder, reason: str, version: int | None = None, now: datetime | None = None
 ) -> WorkOrder:
     """ "Not ours, because…": the order ends and triage must act on the case."""
-    actor.require("order.assign")
+    actor.at(order.area_id).require("order.assign")
     now = now or timezone.now()
     order = move(locked(order, actor=actor, version=version), "give_back", ended_at=now)
     stop_deadline(actor=actor, deadline=order.deadline, now=now)
