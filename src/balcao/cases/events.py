@@ -13,6 +13,21 @@ class CaseOpened(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CaseAssumed(Fact):
+    """Somebody in triage takes care of it."""
+
+    staff_id: int
+    from_staff_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseLetGo(Fact):
+    """Nobody in particular takes care of it any more: triage does."""
+
+    from_staff_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseClassified(Fact):
     service_id: int
     kind: str
@@ -94,6 +109,13 @@ class AnswerUndelivered(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnswerRetried(Fact):
+    """It sets out again: to another address, or because whoever kept it from arriving is thought to be well."""
+
+    answer_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseClosed(Fact):
     answer_id: int
     outcome: str
@@ -122,3 +144,43 @@ class CaseParted(Fact):
 class CaseReopened(Fact):
     remark_id: int
     times: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayBackSent(Fact):
+    """Somebody who knows the number and the contact point lost the code: a link goes to that contact point."""
+
+    contact_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayBackUsed(Fact):
+    """The link was opened: whoever asked can be reached there."""
+
+    contact_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessCodeRenewed(Fact):
+    """The case has a new access code; the old one opens nothing any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactCorrected(Fact):
+    """The person told us where to write instead; None: nowhere, the page is enough."""
+
+    contact_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasePublished(Fact):
+    """A reviewer lets everybody see a text about it, this many photos, and perhaps its exact place."""
+
+    publication_id: int
+    photos: int
+    exact_place: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseUnpublished(Fact):
+    publication_id: int

@@ -55,6 +55,7 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     (S.WORKING, "merge"): S.FOLLOWING,
     (S.FOLLOWING, "part"): S.TRIAGE,
     (S.ANSWERING, "undelivered"): S.ANSWERING,
+    (S.ANSWERING, "retry"): S.ANSWERING,
     (S.ANSWERING, "answered"): S.CLOSED,
     (S.CLOSED, "reopen"): S.TRIAGE,
 }

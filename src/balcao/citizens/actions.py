@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
@@ -71,3 +72,9 @@ def know_contact(*, actor: Actor, person: Person, kind: str, value: str) -> Cont
         person=person, kind=kind, value_hash=contact_hash(kind, value), defaults={"value": value}
     )
     return contact
+
+
+def verify_contact(*, actor: Actor, contact: ContactPoint, now: datetime) -> None:
+    """Whoever holds this contact point has just shown that they read what is sent there. The first time is kept."""
+    actor.same_agency(contact.person.agency_id)
+    ContactPoint.objects.filter(pk=contact.pk, verified_at=None).update(verified_at=now)
