@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from balcao.cases.models import Attachment
-from balcao.cases.seal import without_name
+from balcao.cases.seal import openable
 from balcao.console.shell import StaffRequest, staff_page
 from balcao.platform.audit import log_read
 from balcao.platform.files.serving import serve
@@ -32,4 +32,4 @@ def file(request: StaffRequest, pk: int, uuid: UUID) -> HttpResponseBase:
             purpose="case file",
             agency_id=case.agency_id,
         )
-    return serve(without_name(attachment.file, case=case, actor=request.actor), thumbnail=small)
+    return serve(openable(attachment.file, case=case, actor=request.actor), thumbnail=small)

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse
 
 from balcao.cases.models import Attachment
-from balcao.cases.seal import without_name
+from balcao.cases.seal import openable
 from balcao.console.shell import StaffRequest, staff_page
 from balcao.platform.audit import log_read
 from balcao.platform.files.serving import serve
@@ -30,4 +30,4 @@ def one(request: StaffRequest, order_id: int, uuid: UUID) -> HttpResponse:
     small = request.GET.get("small") == "1" and bool(stored.thumbnail)
     if not small:
         log_read(actor=request.actor, subject="file", ids=[stored.pk], purpose="order", agency_id=order.agency_id)
-    return serve(without_name(stored, case=order.case, actor=request.actor), thumbnail=small)  # type: ignore[return-value]
+    return serve(openable(stored, case=order.case, actor=request.actor), thumbnail=small)  # type: ignore[return-value]

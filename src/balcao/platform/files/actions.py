@@ -45,6 +45,7 @@ def store_file(
         sha256=accepted.sha256,
         width=accepted.width,
         height=accepted.height,
+        signed=accepted.signed,
         uploaded_by_kind=actor.kind,
         uploaded_by_id=actor.id,
         created_at=timezone.now(),

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 
-from balcao.platform.files import antivirus, archives, images, kinds, media, pdf
+from balcao.platform.files import antivirus, archives, images, kinds, media, nameless, pdf
 from balcao.platform.files.refused import FileRefused
 from balcao.platform.text import clean_text
 
@@ -29,7 +29,8 @@ class Limits:
 @dataclass(frozen=True)
 class Accepted:
     """A clean file in a temporary file at its beginning. `sha256` (hex) and `size` (bytes) are of what is kept, not
-    of what came. `width` and `height` in pixels and `thumbnail` (WebP) are a picture's."""
+    of what came. `signed`: a digital signature inside, kept whole, names its author. `width` and `height` in pixels
+    and `thumbnail` (WebP) are a picture's."""
 
     kind: str
     mime: str
@@ -41,6 +42,7 @@ class Accepted:
     width: int | None = None
     height: int | None = None
     thumbnail: bytes | None = None
+    signed: bool = False
 
 
 def inspect(fileobj: BinaryIO, name: str, limits: Limits | None = None) -> Accepted:
@@ -66,10 +68,16 @@ def inspect(fileobj: BinaryIO, name: str, limits: Limits | None = None) -> Accep
             picture.kind, name, picture.file, width=picture.width, height=picture.height, thumbnail=picture.thumbnail
         )
     if kind is kinds.PDF:
-        return _accepted(kind, name, pdf.clean_pdf(fileobj))
+        cleaned, signed = pdf.clean_pdf(fileobj)
+        return _accepted(kind, name, cleaned, signed=signed)
+    if kind.kind == "document":
+        cleaned, signed = nameless.without_author(fileobj)
+        return _accepted(kind, name, cleaned, signed=signed)
     copy = tempfile.TemporaryFile()  # noqa: SIM115 - handed on
     fileobj.seek(0)
     shutil.copyfileobj(fileobj, copy)
+    if kind is kinds.MP3:
+        copy = media.without_tags(copy)
     if kind in {kinds.MP4, kinds.MOV, kinds.THREE_GP, kinds.M4A}:
         media.forget_descriptions(copy)
     return _accepted(kind, name, copy)
@@ -82,6 +90,7 @@ def _accepted(
     width: int | None = None,
     height: int | None = None,
     thumbnail: bytes | None = None,
+    signed: bool = False,
 ) -> Accepted:
     file.seek(0)
     digest, size = hashlib.sha256(), 0
@@ -100,6 +109,7 @@ def _accepted(
         width=width,
         height=height,
         thumbnail=thumbnail,
+        signed=signed,
     )
 
 

@@ -7,6 +7,7 @@ Nothing is decoded, and no offset changes.
 from __future__ import annotations
 
 import struct
+import tempfile
 from typing import BinaryIO
 
 from balcao.platform.files.refused import FileRefused
@@ -64,3 +65,32 @@ def _blank(file: BinaryIO, kind_at: int, body: int, after: int) -> None:
     left = after - body
     while left > 0:
         left -= file.write(b"\0" * min(left, 65_536))
+
+
+def without_tags(file: BinaryIO) -> BinaryIO:
+    """A new temporary file with an MP3's sound and without its ID3 tags (ID3v2 in front, ID3v1 behind), which name
+    who recorded it. FileRefused when the tags are longer than the file."""
+    file.seek(0, 2)
+    end = file.tell()
+    start = 0
+    while True:
+        file.seek(start)
+        head = file.read(10)
+        if head[:3] != b"ID3" or len(head) < 10:
+            break
+        length = (head[6] & 127) << 21 | (head[7] & 127) << 14 | (head[8] & 127) << 7 | head[9] & 127
+        start += 10 + length + (10 if head[5] & 0x10 else 0)  # a footer repeats the header
+    file.seek(max(start, end - 128))
+    if file.read(3) == b"TAG":
+        end -= 128
+    if start >= end:
+        raise FileRefused("damaged", log="nothing but tags")
+    out = tempfile.TemporaryFile()  # noqa: SIM115 - handed on
+    file.seek(start)
+    left = end - start
+    while left > 0 and (block := file.read(min(left, 1024 * 1024))):
+        out.write(block)
+        left -= len(block)
+    file.close()
+    out.seek(0)
+    return out

@@ -32,6 +32,7 @@ class StoredFile(models.Model):
     sha256 = models.CharField(max_length=64)
     width = models.PositiveIntegerField(null=True, help_text="pixels")
     height = models.PositiveIntegerField(null=True, help_text="pixels")
+    signed = models.BooleanField(db_default=False, help_text="its digital signature names its author")
     file = models.FileField(upload_to="files/%Y-%m-%d", max_length=200)
     thumbnail = models.FileField(upload_to="files/%Y-%m-%d", max_length=200, blank=True)
     uploaded_by_kind = models.CharField(max_length=10)

@@ -18,8 +18,9 @@ _CLEANED, _KEPT_SIGNED, _LOCKED, _ACTIVE = 0, 10, 11, 12
 _SECONDS = 30
 
 
-def clean_pdf(file: BinaryIO) -> BinaryIO:
-    """A new temporary file: the same pages without scripts, launches, attachments and author's data, or FileRefused."""
+def clean_pdf(file: BinaryIO) -> tuple[BinaryIO, bool]:
+    """A new temporary file: the same pages without scripts, launches, attachments and author's data, or FileRefused.
+    True beside it when the file is signed: then it keeps every byte, and with them its author's name."""
     with tempfile.TemporaryDirectory(prefix="balcao-pdf-") as folder:
         source, target = Path(folder, "in.pdf"), Path(folder, "out.pdf")
         file.seek(0)
@@ -47,4 +48,4 @@ def clean_pdf(file: BinaryIO) -> BinaryIO:
         with target.open("rb") as cleaned:
             shutil.copyfileobj(cleaned, out)
     out.seek(0)
-    return out
+    return out, done.returncode == _KEPT_SIGNED
