@@ -14,7 +14,7 @@ from balcao.platform.actors import Actor
 from balcao.platform.events import Fact, emit
 
 from .arithmetic import compute
-from .errors import AlreadyPassed, MayNotExtend, MayNotPause, NeedsReason, NotRunning
+from .errors import AlreadyPassed, MayNotExtend, MayNotPause, NeedsReason, NoLaterThanPromised, NotRunning
 from .events import (
     DeadlineBreached,
     DeadlineExtended,
@@ -45,14 +45,17 @@ def start_deadline(
     case_id: int | None = None,
     now: datetime | None = None,
     warn_fractions: Sequence[float] = (0.5, 0.8),
+    not_after: datetime | None = None,
 ) -> Deadline:
-    """Start a clock. `amount` (in `unit`, which must be the rule's) may be shorter than the law's, never longer."""
+    """Start a clock. `amount` (in `unit`, which must be the rule's) may be shorter than the law's, never longer.
+
+    `not_after`: the citizen's date, for the clock of an area. It holds from now on, wherever that date moves."""
     actor.same_agency(agency.pk)
     now = now or timezone.now()
     law = rule_named(rule) if isinstance(rule, str) else rule
     terms = law.terms(amount, unit)
     pinned = calendar.pin(calendar.local(now).year, calendar.local(now + PINNED).year)
-    found = compute(law, now, pinned, amount=terms)
+    found = compute(law, now, pinned, amount=terms, not_after=not_after)
     assert found.due_at  # there is no pause yet
     rung = next_rung(ladder(now, found.due_at, warn_fractions, pinned), "", now)
     deadline = Deadline.objects.create(
@@ -133,7 +136,10 @@ def extend_deadline(
         deadline=deadline, at=now, amount=amount, reason=reason.strip(), actor_kind=actor.kind, actor_id=actor.id
     )
     deadline.round += 1
+    before = deadline.due_at
     _recompute(deadline, now)
+    if deadline.due_at == before:
+        raise NoLaterThanPromised(log=f"deadline {deadline.pk} ends with the citizen's")
     fact = DeadlineExtended(
         deadline_id=deadline.pk, kind=deadline.kind, extension_id=extension.pk, due_at=_iso(deadline)
     )
@@ -205,6 +211,15 @@ def _end_pause(deadline: Deadline, now: datetime) -> Pause:
     return pause
 
 
+def _promised(deadline: Deadline) -> datetime | None:
+    """The citizen's date that an area's clock must not outlast. What the area was once given is never taken back."""
+    if deadline.kind != Deadline.Kind.ORDER or deadline.case_id is None:
+        return None
+    answers = Deadline.objects.filter(case_id=deadline.case_id, kind=Deadline.Kind.ANSWER)
+    due = answers.exclude(state=Deadline.State.STOPPED).order_by("-pk").values_list("due_at", flat=True).first()
+    return max(due, deadline.original_due_at) if due else None
+
+
 def _recompute(deadline: Deadline, now: datetime) -> None:
     found = compute(
         deadline.rule,
@@ -213,10 +228,16 @@ def _recompute(deadline: Deadline, now: datetime) -> None:
         [pause.value() for pause in deadline.pauses.all()],
         [extension.value() for extension in deadline.extensions.all()],
         amount=deadline.amount,
+        not_after=_promised(deadline),
     )
     deadline.due_at, deadline.explanation = found.due_at, found.explanation
     set_next_alarm(deadline, now)
     deadline.save()
+    if deadline.kind == Deadline.Kind.ANSWER and deadline.case_id and deadline.due_at:
+        # the citizen's date has moved: an area that had to end with it goes along
+        areas = Deadline.objects.filter(case_id=deadline.case_id, kind=Deadline.Kind.ORDER)
+        for area in areas.select_for_update().filter(state=Deadline.State.RUNNING, due_at__gt=now):
+            _recompute(area, now)
 
 
 def _iso(deadline: Deadline) -> str:

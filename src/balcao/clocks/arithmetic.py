@@ -61,10 +61,13 @@ def compute(
     extensions: Sequence[More] = (),
     *,
     amount: int | None = None,
+    not_after: datetime | None = None,
 ) -> Computation:
     """When the answer is due (UTC), and why. `amount` is the service's own, shorter than the law's.
 
-    Day units end with the last second of the local day. `pauses` in order, at most the last one open.
+    Day units end with the last second of the local day. `pauses` in order, at most the last one open. `not_after` is
+    the date that this one serves: an area's own time never ends after the date promised to the citizen. A date that
+    was past when the clock started caps nothing: whoever is asked late still has their time.
     """
     terms = rule.terms(amount)
     total = terms + sum(extra.amount for extra in extensions)
@@ -77,8 +80,13 @@ def compute(
         steps += _terms(rule, terms, extensions)
         day = _days(rule, first, total, calendar, pauses, steps)
         due = calendar.end_of_day(day) if day else None
+    hours = rule.unit == WORKING_HOURS
+    if due and not_after and due > not_after > started_at:
+        steps.append(_step("capped", at=calendar.local(due).isoformat(), hours=hours))
+        due = not_after
+        hours = due != calendar.end_of_day(calendar.local(due).date())
     if due:
-        steps.append(_step("due", at=calendar.local(due).isoformat(), hours=rule.unit == WORKING_HOURS))
+        steps.append(_step("due", at=calendar.local(due).isoformat(), hours=hours))
     return Computation(due, steps)
 
 

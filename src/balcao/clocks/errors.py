@@ -58,6 +58,10 @@ class AlreadyPassed(IllegalMove):
     default = _("The date has already passed, so it can no longer be moved. Answer as soon as you can.")
 
 
+class NoLaterThanPromised(IllegalMove):
+    default = _("The area's date already stands with the date promised to the citizen. Extend that one first.")
+
+
 class NotRunning(IllegalMove):
     default = _("This clock is not running, so this cannot be done. Reload the page to see where it stands.")
 

@@ -106,6 +106,13 @@ def _due(p: Params) -> str:
     return _("The answer is due by the end of %(day)s.") % {"day": _day(p["at"][:10])}
 
 
+def _capped(p: Params) -> str:
+    when = _moment(p["at"]) if p["hours"] else _day(p["at"][:10])
+    return _(
+        "Its own time would end on %(when)s, after the date promised to the citizen, so it ends with that date."
+    ) % {"when": when}
+
+
 SENTENCES: Mapping[str, Callable[[Params], str]] = {
     "received": _received,
     "counts_from": _counts_from,
@@ -115,6 +122,7 @@ SENTENCES: Mapping[str, Callable[[Params], str]] = {
     "paused": _paused,
     "skipped": _skipped,
     "rolls": _rolls,
+    "capped": _capped,
     "due": _due,
 }
 

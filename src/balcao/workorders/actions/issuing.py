@@ -41,8 +41,7 @@ def issue_order(
     last = _last_order(case)
     if last is not None and last.state in OPEN:
         _cancel(last, actor=actor, now=now)
-    service = case.service
-    deadline = start_area_clock(actor=actor, service=service, case_id=case.pk, now=now)
+    deadline = start_area_clock(actor=actor, case=case, now=now)
     order = WorkOrder.objects.create(
         agency_id=case.agency_id,
         case=case,

@@ -124,8 +124,7 @@ def send_report_back(
     report.verdict, report.reviewer_id, report.reviewed_at = AreaReport.Verdict.SENT_BACK, actor.id, now
     report.review_note = required(note, field="note")
     report.save(update_fields=["verdict", "reviewer", "reviewed_at", "review_note"])
-    service = order.case.service
-    deadline = start_area_clock(actor=actor, service=service, case_id=order.case_id, now=now)
+    deadline = start_area_clock(actor=actor, case=order.case, now=now)
     order = move(order, "send_back", deadline=deadline)
     tell(OrderSentBack(order_id=order.pk, report_id=report.pk), order, actor, now)
     report_sent_back(actor=actor, case=order.case, reason=note, now=now)
