@@ -11,7 +11,7 @@ STAMPS := $(VENV)/stamps
 FRONT := src/balcao/web/frontend
 NPM = PATH="$(CURDIR)/$(BIN):$$PATH" npm
 FRONT_SOURCES := $(shell find $(FRONT) -type f -not -path '*/node_modules/*' 2>/dev/null)
-MESSAGES := $(shell find src/balcao/locale -name '*.po' 2>/dev/null)
+MESSAGES := $(shell find src/balcao/locale src/balcao/console/allauth_words -name '*.po' 2>/dev/null)
 
 .PHONY: help
 help: ## show this list

@@ -10,10 +10,11 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "src" / "balcao" / "locale"
+OTHERS = ROOT / "src" / "balcao" / "console" / "allauth_words"  # written by hand: not in our code
 
 
 def compile_all() -> None:
-    for po in sorted(LOCALE.glob("*/LC_MESSAGES/*.po")):
+    for po in sorted([*LOCALE.glob("*/LC_MESSAGES/*.po"), *OTHERS.glob("*/LC_MESSAGES/*.po")]):
         with po.open("rb") as source:
             catalog = read_po(source)
         fresh = po.with_suffix(f".mo.{os.getpid()}")

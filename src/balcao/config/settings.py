@@ -142,7 +142,7 @@ MFA_TOTP_ISSUER = "Balcão"
 # --- words --------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = env("BALCAO_LANGUAGE", "pt-br")
 LANGUAGES = [("pt-br", "Português (Brasil)"), ("pt-pt", "Português (Portugal)"), ("en", "English")]
-LOCALE_PATHS = [BASE / "locale"]
+LOCALE_PATHS = [BASE / "locale", BASE / "console" / "allauth_words"]
 FORMAT_MODULE_PATH = ["balcao.config.formats"]
 TIME_ZONE = env("BALCAO_TIME_ZONE", "America/Sao_Paulo")
 USE_TZ = True

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 
+import allauth
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_javascript, extract_python
@@ -19,6 +20,7 @@ from babel.messages.pofile import read_po
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import formats, translation
+from django.utils.translation import gettext as _
 from django.utils.translation.template import templatize
 
 from balcao.web.templatetags.web import languages
@@ -26,6 +28,13 @@ from balcao.web.templatetags.web import languages
 HOUSE = Path(settings.BASE)
 LANGUAGES = ["pt_BR", "pt_PT"]
 CALLS = ["_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"]
+# Words of Brazil, its gerund and its circumflex; then the spelling that both countries gave up in 1990.
+BRAZILIAN = (
+    r"você vocês arquivos? telas? celular(?:es)? equipes? cadastr\w+ registros? registrad[oa]s? contatos? contatar "
+    r"usuári[oa]s? salvar salve deletar planejad[oa]s? gerenciar desabilit\w+ habilit\w+ aplicativos? baixar ônibus "
+    r"est(?:ou|á|ão|amos)\s\w+[aei]ndo \w*(?:ôni|ômi|êmi)\w+ "
+    r"\w*[aeo]cç(?:ão|ões) actu\w+ activ(?:[oa]s?|ar|ad[oa]s?|idades?) projecto\w* objecto\w* direct[oa]\w* correct[oa]\w* factor(?:es)?"
+)
 BLANK = re.compile(r"%\(\w+\)[a-z]|%[sd%]|\{\w*\}|</?\w+[^>]*>|&\w+;")
 
 
@@ -111,13 +120,43 @@ def test_each_country_speaks_its_own_portuguese():
     """Words that give away the other side of the ocean."""
     foreign = {
         "pt_BR": "ficheiros? ecrã telemóvel palavra-passe equipa registo contactos? utilizador morada facto guardámos",
-        "pt_PT": "você vocês arquivos? tela celular senha equipe registros? registrad[oa]s? contatos? usuário salvar "
-        "deletar fotos? planejad[oa]s? anônim[oa] protocolos?",
+        "pt_PT": f"{BRAZILIAN} senhas? fotos? protocolos?",
     }
     for language, words in foreign.items():
         pattern = re.compile(rf"\b({'|'.join(words.split())})\b", re.IGNORECASE)
         found = {s for m in messages(language) for s in strings(m) if pattern.search(s)}
         assert found == set(), language
+
+
+@pytest.mark.parametrize(("code", "words"), [("pt-br", "utilizador ecrã palavra-passe equipa"), ("pt-pt", BRAZILIAN)])
+def test_allauths_pages_speak_it_too(code, words):
+    """As Django shows them: allauth's catalogue under our `console/allauth_words`."""
+    foreign = re.compile(rf"\b({'|'.join(words.split())})\b", re.IGNORECASE)
+    source = Path(allauth.__file__).parent / "locale" / code.replace("-br", "_BR").replace("-pt", "_PT")
+    shown = []
+    with translation.override(code), (source / "LC_MESSAGES" / "django.po").open("rb") as file:
+        for message in read_po(file):
+            if message.id and not all({"socialaccount", "idp"} & set(place.split("/")) for place, _line in message.locations):
+                shown += (
+                    [translation.ngettext(*message.id, n) for n in (1, 2)]
+                    if message.pluralizable
+                    else [translation.pgettext(message.context, message.id) if message.context else _(message.id)]
+                )
+    assert len(shown) > 250
+    assert {said for said in shown if foreign.search(said)} == set()
+
+
+def test_what_we_say_instead_of_allauth_is_still_asked_for():
+    """A sentence that allauth no longer has would stay behind unseen, and its new wording untranslated."""
+    for language in LANGUAGES:
+        theirs = Path(allauth.__file__).parent / "locale" / language / "LC_MESSAGES" / "django.po"
+        ours = HOUSE / "console" / "allauth_words" / language / "LC_MESSAGES" / "django.po"
+        with theirs.open("rb") as source, ours.open("rb") as instead:
+            known = {message.id for message in read_po(source)}
+            for message in read_po(instead):
+                assert message.id in known
+                for english, said in zip(ids(message), strings(message), strict=True):
+                    assert not message.id or sorted(BLANK.findall(english)) == sorted(BLANK.findall(said)), said
 
 
 @pytest.mark.parametrize(("code", "tag"), [("pt-br", "pt-BR"), ("pt-pt", "pt-PT"), ("en", "en")])
