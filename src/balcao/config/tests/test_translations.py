@@ -33,7 +33,8 @@ BRAZILIAN = (
     r"você vocês arquivos? telas? celular(?:es)? equipes? cadastr\w+ registros? registrad[oa]s? contatos? contatar "
     r"usuári[oa]s? salvar salve deletar planejad[oa]s? gerenciar desabilit\w+ habilit\w+ aplicativos? baixar ônibus "
     r"est(?:ou|á|ão|amos)\s\w+[aei]ndo \w*(?:ôni|ômi|êmi)\w+ "
-    r"\w*[aeo]cç(?:ão|ões) actu\w+ activ(?:[oa]s?|ar|ad[oa]s?|idades?) projecto\w* objecto\w* direct[oa]\w* correct[oa]\w* factor(?:es)?"
+    r"\w*[aeo]cç(?:ão|ões) actu\w+ activ(?:[oa]s?|ar|ad[oa]s?|idades?) "
+    r"projecto\w* objecto\w* direct[oa]\w* correct[oa]\w* factor(?:es)?"
 )
 BLANK = re.compile(r"%\(\w+\)[a-z]|%[sd%]|\{\w*\}|</?\w+[^>]*>|&\w+;")
 
@@ -136,7 +137,8 @@ def test_allauths_pages_speak_it_too(code, words):
     shown = []
     with translation.override(code), (source / "LC_MESSAGES" / "django.po").open("rb") as file:
         for message in read_po(file):
-            if message.id and not all({"socialaccount", "idp"} & set(place.split("/")) for place, _line in message.locations):
+            rooms = [set(place.split("/")) for place, _line in message.locations]
+            if message.id and not all({"socialaccount", "idp"} & room for room in rooms):  # we have neither
                 shown += (
                     [translation.ngettext(*message.id, n) for n in (1, 2)]
                     if message.pluralizable
