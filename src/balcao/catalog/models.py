@@ -87,6 +87,7 @@ class Service(models.Model):
     how_long = models.CharField(_("how long it takes"), max_length=300, blank=True)
     channels = models.TextField(_("on which channels"), blank=True)
     where = models.TextField(_("where"), blank=True)
+    waiting_time = models.CharField(_("how long people wait to be attended"), max_length=300, blank=True)
     cost = models.CharField(_("what it costs"), max_length=200, blank=True)
     legal_basis = models.TextField(_("legal basis"), blank=True)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from balcao.catalog.models import Service
+from balcao.citizens.models import PriorityGroup
 from balcao.clocks.explain import amount_in_words
 from balcao.clocks.rules import rule
 
@@ -61,14 +62,26 @@ def numbered(text: str) -> list[str]:
 
 
 def charter(service: Service) -> list[tuple[str, str, list[str]]]:
-    """(title, text, its numbered steps) of what the agency has written; the law's own order."""
+    """(title, text, its numbered steps) of what the agency has written and who is served first; the law's own order."""
     parts = [
         (_("Who may ask"), service.who_may_ask),
         (_("What is needed"), service.what_is_needed),
         (_("What happens, step by step"), service.steps),
         (_("On which channels"), service.channels),
         (_("Where"), service.where),
+        (_("How long you wait to be attended"), service.waiting_time),
+        (_("Who is served first"), _first(service)),
         (_("What it costs"), service.cost),
         (_("Legal basis"), service.legal_basis),
     ]
     return [(title, text, numbered(text)) for title, text in parts if text.strip()]
+
+
+def _first(service: Service) -> str:
+    """The legal priorities of the agency's country (art. 7, § 3, I), the first of them first, with their law."""
+    groups = PriorityGroup.objects.filter(jurisdiction=service.agency.jurisdiction)
+    by_law: dict[tuple[int, str], list[str]] = {}
+    for group in groups:
+        by_law.setdefault((group.rank, group.law.partition(":")[0]), []).append(group.name)
+    lines = [f"{', '.join(names)} ({law})" for (_rank, law), names in by_law.items()]
+    return "\n".join(lines)

@@ -61,6 +61,14 @@ def _fallback(request: PortalRequest) -> Service | None:
     return published_services(request.agency.pk).filter(is_catch_all=True).first()
 
 
+def _complaints(request: PortalRequest, service: Service) -> Service | None:
+    """Where a person says how they were served (Lei 13.460/2017, art. 7, § 2, VI): a service that takes complaints,
+    praise and suggestions, the catch-all first."""
+    every = ["reclamacao", "elogio", "sugestao"]
+    found = published_services(request.agency.pk).filter(kinds__contains=every).exclude(pk=service.pk)
+    return found.order_by("-is_catch_all", "position", "pk").first()
+
+
 @require_safe
 @portal_page
 def service(request: PortalRequest, slug: str) -> HttpResponse:
@@ -72,6 +80,7 @@ def service(request: PortalRequest, slug: str) -> HttpResponse:
         "service": wanted,
         "charter": charter(wanted),
         "promise": promise(wanted),
+        "complain": _complaints(request, wanted),
         "trail": [(_("Home"), reverse("portal:home")), group, (wanted.name, "")],
     }
     return render(request, "portal/service.html", context)

@@ -17,7 +17,9 @@ from .keys import Key
 Row = dict[str, Any]
 
 # file key → the model's field, where they differ
-CHARTER = ("who_may_ask", "what_is_needed", "steps", "how_long", "channels", "where", "cost", "legal_basis")
+CHARTER = (
+    "who_may_ask", "what_is_needed", "steps", "how_long", "channels", "where", "waiting_time", "cost", "legal_basis",
+)  # fmt: skip
 RENAMED = {
     "anonymous": "allows_anonymous",
     "public": "is_public",

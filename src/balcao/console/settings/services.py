@@ -40,7 +40,7 @@ FIELDSETS = [
     (
         gettext_lazy("The charter"),
         gettext_lazy("What everybody has a right to know before they ask (Lei 13.460/2017, art. 7)."),
-        ["who_may_ask", "what_is_needed", "steps", "how_long", "channels", "where", "cost", "legal_basis"],
+        ["who_may_ask", "what_is_needed", "steps", "how_long", "channels", "where", "waiting_time", "cost", "legal_basis"],
     ),
     (gettext_lazy("The demand"), "", ["kinds", "location", "allows_anonymous"]),
     (

@@ -75,6 +75,18 @@ def test_the_charter_says_how_long_and_by_what_law(world):
     assert "Lei 13.460/2017, art. 16" in page and 'href="/pedir/poda/"' in page
 
 
+def test_the_charter_says_who_is_served_first_how_long_one_waits_and_where_to_complain(world):
+    """Lei 13.460/2017, art. 7, § 2, VI and § 3."""
+    world.service.waiting_time = "Cerca de 20 minutos"
+    world.service.save()
+    page = text_of(Client().get("/servicos/poda/"))
+    assert "Cerca de 20 minutos" in page and 'href="/acompanhar/"' in page
+    first, then = page.index("80 anos ou mais (Lei 10.741/2003"), page.index("60 anos ou mais, ")
+    assert first < then < page.index("Doador de sangue")
+    assert 'href="/servicos/outros/"' in page and "To complain, to praise or to suggest" in page
+    assert "Who is served first" in page
+
+
 @pytest.mark.parametrize(
     ("text", "steps"),
     [
