@@ -25,6 +25,8 @@ DEBUG = flag("BALCAO_DEBUG")
 DEMO = flag("BALCAO_DEMO")  # shows the demonstration sign-ins on the sign-in page
 GALLERY = DEBUG or flag("BALCAO_GALLERY")
 SECRET_KEY = secrets.secret_key(DATA)
+# Codes given and sessions begun under an older secret still open.
+SECRET_KEY_FALLBACKS = [k for k in env("BALCAO_OLD_SECRET_KEYS").split(",") if k]
 BALCAO_FIELD_KEYS = [k for k in env("BALCAO_FIELD_KEYS").split(",") if k] or [SECRET_KEY]
 ALLOWED_HOSTS = [h for h in env("BALCAO_HOSTS", "localhost,.localhost,127.0.0.1,[::1]").split(",") if h]
 BASE_URL = env("BALCAO_URL", "http://localhost:8000")
@@ -137,6 +139,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True  # until SESSION_COOKIE_AGE: a working day; nobody is asked
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_ADAPTER = "balcao.console.second_factor.Adapter"
 MFA_TOTP_ISSUER = "Balcão"
 
 # --- words --------------------------------------------------------------------------------------------------

@@ -27,13 +27,14 @@ def derived_key(secret: str, purpose: str) -> bytes:
     return HKDF(SHA256(), 32, salt=b"balcao", info=purpose.encode()).derive(secret.encode())
 
 
-def keyed_hash(value: str | bytes, purpose: str) -> bytes:
+def keyed_hash(value: str | bytes, purpose: str, secret: str | None = None) -> bytes:
     """HMAC-SHA256 of `value`, 32 bytes: equal values can be found, and nobody without the key can try them all.
 
-    The caller normalises first. Depends on SECRET_KEY: changing that makes all earlier hashes unfindable.
+    The caller normalises first. Depends on SECRET_KEY, or on the older `secret` that is given: after a
+    change earlier hashes are found only when they are made anew (`balcao keys rotate`).
     """
     data = value.encode() if isinstance(value, str) else value
-    return hmac.digest(derived_key(settings.SECRET_KEY, f"hash:{purpose}"), data, "sha256")
+    return hmac.digest(derived_key(secret or settings.SECRET_KEY, f"hash:{purpose}"), data, "sha256")
 
 
 def encrypt(text: str) -> str:
@@ -50,8 +51,20 @@ def decrypt(token: str) -> str:
 
 
 def encrypted_with_first_key(token: str) -> str:
-    """The same text under the newest key: what a rotation writes back."""
-    return _box(tuple(settings.BALCAO_FIELD_KEYS)).rotate(token.encode()).decode()
+    """The same text under the newest key: what a rotation writes back. Unreadable when no key fits."""
+    try:
+        return _box(tuple(settings.BALCAO_FIELD_KEYS)).rotate(token.encode()).decode()
+    except InvalidToken:
+        raise Unreadable("an encrypted field does not open with any key of BALCAO_FIELD_KEYS") from None
+
+
+def is_under_first_key(token: str) -> bool:
+    """Whether the newest key alone opens it."""
+    try:
+        _box((settings.BALCAO_FIELD_KEYS[0],)).decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
 
 
 @lru_cache(maxsize=8)

@@ -17,12 +17,13 @@ COMMANDS = {
     "doctor": ("balcao.config.cli.doctor", "doctor", "Say what is wrong with this installation, and how to mend it."),
     "backup": ("balcao.config.cli.backup", "backup", "Write the database and the files into one archive."),
     "restore": ("balcao.config.cli.backup", "restore", "Bring back what `backup` wrote."),
+    "keys": ("balcao.config.cli.keys", "keys", "Bring encrypted fields under the keys that are set now."),
     "demo": ("balcao.config.demo", "demo", "Load the demonstration city."),
     "replay": ("balcao.config.replay", "replay", "Replay real demands through the normal actions."),
     "catalog": ("balcao.config.catalog_files", "catalog", "Import or export the catalogue as YAML files."),
     "manage": ("balcao.config.cli.serve", "manage", "Run one of Django's own commands."),
 }
-OWN_DATABASE = {"up", "web", "worker", "migrate", "doctor", "backup", "restore", "manage"}
+OWN_DATABASE = {"up", "web", "worker", "migrate", "doctor", "backup", "restore", "keys", "manage"}
 
 
 class Lazy(click.Group):

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -27,7 +28,7 @@ def doctor(data: Path | None) -> None:
     try:
         with database(home):
             setup_django()
-            for check in (_migrations, _jobs, _faults, _agency, _mail, _static, _addresses, _secret):
+            for check in (_migrations, _jobs, _faults, _agency, _mail, _static, _addresses, _secret, _keys):
                 wrong += _show(_safely(check))
     except Exception as error:
         sentence = explain(error)
@@ -166,6 +167,34 @@ def _secret() -> Iterator[Finding]:
         yield "bad", f"Others may read {path}: run `chmod 600` on it."
     else:
         yield "ok", "The secret is long and private (keep a copy apart from the backups)"
+
+
+def _keys() -> Iterator[Finding]:
+    from django.conf import settings
+
+    from balcao.citizens.rehashing import hashes_are_old
+    from balcao.platform.crypto import Unreadable
+    from balcao.platform.rotation import left_under_older_keys, places
+
+    older = len(settings.BALCAO_FIELD_KEYS) > 1
+    try:
+        for place in places():  # every text is read only where a rotation is under way
+            if older and left_under_older_keys(place):
+                yield "look", f"{place.name} still holds texts under an older key: run `balcao keys rotate`."
+            elif not older:
+                _readable(place.model, place.columns)
+        if hashes_are_old():
+            yield "bad", "Documents are kept under the hash of an older secret and not found: run `balcao keys rotate`."
+        else:
+            yield "ok", "What is encrypted opens with the keys that are set"
+    except Unreadable:
+        yield "bad", "Encrypted fields open with no key: add the key that they were written with to BALCAO_FIELD_KEYS."
+
+
+def _readable(model: Any, columns: tuple[str, ...], sample: int = 20) -> None:
+    """Unreadable when the oldest or the newest texts of a table open with no key."""
+    for order in ("pk", "-pk"):
+        list(model._base_manager.order_by(order).values_list(*columns)[:sample])
 
 
 def _safely(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:

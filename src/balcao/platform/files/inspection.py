@@ -73,7 +73,7 @@ def inspect(fileobj: BinaryIO, name: str, limits: Limits | None = None) -> Accep
     if kind.kind == "document":
         cleaned, signed = nameless.without_author(fileobj)
         return _accepted(kind, name, cleaned, signed=signed)
-    copy = tempfile.TemporaryFile()  # noqa: SIM115 - handed on
+    copy: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - handed on
     fileobj.seek(0)
     shutil.copyfileobj(fileobj, copy)
     if kind is kinds.MP3:
