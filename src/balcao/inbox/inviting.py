@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from allauth.account.forms import default_token_generator
@@ -29,14 +28,15 @@ def invite_staff(
     agency: Agency,
     name: str,
     email: str,
-    roles: Iterable[tuple[Role, Area | None]] = (),
+    role: Role,
+    area: Area | None = None,
+    everywhere: bool = False,
     locale: str = "",
     now: datetime | None = None,
 ) -> Staff:
-    """Add a colleague with their roles and send the invitation."""
+    """Add a colleague with a role, in one area or said `everywhere`, and send the invitation."""
     staff = add_staff(actor=actor, agency=agency, name=name, email=email, locale=locale)
-    for role, area in roles:
-        give_role(actor=actor, staff=staff, role=role, area=area)
+    give_role(actor=actor, staff=staff, role=role, area=area, everywhere=everywhere)
     send_invitation(actor=actor, staff=staff, now=now)
     return staff
 

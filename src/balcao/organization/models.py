@@ -3,6 +3,7 @@
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +27,11 @@ class Agency(models.Model):
     is_default = models.BooleanField(default=False, help_text="serves the portal of any other host name")
     contact = models.TextField(_("how to reach us otherwise"), blank=True)
     mail_from = models.EmailField(blank=True)
+    triage_days = models.PositiveSmallIntegerField(
+        _("days that a case may wait in triage"),
+        default=5,  # of the law's thirty days twenty are the area's; what is left must do for triage and for the review
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+    )
 
     class Meta:
         constraints = [

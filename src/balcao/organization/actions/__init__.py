@@ -1,5 +1,6 @@
 """Everything that changes who answers: areas, places, calendars, staff and roles. Each keeps its before and after."""
 
+from .agencies import change_agency
 from .areas import keep_area, remove_area
 from .calendars import change_calendar, change_holiday, remove_calendar, remove_holiday
 from .places import change_place, import_places, remove_place
@@ -8,6 +9,7 @@ from .staff import add_staff, change_staff, give_role, reset_second_factor, take
 
 __all__ = [
     "add_staff",
+    "change_agency",
     "change_calendar",
     "change_holiday",
     "change_place",

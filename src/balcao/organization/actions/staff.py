@@ -17,7 +17,11 @@ NEEDED = ["settings.edit", "staff.edit"]
 
 
 def keep_an_administrator(agency_id: int) -> None:
-    """Refuse (and so undo) a change after which nobody active could edit settings and staff of the whole agency."""
+    """Refuse (and so undo) a change after which nobody active could edit settings and staff of the whole agency.
+
+    Called after the change, and locks the agency's row first: of two administrators who demote each other at once the
+    second waits, sees what the first one did, and is refused. (No key: opening cases goes on meanwhile.)"""
+    Agency.objects.select_for_update(no_key=True).get(pk=agency_id)
     administrators = Membership.objects.filter(
         staff__agency_id=agency_id, staff__is_active=True, area=None, role__permissions__contains=NEEDED
     )
@@ -33,9 +37,14 @@ def no_higher(actor: Actor, staff: Staff) -> None:
     them a new link or forget their second factor could otherwise sign in as somebody who may do more."""
     if actor.kind == "staff" and actor.id == staff.pk:
         return
-    for role in Role.objects.filter(memberships__staff=staff):
-        for permission in role.permissions:
-            actor.require(permission)
+    for membership in staff.memberships.select_related("role"):
+        _hold(actor, membership.role, membership.area_id)
+
+
+def _hold(actor: Actor, role: Role, area_id: int | None) -> None:
+    here = actor.at(area_id)
+    for permission in role.permissions:
+        here.require(permission)
 
 
 @transaction.atomic
@@ -65,11 +74,22 @@ def change_staff(*, actor: Actor, staff: Staff) -> Staff:
 
 
 @transaction.atomic
-def give_role(*, actor: Actor, staff: Staff, role: Role, area: Area | None = None) -> Membership:
-    """Give a role, in one area or (None) in the whole agency. Twice is once."""
+def give_role(
+    *, actor: Actor, staff: Staff, role: Role, area: Area | None = None, everywhere: bool = False
+) -> Membership:
+    """Give a role in one area or, said in so many words, `everywhere` in the agency. Twice is once.
+
+    Invalid when neither is said (a forgotten area would open every case to an area's agent), when both are, or when a
+    role that changes settings or staff is given in one area, where it would change nothing."""
     allow(actor, staff.agency_id, "staff.edit")
-    for permission in role.permissions:
-        actor.require(permission)
+    if (area is None) == (not everywhere):
+        raise Invalid(_("Choose the area in which the role holds, or the whole agency."), field="area")
+    if area is not None and set(NEEDED).intersection(role.permissions):
+        raise Invalid(
+            _("This role changes the settings or the staff, which belong to the whole agency. Give it there."),
+            field="area",
+        )
+    _hold(actor, role, area.pk if area else None)
     found = Membership.objects.filter(staff=staff, role=role, area=area).first()
     if found is not None:
         return found

@@ -11,7 +11,7 @@ from balcao.inbox.inviting import invite_staff
 from balcao.inbox.models import Message
 from balcao.organization.actions import change_role, give_role
 from balcao.organization.models import Membership, Role, Staff
-from balcao.platform.errors import NotAllowed
+from balcao.platform.errors import Invalid, NotAllowed
 from balcao.platform.models import Revision
 
 from .conftest import signed_in
@@ -43,6 +43,26 @@ def test_an_invited_colleague_sets_a_password_by_the_link_and_signs_in(world, ad
     assert Client().get(link, follow=True).context.get("token_fail")  # the link works once
 
 
+def test_nobody_is_given_the_whole_agency_by_forgetting_the_area(world, admin):
+    page = invite(admin, world, area="").content.decode()
+    assert "Choose the area in which the role holds, or the whole agency." in page
+    assert not Staff.objects.filter(email="ana@vila.gov.br").exists()
+    agent = world.staff["field_agent"]
+    page = admin.post(url("person_act", agent.pk, "give"), {"role": world.roles["area_manager"].pk, "area": ""})
+    assert page.status_code == 200 and "Choose the area in which" in page.content.decode()
+    assert not agent.memberships.filter(area=None).exists()
+    for where in ({}, {"area": world.trees, "everywhere": True}):
+        with pytest.raises(Invalid):
+            give_role(actor=world.actor("administrator"), staff=agent, role=world.roles["area_manager"], **where)
+    assert invite(admin, world, area="everywhere").status_code == 302
+    assert Staff.objects.get(email="ana@vila.gov.br").memberships.get().area is None
+
+
+def test_a_role_that_changes_settings_is_not_given_in_one_area(world, admin):
+    page = invite(admin, world, role=world.roles["administrator"].pk).content.decode()
+    assert "belong to the whole agency" in page and not Staff.objects.filter(email="ana@vila.gov.br").exists()
+
+
 def test_a_password_never_stands_in_the_history(world, admin):
     invite(admin, world)
     staff = Staff.objects.get(email="ana@vila.gov.br")
@@ -58,7 +78,7 @@ def test_an_e_mail_belongs_to_one_person(world, admin):
 
 def test_roles_are_given_and_taken_and_the_history_tells(world, admin):
     person = world.staff["attendant"]
-    give = {"role": world.roles["supervisor"].pk, "area": ""}
+    give = {"role": world.roles["supervisor"].pk, "area": "everywhere"}
     admin.post(url("person_act", person.pk, "give"), give)
     admin.post(url("person_act", person.pk, "give"), give)
     membership = Membership.objects.get(staff=person, role=world.roles["supervisor"])
@@ -93,13 +113,16 @@ def test_nobody_hands_out_more_than_they_hold(world):
     Role.objects.filter(pk=world.roles["attendant"].pk).update(permissions=["staff.edit"])
     actor = world.actor("attendant")
     with pytest.raises(NotAllowed):
-        give_role(actor=actor, staff=world.staff["attendant"], role=world.roles["administrator"])
+        give_role(actor=actor, staff=world.staff["attendant"], role=world.roles["administrator"], everywhere=True)
     own = Role.objects.get(pk=world.roles["attendant"].pk)
     own.permissions = ["staff.edit", "person.sealed"]
     with pytest.raises(NotAllowed):
         change_role(actor=actor, role=own)
     with pytest.raises(NotAllowed):
-        invite_staff(actor=world.actor("supervisor"), agency=world.agency, name="x", email="x@example.org")
+        invite_staff(
+            actor=world.actor("supervisor"), agency=world.agency, name="x", email="x@example.org",
+            role=world.roles["attendant"], everywhere=True,
+        )  # fmt: skip
 
 
 def test_nobody_takes_over_the_account_of_somebody_who_may_do_more(world):
