@@ -25,8 +25,8 @@ DEBUG = flag("BALCAO_DEBUG")
 DEMO = flag("BALCAO_DEMO")  # shows the demonstration sign-ins on the sign-in page
 GALLERY = DEBUG or flag("BALCAO_GALLERY")
 SECRET_KEY = secrets.secret_key(DATA)
-# Codes given and sessions begun under an older secret still open.
-SECRET_KEY_FALLBACKS = [k for k in env("BALCAO_OLD_SECRET_KEYS").split(",") if k]
+# For access codes alone: with Django's SECRET_KEY_FALLBACKS whoever got the old secret could still forge sign-ins.
+OLD_SECRET_KEYS = [k for k in env("BALCAO_OLD_SECRET_KEYS").split(",") if k]
 BALCAO_FIELD_KEYS = [k for k in env("BALCAO_FIELD_KEYS").split(",") if k] or [SECRET_KEY]
 ALLOWED_HOSTS = [h for h in env("BALCAO_HOSTS", "localhost,.localhost,127.0.0.1,[::1]").split(",") if h]
 BASE_URL = env("BALCAO_URL", "http://localhost:8000")

@@ -47,7 +47,7 @@ def code_hash(code: str) -> bytes:
 
 def _older_hashes(code: str) -> list[bytes]:
     """As the code was kept under the secrets before this one: it was given on paper, and cannot be made anew."""
-    return [keyed_hash(code, _PURPOSE, secret) for secret in settings.SECRET_KEY_FALLBACKS]
+    return [keyed_hash(code, _PURPOSE, secret) for secret in settings.OLD_SECRET_KEYS]
 
 
 def code_matches(text: str, kept: bytes | memoryview | None) -> bool:

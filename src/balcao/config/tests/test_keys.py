@@ -119,7 +119,7 @@ def test_after_a_new_secret_people_are_found_again_and_their_codes_still_open(wo
     assert rehashing.hashes_are_old()
     assert [level for level, _sentence in doctor._keys()] == ["bad"]
     assert not access_codes.code_matches(code, kept)
-    settings.SECRET_KEY_FALLBACKS = [old]
+    settings.OLD_SECRET_KEYS = [old]
     assert access_codes.code_matches(code, kept) and not access_codes.code_matches("0" * 11, kept)
     assert list(rehashing.hash_people_anew())[-1].renewed == 1
     assert list(rehashing.hash_contacts_anew(batch=3))[-1].renewed == 7
