@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Q
@@ -17,9 +18,18 @@ RECENT = timedelta(days=30)
 MAY_LEAD = [State.TRIAGE, State.WORKING, State.WAITING, State.REVIEW, State.DRAFTING]  # what may be joined
 
 
-def likely_duplicates(case: Case, actor: Actor, *, limit: int = 8) -> list[Case]:
+@dataclass(frozen=True)
+class Likely:
+    """An open case that another one may repeat. `metres` between them; None where that is not known."""
+
+    case: Case
+    metres: int | None
+    same_person: bool
+
+
+def likely_duplicates(case: Case, actor: Actor, *, limit: int = 8) -> list[Likely]:
     """Open cases that `case` may repeat: the same service within 300 m and 30 days, or the same person's of the same
-    service. The nearest first; each has `metres` (None where that is not known) and `same_person`. One query.
+    service. The nearest first. One query.
 
     A sealed author is no hint, except for who may know them."""
     near = Q(pk__in=[])
@@ -38,13 +48,9 @@ def likely_duplicates(case: Case, actor: Actor, *, limit: int = 8) -> list[Case]
         .select_related("service", "place", "area", "deadline")
         .order_by("-opened_at")[:200]
     )
-    likely = []
-    for other in found:
-        other.metres = _metres(case, other)  # type: ignore[attr-defined]
-        other.same_person = _same_person(case, other, actor)  # type: ignore[attr-defined]
-        if other.same_person or (other.metres is not None and other.metres <= NEAR):  # type: ignore[attr-defined]
-            likely.append(other)
-    likely.sort(key=lambda c: (c.metres is None, c.metres or 0))  # type: ignore[attr-defined]
+    likely = [Likely(other, _metres(case, other), _same_person(case, other, actor)) for other in found]
+    likely = [one for one in likely if one.same_person or (one.metres is not None and one.metres <= NEAR)]
+    likely.sort(key=lambda one: (one.metres is None, one.metres or 0))
     return likely[:limit]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
@@ -32,12 +33,14 @@ class StaffRequest(HttpRequest):
 
 def staff_page(*permissions: str) -> Callable[[Page], Page]:
     """A page for staff who hold any of `permissions` (none: for all staff). Signed out: the sign-in page, then back
-    here. A role that demands a second factor leads to its set-up first."""
+    here, with what a form had typed in it. A role that demands a second factor leads to its set-up first."""
 
     def decorate(page: Page) -> Page:
-        @login_required
         @wraps(page)
         def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                keep_typed(request)
+                return redirect_to_login(request.get_full_path())
             actor = request.actor
             if permissions and not any(actor.can(p) for p in permissions):
                 actor.require(permissions[0])
@@ -49,6 +52,30 @@ def staff_page(*permissions: str) -> Callable[[Page], Page]:
         return guarded
 
     return decorate
+
+
+TYPED = "typed"  # in the session of nobody, between a form that came too late and the sign-in
+TYPED_MOST = 20_000  # characters
+TYPED_FOR = 1800  # seconds
+
+
+def keep_typed(request: HttpRequest) -> None:
+    """The session ended while somebody was writing: keep their words on our side until they have signed in again. Files
+    do not come along."""
+    if request.method != "POST":
+        return
+    typed = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
+    if typed and sum(map(len, typed.values())) <= TYPED_MOST:
+        request.session[TYPED] = {"path": request.path, "at": time.time(), "data": typed}
+
+
+def take_typed(request: HttpRequest) -> dict[str, str]:
+    """What was typed at this address before the sign-in, once; empty when there is nothing."""
+    kept = request.session.get(TYPED)
+    if not kept or kept["path"] != request.path:
+        return {}
+    del request.session[TYPED]
+    return dict(kept["data"]) if time.time() - kept["at"] < TYPED_FOR else {}
 
 
 def attempt(request: HttpRequest, action: Callable[[], Any], done: str) -> bool:

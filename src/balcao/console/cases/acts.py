@@ -13,9 +13,14 @@ from django.utils.functional import Promise
 
 from balcao.cases import states
 from balcao.cases.models import Case
+from balcao.cases.words import MAX_WORDS
 from balcao.platform.actors import Actor
 
 Field = dict[str, Any]
+
+
+class Another(Exception):
+    """Nothing is done yet: the form is drawn again, over what was typed."""
 
 
 @dataclass
@@ -42,6 +47,16 @@ class Ask:
         text = self.typed(name)
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
+    def words(self, name: str, label: str | Promise, help: str | Promise, *, rows: int = 5, **options: Any) -> Field:
+        """The box of words that an act is about: required, and the cursor stands in it."""
+        return self.field(
+            name,
+            label,
+            **{"type": "textarea", "rows": rows, "required": True, "maxlength": MAX_WORDS, "help": help}
+            | {"attrs": {"autofocus": True}}
+            | options,
+        )
+
     def field(self, name: str, label: str | Promise, *, default: Any = "", **options: Any) -> Field:
         """One field for the `field` tag, with what was typed and its error."""
         return {
@@ -53,31 +68,32 @@ class Ask:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Act:
-    """One thing to do. `leaves`: the case then waits for somebody else, so the reader goes on to the next one."""
+    """One thing to do. `leaves`: the case then waits for somebody else, so the reader goes on to the next one; where it
+    still waits in triage after all, they stay."""
 
     code: str
     label: str | Promise
     icon: str
-    key: str
-    verbs: Sequence[str]
-    permissions: Sequence[str]
-    fields: Callable[[Ask], list[Field]]
+    fields: Callable[[Ask], list[Field]] = lambda ask: []
     run: Callable[[Ask], str]
     submit: str | Promise
+    key: str = ""
+    verbs: Sequence[str] = ()
+    permissions: Sequence[str] = ("case.triage",)
     leaves: bool = False
     help: str | Promise = ""
-    variant: str = "secondary"
+    danger: bool = False
     condition: Callable[[Case], bool] = lambda case: True
     template: str = ""
     shown: Callable[[Ask], dict[str, Any]] = lambda ask: {}
 
     def offered(self, case: Case, actor: Actor) -> bool:
         """Whether the page shows it."""
-        moves, here = states.moves_from(case.state), actor.at(case.area_id)
+        moves = states.moves_from(case.state)
         return (
-            any(here.can(p) for p in self.permissions)
+            any(actor.can(p) for p in self.permissions)
             and (not self.verbs or any(v in moves for v in self.verbs))
             and self.condition(case)
         )

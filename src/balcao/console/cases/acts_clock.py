@@ -20,16 +20,7 @@ def may_extend(case: Case) -> bool:
 
 
 def _reason(ask: Ask) -> Field:
-    return ask.field(
-        "reason",
-        _("Reason"),
-        type="textarea",
-        rows=3,
-        required=True,
-        maxlength=1000,
-        help=_("The person who waits reads it beside the date."),
-        attrs={"autofocus": True},
-    )
+    return ask.words("reason", _("Reason"), _("The person who waits reads it beside the date."), rows=3, maxlength=1000)
 
 
 def _pause(ask: Ask) -> str:
@@ -72,39 +63,32 @@ def _extend(ask: Ask) -> str:
 
 
 PAUSE = Act(
-    "pause",
-    gettext_lazy("Pause the clock"),
-    "pause",
-    "",
-    [],
-    ["deadline.change"],
-    lambda ask: [_reason(ask)],
-    _pause,
-    gettext_lazy("Pause"),
+    code="pause",
+    label=gettext_lazy("Pause the clock"),
+    icon="pause",
+    permissions=["deadline.change"],
+    fields=lambda ask: [_reason(ask)],
+    run=_pause,
+    submit=gettext_lazy("Pause"),
     condition=lambda case: may_pause(case.deadline),
 )
 RESUME = Act(
-    "resume",
-    gettext_lazy("Let the clock run"),
-    "play",
-    "",
-    [],
-    ["deadline.change"],
-    lambda ask: [],
-    _resume,
-    gettext_lazy("Resume"),
+    code="resume",
+    label=gettext_lazy("Let the clock run"),
+    icon="play",
+    permissions=["deadline.change"],
+    run=_resume,
+    submit=gettext_lazy("Resume"),
     condition=lambda case: case.deadline.state == "paused",
     help=gettext_lazy("The days of the pause do not count; the new date leaves them out."),
 )
 EXTEND = Act(
-    "extend",
-    gettext_lazy("Extend the date"),
-    "calendar",
-    "",
-    [],
-    ["deadline.change"],
-    _extend_fields,
-    _extend,
-    gettext_lazy("Extend"),
+    code="extend",
+    label=gettext_lazy("Extend the date"),
+    icon="calendar",
+    permissions=["deadline.change"],
+    fields=_extend_fields,
+    run=_extend,
+    submit=gettext_lazy("Extend"),
     condition=may_extend,
 )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from balcao.cases.actions import classify_case, dispatch_case, merge_case, part_case, refuse_case, transfer_case
-from balcao.cases.duplicates import likely_duplicates
+from balcao.cases.duplicates import Likely, likely_duplicates
 from balcao.cases.models import Case
 from balcao.cases.words import MAX_WORDS
 from balcao.catalog.models import Kind, Service
@@ -71,9 +71,10 @@ def _classify(ask: Ask) -> str:
         actor=ask.actor, case=case, service=service, kind=ask.typed("kind"), priority=rank, version=ask.version
     )
     done.refresh_from_db()
-    if done.area_id and done.area:
-        return _("Classified. The matrix sent it to %(area)s.") % {"area": done.area.name}
-    return _("Classified. No rule catches it: send it to an area.")
+    said = {"service": service.name, "area": done.area.name if done.area else ""}
+    if done.area_id:
+        return _("Classified as %(service)s. The matrix sent it to %(area)s.") % said
+    return _("Classified as %(service)s. No rule catches it: send it to an area.") % said
 
 
 def _dispatch_fields(ask: Ask) -> list[Field]:
@@ -121,18 +122,8 @@ def _why_unrouted(ask: Ask) -> dict[str, Any]:
 
 
 def _refuse_fields(ask: Ask) -> list[Field]:
-    return [
-        ask.field(
-            "reason",
-            _("Why we cannot take it"),
-            type="textarea",
-            required=True,
-            rows=6,
-            maxlength=MAX_WORDS,
-            help=_("The citizen reads exactly these words: say why, and where they can turn to."),
-            attrs={"autofocus": True},
-        )
-    ]
+    help_ = _("The citizen reads exactly these words: say why, and where they can turn to.")
+    return [ask.words("reason", _("Why we cannot take it"), help_, rows=6)]
 
 
 def _refuse(ask: Ask) -> str:
@@ -149,7 +140,10 @@ def _merge_fields(ask: Ask) -> list[Field]:
                 "primary",
                 _("Likely the same problem"),
                 type="radio",
-                options=[{"value": c.pk, "label": _duplicate(c), "help": c.description[:140]} for c in likely],
+                options=[
+                    {"value": one.case.pk, "label": _duplicate(one), "help": one.case.description[:140]}
+                    for one in likely
+                ],
                 attrs={"autofocus": True},
             )
         )
@@ -165,11 +159,11 @@ def _merge_fields(ask: Ask) -> list[Field]:
     return fields
 
 
-def _duplicate(case: Case) -> str:
-    hints = [format_protocol(case.protocol), str(case.get_state_display())]
-    if case.metres is not None:  # type: ignore[attr-defined]
-        hints.append(_("%(n)d m away") % {"n": case.metres})  # type: ignore[attr-defined]
-    if case.same_person:  # type: ignore[attr-defined]
+def _duplicate(likely: Likely) -> str:
+    hints = [format_protocol(likely.case.protocol), str(likely.case.get_state_display())]
+    if likely.metres is not None:
+        hints.append(_("%(n)d m away") % {"n": likely.metres})
+    if likely.same_person:
         hints.append(_("same person"))
     return " · ".join(hints)
 
@@ -199,67 +193,61 @@ def _part(ask: Ask) -> str:
 
 
 CLASSIFY = Act(
-    "classify",
-    gettext_lazy("Classify"),
-    "filter",
-    "c",
-    ["classify"],
-    ["case.triage"],
-    _classify_fields,
-    _classify,
-    gettext_lazy("Save and route again"),
+    code="classify",
+    label=gettext_lazy("Classify"),
+    icon="filter",
+    key="c",
+    verbs=["classify"],
+    fields=_classify_fields,
+    run=_classify,
+    submit=gettext_lazy("Save and route again"),
     help=gettext_lazy("The date promised to the citizen stays as it is. The matrix then looks for the area anew."),
     leaves=True,
 )
 DISPATCH = Act(
-    "dispatch",
-    gettext_lazy("Send to an area"),
-    "route",
-    "d",
-    ["dispatch", "transfer"],
-    ["case.triage"],
-    _dispatch_fields,
-    _dispatch,
-    gettext_lazy("Send"),
+    code="dispatch",
+    label=gettext_lazy("Send to an area"),
+    icon="route",
+    key="d",
+    verbs=["dispatch", "transfer"],
+    fields=_dispatch_fields,
+    run=_dispatch,
+    submit=gettext_lazy("Send"),
     leaves=True,
     shown=_why_unrouted,
     template="console/cases/_route.html",
 )
 REFUSE = Act(
-    "refuse",
-    gettext_lazy("Refuse"),
-    "x-circle",
-    "r",
-    ["refuse"],
-    ["case.triage"],
-    _refuse_fields,
-    _refuse,
-    gettext_lazy("Refuse and tell the citizen"),
+    code="refuse",
+    label=gettext_lazy("Refuse"),
+    icon="x-circle",
+    key="r",
+    verbs=["refuse"],
+    fields=_refuse_fields,
+    run=_refuse,
+    submit=gettext_lazy("Refuse and tell the citizen"),
     leaves=True,
-    variant="danger",
+    danger=True,
 )
 MERGE = Act(
-    "merge",
-    gettext_lazy("Join a duplicate"),
-    "merge",
-    "m",
-    ["merge"],
-    ["case.triage"],
-    _merge_fields,
-    _merge,
-    gettext_lazy("Join"),
+    code="merge",
+    label=gettext_lazy("Join a duplicate"),
+    icon="merge",
+    key="m",
+    verbs=["merge"],
+    fields=_merge_fields,
+    run=_merge,
+    submit=gettext_lazy("Join"),
     leaves=True,
     help=gettext_lazy("Each person keeps their own number and gets the same answer."),
 )
 PART = Act(
-    "part",
-    gettext_lazy("Not a duplicate"),
-    "reply",
-    "x",
-    ["part"],
-    ["case.triage"],
-    lambda ask: [],
-    _part,
-    gettext_lazy("Take it apart"),
+    code="part",
+    label=gettext_lazy("Not a duplicate"),
+    icon="reply",
+    key="x",
+    verbs=["part"],
+    run=_part,
+    submit=gettext_lazy("Take it apart"),
     help=gettext_lazy("It goes back to triage, and the matrix routes it by itself."),
 )

@@ -9,33 +9,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from balcao.cases.actions import add_information, ask_citizen, draft_answer, send_answer, write_note
+from balcao.cases.actions.notes import unknown_names
 from balcao.cases.letters import fields_of
 from balcao.cases.models import Answer
-from balcao.cases.words import MAX_ANSWER, MAX_WORDS
+from balcao.cases.words import MAX_ANSWER
 from balcao.catalog.models import Outcome
 from balcao.catalog.templates import Letter, render
 from balcao.organization.models import Staff
 from balcao.platform.errors import Invalid
 from balcao.platform.search import SortKey
 
-from .acts import Act, Ask, Field
+from .acts import Act, Another, Ask, Field
 
+GAP = "…"  # where the writer's own words go
 ANSWERABLE = [o for o in Outcome if o != Outcome.REFUSED]  # refusing is an act of its own
 
 
 def _ask_fields(ask: Ask) -> list[Field]:
-    return [
-        ask.field(
-            "question",
-            _("What do we need to know?"),
-            type="textarea",
-            rows=5,
-            required=True,
-            maxlength=MAX_WORDS,
-            help=_("The citizen reads exactly these words. One question at a time is answered best."),
-            attrs={"autofocus": True},
-        )
-    ]
+    help_ = _("The citizen reads exactly these words. One question at a time is answered best.")
+    return [ask.words("question", _("What do we need to know?"), help_)]
 
 
 def _ask(ask: Ask) -> str:
@@ -44,18 +36,8 @@ def _ask(ask: Ask) -> str:
 
 
 def _hear_fields(ask: Ask) -> list[Field]:
-    return [
-        ask.field(
-            "text",
-            _("What did the citizen tell us?"),
-            type="textarea",
-            rows=5,
-            required=True,
-            maxlength=MAX_WORDS,
-            help=_("By phone or at the counter. It stands in their history, and they can read it."),
-            attrs={"autofocus": True},
-        )
-    ]
+    help_ = _("By phone or at the counter. It stands in their history, and they can read it.")
+    return [ask.words("text", _("What did the citizen tell us?"), help_)]
 
 
 def _hear(ask: Ask) -> str:
@@ -65,16 +47,7 @@ def _hear(ask: Ask) -> str:
 
 def _note_fields(ask: Ask) -> list[Field]:
     return [
-        ask.field(
-            "text",
-            _("Note"),
-            type="textarea",
-            rows=4,
-            required=True,
-            maxlength=MAX_WORDS,
-            help=_("Only colleagues read it. Write @name to call one."),
-            attrs={"autofocus": True},
-        ),
+        ask.words("text", _("Note"), _("Only colleagues read it. Write @name to call one."), rows=4),
         ask.field(
             "mention",
             _("Call a colleague"),
@@ -99,8 +72,13 @@ def _note(ask: Ask) -> str:
             raise Invalid(_("Choose a colleague from the list, or leave this empty."), field="mention")
         text = f"{text}\n\n@{colleague.email}"
     note = write_note(actor=ask.actor, case=ask.case, text=text)
-    called_names = ", ".join(s.name for s in note.mentions.all())
-    return _("Note kept. We tell %(names)s.") % {"names": called_names} if called_names else _("Note kept.")
+    told = list(note.mentions.all())
+    said = [_("Note kept.")]
+    if told:
+        said.append(_("We tell %(names)s.") % {"names": ", ".join(s.name for s in told)})
+    if nobody := unknown_names(text, told):
+        said.append(_("Nobody here is found by %(names)s: choose from the list.") % {"names": ", ".join(nobody)})
+    return " ".join(said)
 
 
 def _current(ask: Ask) -> Answer | None:
@@ -116,8 +94,7 @@ def _template(ask: Ask, outcome: str) -> Letter:
     """The agency's text for this outcome, with a gap where the answer itself goes. A sealed author is not named, also
     where the writer knows them: the area reads the answer too."""
     case = ask.case
-    gap = "…"
-    fields = fields_of(case, locale=case.locale, sealed=case.sealed) | {"report": gap, "because": gap}
+    fields = fields_of(case, locale=case.locale, sealed=case.sealed) | {"report": GAP, "because": GAP}
     fields["area"] = fields["area"] or case.agency.name
     return render(
         fields,
@@ -129,6 +106,27 @@ def _template(ask: Ask, outcome: str) -> Letter:
     )
 
 
+def _words_in(body: str, text: str) -> str:
+    """What somebody wrote into the gap of `text`; all of `body` where they changed the text around it too."""
+    before, gap, after = text.partition(GAP)
+    body = body.replace("\r\n", "\n").strip()
+    if gap and body.startswith(before.strip()) and body.endswith(after.strip()):
+        return body[len(before.strip()) : len(body) - len(after.strip())].strip()
+    return "" if body == text.strip() else body
+
+
+def _other_text(ask: Ask) -> dict[str, str]:
+    """The subject and the body for the outcome that was just chosen, with the words that were typed under the other."""
+    letter, before = _template(ask, _chosen_outcome(ask, None)), _template(ask, ask.typed("before"))
+    own = _words_in(ask.typed("body"), before.body)
+    own = "" if own == GAP else own
+    subject = ask.typed("subject")
+    return {
+        "subject": letter.subject if subject in ("", before.subject) else subject,
+        "body": letter.body.replace(GAP, own, 1) if own and GAP in letter.body else own or letter.body,
+    }
+
+
 def _answer_fields(ask: Ask) -> list[Field]:
     draft = _current(ask)
     outcome = _chosen_outcome(ask, draft)
@@ -137,34 +135,35 @@ def _answer_fields(ask: Ask) -> list[Field]:
     else:
         letter = _template(ask, outcome)
         subject, body = letter.subject, letter.body
+    if ask.bound and ask.typed("do") == "text":
+        ask.data = {**dict(ask.data.items()), **_other_text(ask)}
     return [
-        {"name": "outcome", "label": "", "type": "hidden", "value": outcome},
-        ask.field("subject", _("Subject"), default=subject, maxlength=200),
+        {"name": "before", "label": "", "type": "hidden", "value": outcome},
         ask.field(
+            "outcome",
+            _("How it ended"),
+            default=outcome,
+            type="select",
+            options=[(o.value, o.label) for o in ANSWERABLE],
+            help=_("Each outcome has its own text. What you have written comes along."),
+        ),
+        ask.field("subject", _("Subject"), default=subject, maxlength=200),
+        ask.words(
             "body",
             _("Answer"),
+            _("The citizen reads exactly these words. Put your own where the “…” stands."),
             default=body,
-            type="textarea",
             rows=14,
-            required=True,
             maxlength=MAX_ANSWER,
-            help=_("The citizen reads exactly these words. Put your own where the “…” stands."),
-            attrs={"autofocus": True},
         ),
     ]
 
 
-def _outcomes(ask: Ask) -> dict[str, Any]:
-    chosen = _chosen_outcome(ask, _current(ask))
-    return {
-        "outcomes": [{"code": o.value, "label": o.label, "current": o.value == chosen} for o in ANSWERABLE],
-        "two_buttons": True,
-    }
-
-
 @transaction.atomic
 def _answer(ask: Ask) -> str:
-    if "…" in ask.typed("body"):
+    if ask.typed("do") == "text":
+        raise Another
+    if GAP in ask.typed("body"):
         raise Invalid(_("Put your own words where the “…” stands."), field="body")
     draft_answer(
         actor=ask.actor,
@@ -181,56 +180,51 @@ def _answer(ask: Ask) -> str:
 
 
 ASK = Act(
-    "ask",
-    gettext_lazy("Ask the citizen"),
-    "help",
-    "p",
-    ["ask"],
-    ["case.triage"],
-    _ask_fields,
-    _ask,
-    gettext_lazy("Ask"),
+    code="ask",
+    label=gettext_lazy("Ask the citizen"),
+    icon="help",
+    key="p",
+    verbs=["ask"],
+    fields=_ask_fields,
+    run=_ask,
+    submit=gettext_lazy("Ask"),
     leaves=True,
     help=gettext_lazy("The clock waits with us where the law lets it; the reason is your question."),
 )
 HEAR = Act(
-    "hear",
-    gettext_lazy("Keep what they told us"),
-    "message",
-    "i",
-    [],
-    ["case.triage", "case.open"],
-    _hear_fields,
-    _hear,
-    gettext_lazy("Keep"),
+    code="hear",
+    label=gettext_lazy("Keep what they told us"),
+    icon="message",
+    key="i",
+    permissions=["case.triage", "case.open"],
+    fields=_hear_fields,
+    run=_hear,
+    submit=gettext_lazy("Keep"),
     condition=lambda case: case.state not in ("closed", "answering"),
 )
 NOTE = Act(
-    "note",
-    gettext_lazy("Note"),
-    "edit",
-    "n",
-    [],
-    ["case.note"],
-    _note_fields,
-    _note,
-    gettext_lazy("Keep the note"),
+    code="note",
+    label=gettext_lazy("Note"),
+    icon="edit",
+    key="n",
+    permissions=["case.note"],
+    fields=_note_fields,
+    run=_note,
+    submit=gettext_lazy("Keep the note"),
     shown=_colleagues,
     template="console/cases/_colleagues.html",
 )
 ANSWER = Act(
-    "answer",
-    gettext_lazy("Answer"),
-    "send",
-    "a",
-    ["draft"],
-    ["case.triage", "report.review"],
-    _answer_fields,
-    _answer,
-    gettext_lazy("Send now"),
+    code="answer",
+    label=gettext_lazy("Write the answer"),
+    icon="send",
+    key="a",
+    verbs=["draft"],
+    permissions=["case.triage", "report.review"],
+    fields=_answer_fields,
+    run=_answer,
+    submit=gettext_lazy("Send now"),
     leaves=True,
-    variant="primary",
-    shown=_outcomes,
-    template="console/cases/_outcomes.html",
+    shown=lambda ask: {"two_buttons": True},
     condition=lambda case: case.state in ("triage", "drafting"),  # a report under review is accepted first
 )
