@@ -83,6 +83,8 @@ VALUES: list[tuple[str, str, Callable[[Rich], list[Any]], bool]] = [
     (r"console:.*fault", "verb", lambda a: ["retry", "reassign", "redirect", "end"], False),
     (r"console:(case|order)_file", "uuid", lambda a: [f.uuid for f in a.files], False),
     (r"portal:received", "uuid", lambda a: [a.draft.uuid], False),
+    (r"portal:photo", "uuid", lambda a: [f.uuid for f in a.files], False),
+    (r"portal:come-back", "token", lambda a: ["x"], False),
     (r"portal:file", "uuid", lambda a: [f.uuid for f in a.files], False),
     (r"portal:", "protocol", lambda a: [a.cases[n].protocol for n in ("working", "sealed", "closed")], False),
     (r"portal:", "slug", lambda a: [a.world.service.slug], False),

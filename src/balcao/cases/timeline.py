@@ -69,6 +69,8 @@ def state_sentence(case: Case) -> str:
             return _("The team has told us what it did. We are checking it before we answer you.")
         case State.DRAFTING:
             return _("We are writing your answer.")
+        case State.ANSWERING if case.undelivered:
+            return _("Your answer is ready: read it on this page.")
         case State.ANSWERING:
             return _("Your answer is on its way.")
         case State.FOLLOWING:
@@ -140,6 +142,28 @@ def _rated(p: Data) -> Told:
     return _("You gave it the grade %(score)s.") % {"score": p["score"]}, "star", "neutral"
 
 
+def _way_back(p: Data) -> Told:
+    return _("You came back by a link to your e-mail."), "mail", "neutral"
+
+
+def _renewed(p: Data) -> Told:
+    return _("Your demand has a new access code."), "lock", "neutral"
+
+
+def _corrected(p: Data) -> Told:
+    if p["contact_id"] is None:
+        return _("You read our answer here, without e-mails."), "eye", "neutral"
+    return _("You told us where to write to you."), "mail", "neutral"
+
+
+def _published(p: Data) -> Told:
+    return _("Neighbours now see a short text about it, without your name or contacts."), "eye", "neutral"
+
+
+def _unpublished(p: Data) -> Told:
+    return _("Neighbours no longer see a text about it."), "eye-off", "neutral"
+
+
 TELL: Mapping[str, Callable[[Data], Told]] = {
     "CaseOpened": _opened,
     "CaseDispatched": _dispatched,
@@ -157,4 +181,9 @@ TELL: Mapping[str, Callable[[Data], Told]] = {
     "CaseParted": _parted,
     "CaseReopened": _reopened,
     "CaseRated": _rated,
+    "WayBackUsed": _way_back,
+    "AccessCodeRenewed": _renewed,
+    "ContactCorrected": _corrected,
+    "CasePublished": _published,
+    "CaseUnpublished": _unpublished,
 }

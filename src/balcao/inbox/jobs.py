@@ -13,6 +13,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from .models import Delivery
 from .sending import CLAIM, deliver
 from .states import DeliveryState
+from .way_back import find_and_send
 
 BATCH = 500
 
@@ -46,3 +47,9 @@ def sweep_deliveries(timestamp: int) -> int:
         with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
             job.defer(delivery_id=pk)
     return len(rows)
+
+
+@app.task(name="inbox.way_back", queue="clocks")
+def way_back_job(agency_id: int, protocol: str, contact: str, asked: str) -> None:
+    """Whether number and address belong together is found out here, where nobody can measure it."""
+    find_and_send(agency_id, protocol, contact, asked)

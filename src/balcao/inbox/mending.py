@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from balcao.cases.actions import delivery_attempted
+from balcao.cases.actions import answer_retried, delivery_attempted
 from balcao.citizens.actions import know_contact
 from balcao.platform import faults
 from balcao.platform.action import action
@@ -31,18 +31,20 @@ def _given_up(fault: Fault) -> Delivery:
     return delivery
 
 
-def _again(delivery: Delivery, fault: Fault) -> None:
+def _again(delivery: Delivery, fault: Fault, actor: Actor) -> None:
     delivery.state, delivery.attempts = DeliveryState.QUEUED, 0
     delivery.queued_at = delivery.next_try_at = timezone.now()
     delivery.save()
     deliver_soon(delivery.pk, delivery.channel)
     faults.mended(fault.kind, fault.key)
+    if delivery.message.answer is not None:
+        answer_retried(actor=actor, answer=delivery.message.answer)
 
 
 @action
 def retry_delivery(fault: Fault, actor: Actor) -> None:
     """Queue it again from the first try. A new failure opens a new fault."""
-    _again(_given_up(fault), fault)
+    _again(_given_up(fault), fault, actor)
 
 
 @action
@@ -51,14 +53,14 @@ def redirect_delivery(*, actor: Actor, fault: Fault, address: str) -> None:
     faults.guard(actor, fault)
     delivery = _given_up(fault)
     case = delivery.message.case
-    if case is None or case.reporter is None or delivery.message.purpose in TO_STAFF:
+    if case is None or case.reporter is None or delivery.message.purpose in (*TO_STAFF, "way_back"):
         raise Refusal(_("This message belongs to no person whose address could be changed."))
     here = actor.at(case.area_id)
     here.require("person.sealed" if case.sealed else "person.read")  # or an answer could be had for oneself
     contact = know_contact(actor=actor, person=case.reporter, kind="email", value=address)
     type(case).objects.filter(pk=case.pk).update(contact=contact)
     delivery.address = contact.value
-    _again(delivery, fault)
+    _again(delivery, fault, actor)
 
 
 @action

@@ -26,10 +26,17 @@ CLAIM = timedelta(minutes=2)  # a worker that took a delivery and died loses it 
 
 
 def queue_letter(
-    *, case: Case, letter: Letter, purpose: str, key: str, answer: Answer | None = None, now: datetime
+    *,
+    case: Case,
+    letter: Letter,
+    purpose: str,
+    key: str,
+    answer: Answer | None = None,
+    address: str = "",
+    now: datetime,
 ) -> Delivery | None:
-    """Keep the words, and queue their delivery to the person's contact point. None when there is none to send to:
-    the words then stand on the case's page only. The same `key` makes no second message."""
+    """Keep the words, and queue their delivery to the person's contact point, or to the e-mail `address`. None when
+    there is none to send to: the words then stand on the case's page only. The same `key` makes no second message."""
     message, created = Message.objects.get_or_create(
         key=key,
         defaults={
@@ -46,6 +53,8 @@ def queue_letter(
     )
     if not created:
         return message.deliveries.first()
+    if address:
+        return _queue(message, "email", address, now)
     contact = case.contact
     if contact is None or contact.kind not in SENDERS:
         return None

@@ -13,7 +13,7 @@ from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 from balcao.platform.events import emit
 
-from ..events import AnswerDrafted, AnswerSent, AnswerUndelivered, CaseClosed
+from ..events import AnswerDrafted, AnswerRetried, AnswerSent, AnswerUndelivered, CaseClosed
 from ..letters import readdressed
 from ..models import Answer, Case
 from ..moving import locked, move
@@ -121,4 +121,15 @@ def answer_undelivered(*, actor: Actor, answer: Answer, now: datetime | None = N
         return case
     case = move(case, "undelivered", next_actor=NextActor.TRIAGE)
     emit(AnswerUndelivered(answer_id=answer.pk), actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
+    return case
+
+
+@action
+def answer_retried(*, actor: Actor, answer: Answer, now: datetime | None = None) -> Case:
+    """An answer that had not arrived is on its way again: nobody but its delivery must act."""
+    case = locked(answer.case, actor=actor)
+    if not case.undelivered or answer.number != case.reopened + 1:
+        return case
+    case = move(case, "retry")
+    emit(AnswerRetried(answer_id=answer.pk), actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
     return case

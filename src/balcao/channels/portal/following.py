@@ -20,7 +20,9 @@ from balcao.cases.models import Attachment, Case
 from balcao.cases.public import case_by_code, own_case, own_cases
 from balcao.cases.states import State
 from balcao.cases.timeline import state_sentence, timeline
+from balcao.citizens import identifiers
 from balcao.clocks.explain import explain
+from balcao.inbox.correcting import unreached
 from balcao.inbox.receipts import receipt_response
 from balcao.inbox.uploads import keep
 from balcao.platform.audit import log_read
@@ -30,7 +32,7 @@ from balcao.platform.numbering import UnknownProtocol, format_protocol, parse_pr
 from balcao.questionnaires.actions import rate_answer
 from balcao.questionnaires.models import Rating
 
-from .shell import CASES, RECEIVED, PortalRequest, citizen, grant, portal_page, proven, too_often
+from .shell import CASES, RECEIVED, RENEWABLE, PortalRequest, citizen, grant, may_renew, portal_page, proven, too_often
 
 TRIES = (30, 600)  # codes that one address may try in ten minutes
 WRITES = (30, 60)
@@ -61,7 +63,7 @@ def enter(request: PortalRequest) -> HttpResponse:
     if case is None:
         errors = {"code": _("This number and this code do not belong together. Please check both on your receipt.")}
         return _ask_code(request, protocol=typed, errors=errors, status=422)
-    grant(request, case.pk)
+    grant(request, case)
     if request.POST.get("pending_text"):
         request.session[PENDING] = {
             "case": case.pk,
@@ -101,14 +103,14 @@ def _ask_code(
 @portal_page
 def leave(request: PortalRequest) -> HttpResponse:
     """On a shared computer: this browser forgets the demands it has seen."""
-    for key in (CASES, RECEIVED, PENDING):
+    for key in (CASES, RECEIVED, RENEWABLE, PENDING):
         request.session.pop(key, None)
     request.session.cycle_key()
     messages.success(request, _("Done. This device no longer shows your demands."))
     return redirect("portal:follow")
 
 
-def _own(request: PortalRequest, protocol: str) -> Case | None:
+def own(request: PortalRequest, protocol: str) -> Case | None:
     try:
         wanted = parse_protocol(protocol)
     except UnknownProtocol:
@@ -120,7 +122,7 @@ def _own(request: PortalRequest, protocol: str) -> Case | None:
 @portal_page
 def page(request: PortalRequest, protocol: str) -> HttpResponse:
     """The demand's page; without proof, the form that asks for it, whether the number exists or not."""
-    case = _own(request, protocol)
+    case = own(request, protocol)
     if case is None:
         try:
             shown = format_protocol(parse_protocol(protocol[:40]))
@@ -129,10 +131,10 @@ def page(request: PortalRequest, protocol: str) -> HttpResponse:
         return _ask_code(request, protocol=shown)
     pending = request.session.pop(PENDING, None)
     typed = {pending["form"]: pending["text"]} if pending and pending["case"] == case.pk else {}
-    return _show(request, case, typed=typed)
+    return show(request, case, typed=typed)
 
 
-def _show(
+def show(
     request: PortalRequest,
     case: Case,
     *,
@@ -147,7 +149,7 @@ def _show(
     )
     history = timeline(case)
     answer = case.answers_given.filter(sent_at__isnull=False).order_by("-number").first()
-    own = Attachment.objects.filter(case=case, public=True).select_related("file")
+    held = Attachment.objects.filter(case=case, public=True).select_related("file")
     rating = Rating.objects.filter(answer=answer).first() if answer else None
     closed = case.state == State.CLOSED
     context = {
@@ -160,12 +162,16 @@ def _show(
         "question": next((e for e in reversed(history) if e.icon == "help"), None)
         if case.state == State.WAITING
         else None,
+        "may_renew": case.pk in may_renew(request),
+        "unreached": case.contact is not None and unreached(case),
+        "write_to": identifiers.mask_email(case.contact.value) if case.contact else "",
+        "may_correct": case.reporter is not None and not closed,
         "answer": answer if answer and (closed or case.state == State.ANSWERING) else None,
         "earlier": case.answers_given.filter(sent_at__isnull=False).order_by("number")
         if case.reopened and not closed
         else [],
-        "files": [a for a in own if a.by_citizen],
-        "staff_files": [a for a in own if not a.by_citizen],
+        "files": [a for a in held if a.by_citizen],
+        "staff_files": [a for a in held if not a.by_citizen],
         "rating": rating,
         "may_add": not closed and case.state != State.ANSWERING,
         "may_rate": closed and answer is not None,
@@ -177,19 +183,24 @@ def _show(
     return render(request, "portal/case.html", context, status=status)
 
 
+def visit_over(request: PortalRequest, protocol: str, pending: dict[str, str] | None = None) -> HttpResponse:
+    """The session has ended: the code is asked for again, and `pending` words come back afterwards."""
+    errors = {"": _("Your visit had ended. Type the access code again: what you wrote is kept.")}
+    return _ask_code(request, protocol=protocol[:40], errors=errors, pending=pending or {}, status=403)
+
+
 def _write(request: PortalRequest, protocol: str, form: str, field: str, action: Callable[[Case], str]) -> HttpResponse:
     """Run what a form of the page asks for. An ended session asks for the code again and keeps the text; a refusal
     shows the page with its sentence and what was typed."""
     text = request.POST.get(field, "")
-    case = _own(request, protocol)
+    case = own(request, protocol)
     if case is None:
         pending = {"pending_form": form, "pending_text": text[:5000]} if text.strip() else {}
-        errors = {"": _("Your visit had ended. Type the access code again: what you wrote is kept.")}
-        return _ask_code(request, protocol=protocol[:40], errors=errors, pending=pending, status=403)
+        return visit_over(request, protocol, pending)
     typed = {form: text, "score": request.POST.get("score", "")}
     refusal = too_often(request, "portal.write", *WRITES)
     if refusal is not None:
-        response = _show(request, case, typed=typed, errors={field: str(refusal)}, status=429)
+        response = show(request, case, typed=typed, errors={field: str(refusal)}, status=429)
         response["Retry-After"] = str(refusal.retry_after)
         return response
     try:
@@ -198,7 +209,7 @@ def _write(request: PortalRequest, protocol: str, form: str, field: str, action:
         name = field
         if isinstance(refused, Invalid) and refused.field in ("score", "files"):
             name = refused.field
-        return _show(request, case, typed=typed, errors={name: str(refused.sentence)}, status=422)
+        return show(request, case, typed=typed, errors={name: str(refused.sentence)}, status=422)
     return redirect(reverse("portal:case", args=[case.protocol]))
 
 
@@ -253,18 +264,18 @@ def reopen(request: PortalRequest, protocol: str) -> HttpResponse:
 @portal_page
 def file(request: PortalRequest, protocol: str, uuid: UUID) -> HttpResponseBase:
     """A file of one's own demand; `?p=1` for the small picture."""
-    case = _own(request, protocol)
+    case = own(request, protocol)
     if case is None:
         raise Http404
     attached = get_object_or_404(Attachment.objects.select_related("file"), case=case, public=True, file__uuid=uuid)
-    return serve(attached.file, thumbnail=bool(request.GET.get("p")) and bool(attached.file.thumbnail))
+    return serve(attached.file, request=request, thumbnail=bool(request.GET.get("p")) and bool(attached.file.thumbnail))
 
 
 @require_safe
 @portal_page
 def receipt(request: PortalRequest, protocol: str) -> HttpResponse:
     """The receipt again, without the code: only its hash is kept."""
-    case = _own(request, protocol)
+    case = own(request, protocol)
     if case is None:
         return redirect("portal:case", protocol=protocol)
     return receipt_response(case)

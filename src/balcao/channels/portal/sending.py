@@ -109,8 +109,8 @@ def send(request: PortalRequest, slug: str) -> HttpResponse:
         return remember(redirect(address(service, asking.interview.page())), asking)
     except Refusal as refused:
         return _review(request, asking, str(refused.sentence), 422)
-    assert draft.case_id is not None
-    grant(request, draft.case_id)
+    assert draft.case is not None
+    grant(request, draft.case)
     request.session[RECEIVED] = [*request.session.get(RECEIVED, []), draft.uuid.hex][-20:]
     response = redirect("portal:received", uuid=draft.uuid)
     response.delete_cookie(cookie(service), path="/pedir/")

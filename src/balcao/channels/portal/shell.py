@@ -10,13 +10,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone, translation
 
+from balcao.cases.models import Case
+from balcao.cases.public import mark_of
 from balcao.organization.models import Agency
 from balcao.platform.actors import Actor
 from balcao.platform.limits import TooMany, address_of, hit
 from balcao.web.errors import unavailable
 
 Page = Callable[..., HttpResponseBase]
-CASES, RECEIVED = "cases", "received"
+CASES, RECEIVED, RENEWABLE = "proven", "received", "renewable"
 REMEMBERED = 20  # cases that one session may have proven
 
 
@@ -59,13 +61,18 @@ def too_often(request: HttpRequest, scope: str, limit: int, per_seconds: int) ->
     return None
 
 
-def grant(request: HttpRequest, case_id: int) -> None:
+def grant(request: HttpRequest, case: Case) -> None:
     """This browser has proven the access code of a case. The session changes its key: a fixed one opens nothing."""
     request.session.cycle_key()
-    kept = [known for known in request.session.get(CASES, []) if known != case_id]
-    request.session[CASES] = [*kept, case_id][-REMEMBERED:]
+    kept = [known for known in request.session.get(CASES, []) if known[0] != case.pk]
+    request.session[CASES] = [*kept, [case.pk, mark_of(case)]][-REMEMBERED:]
 
 
-def proven(request: HttpRequest) -> list[int]:
-    """The ids of the cases that this browser may see."""
-    return list(request.session.get(CASES, []))
+def proven(request: HttpRequest) -> dict[int, str]:
+    """The ids of the cases that this browser may see, each with the mark of the code that it proved."""
+    return {case_id: mark for case_id, mark in request.session.get(CASES, [])}
+
+
+def may_renew(request: HttpRequest) -> list[int]:
+    """The ids of the cases that this browser came to by a link, and not by the code: it may make a new one."""
+    return list(request.session.get(RENEWABLE, []))

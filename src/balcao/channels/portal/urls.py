@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import asking, finding, following, sending
+from . import asking, finding, following, neighbours, returning, sending
 
 app_name = "portal"
 
@@ -23,10 +23,15 @@ urlpatterns = [
     path("pedir/<slug:slug>/<slug:word>/", asking.step, name="step"),
     path("acompanhar/", following.enter, name="follow"),
     path("acompanhar/sair/", following.leave, name="leave"),
+    path("acompanhar/codigo-perdido/", returning.lost, name="lost"),
+    path("acompanhar/voltar/<str:token>/", returning.come_back, name="come-back"),
     path("acompanhar/<str:protocol>/", following.page, name="case"),
     path("acompanhar/<str:protocol>/comprovante.pdf", following.receipt, name="receipt"),
     path("acompanhar/<str:protocol>/arquivo/<uuid:uuid>/", following.file, name="file"),
     path("acompanhar/<str:protocol>/acrescentar/", following.add, name="add"),
     path("acompanhar/<str:protocol>/avaliar/", following.rate, name="rate"),
     path("acompanhar/<str:protocol>/reabrir/", following.reopen, name="reopen"),
+    path("acompanhar/<str:protocol>/codigo-novo/", returning.renew, name="renew"),
+    path("acompanhar/<str:protocol>/contato/", returning.contact, name="contact"),
+    path("perto/foto/<uuid:uuid>/", neighbours.photo, name="photo"),
 ]

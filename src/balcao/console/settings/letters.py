@@ -26,6 +26,7 @@ from .history import entries_of
 PURPOSES = {
     "receipt": gettext_lazy("We received your demand"),
     "question": gettext_lazy("We need to know something"),
+    "way_back": gettext_lazy("The access code is lost"),
     "answer": gettext_lazy("The answer"),
     "answer_cover": gettext_lazy("The e-mail around the answer"),
     "reopened": gettext_lazy("We are looking at it again"),
@@ -53,6 +54,7 @@ MEANINGS = {
     "outcome": gettext_lazy("outcome, in a word"),
     "opened": gettext_lazy("day it was opened"),
     "days": gettext_lazy("number of days"),
+    "hours": gettext_lazy("number of hours"),
     "staff": gettext_lazy("name of the colleague"),
 }
 
@@ -68,7 +70,8 @@ def sample(agency: Any, service: Service | None) -> dict[str, Any]:
     return {
         "person": "Maria", "protocol": "2026 0000 1234 56", "access_code": "7K3M-9QRT", "agency": agency.name,
         "service": service.name if service else _("Pruning or removal of a tree"), "kind": _("Request"),
-        "area": _("Trees and gardens"), "due": _("20 December 2026"), "opened": _("20 November 2026"), "days": 3,
+        "area": _("Trees and gardens"), "due": _("20 December 2026"), "opened": _("20 November 2026"),
+        "days": 3, "hours": 24,
         "link": f"{settings.BASE_URL.rstrip('/')}/acompanhar/", "staff": "João", "outcome": _("Solved"),
         "report": _("We removed the branch and cleaned the pavement on Tuesday."),
         "because": _("the tree stands on private ground"),

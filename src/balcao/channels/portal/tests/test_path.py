@@ -127,7 +127,12 @@ def test_who_has_seen_the_same_thing_joins_it_with_a_number_of_their_own(world):
     assert response["Location"].endswith("/perto/")
     page = walker.client.get(response["Location"])
     text = page.content.decode()
-    assert "metres from your pin" in text and first.protocol not in text and "Árvore seca" not in text
+    assert (
+        "Close to your pin" in text
+        and "metres" not in text
+        and first.protocol not in text
+        and "Árvore seca" not in text
+    )
     assert [one.case_id for one, _token in page.context["neighbours"]] == [first.pk] and secret.pk != first.pk
     token = page.context["neighbours"][0][1]
     assert walker.post("perto", join=token)["Location"].endswith("/arquivos/")

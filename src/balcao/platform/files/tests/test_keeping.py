@@ -73,7 +73,7 @@ def test_a_picture_is_shown_and_everything_else_is_only_saved():
     for response in (shown, small, paper):
         assert response["X-Content-Type-Options"] == "nosniff"
         assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
-        assert response["Cache-Control"] == "private, no-store"
+        assert response["Cache-Control"] == "private, no-cache"
         response.close()
 
 
