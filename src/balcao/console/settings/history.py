@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.models import Q
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
@@ -27,12 +28,26 @@ def last_change(obj: models.Model) -> int:
     return newest.values_list("pk", flat=True).first() or 0
 
 
+# What has no page of its own: its changes stand in the history of what it belongs to (by this column).
+PARTS = {
+    "organization.workingcalendar": ("organization.holiday", "calendar_id"),
+    "organization.staff": ("organization.membership", "staff_id"),
+}
+
+
 def entries_of(obj: models.Model, limit: int = SHOWN) -> list[dict[str, Any]]:
-    """The newest changes of one object, as the timeline shows them."""
-    return _entries(Revision.objects.filter(model=obj._meta.label_lower, object_id=obj.pk).order_by("-id")[:limit])
+    """The newest changes of one object and of its parts, as the timeline shows them."""
+    label = obj._meta.label_lower
+    about = Q(model=label, object_id=obj.pk)
+    if label in PARTS:
+        part, column = PARTS[label]
+        theirs = Revision.objects.filter(**{"model": part, f"changes__{column}__contains": obj.pk})
+        about |= Q(model=part, object_id__in=theirs.values("object_id"))
+    return _entries(Revision.objects.filter(about).order_by("-id")[:limit], under=label)
 
 
-def _entries(revisions: Iterable[Revision], *, named: bool = False) -> list[dict[str, Any]]:
+def _entries(revisions: Iterable[Revision], *, named: bool = False, under: str = "") -> list[dict[str, Any]]:
+    """`named`: each says what it is about; `under`: what stands above them all and need not be said."""
     rows = list(revisions)
     names = dict(
         Staff.objects.filter(pk__in={r.actor_id for r in rows if r.actor_kind == "staff"}).values_list("pk", "name")
@@ -42,7 +57,7 @@ def _entries(revisions: Iterable[Revision], *, named: bool = False) -> list[dict
         who = names.get(row.actor_id or 0, _("a former colleague")) if row.actor_kind == "staff" else _("the system")
         model = _model(row.model)
         title = {"create": _("Added"), "delete": _("Removed")}.get(row.verb, _("Changed"))
-        if named:
+        if named or (under and row.model != under):
             title = f"{_noun(model, row.model)} “{_name(row, model)}”: {title.lower()}"
         body = "\n".join(_sentences(row, model)) if row.verb == "change" else ""
         icon = {"create": "plus", "delete": "trash"}.get(row.verb, "edit")
@@ -59,6 +74,7 @@ def _model(label: str) -> type[models.Model] | None:
 
 def _noun(model: type[models.Model] | None, label: str) -> str:
     nouns = {
+        "organization.agency": _("The agency"),
         "organization.area": _("Area"),
         "organization.place": _("Place"),
         "organization.workingcalendar": _("Calendar"),
@@ -84,6 +100,10 @@ def _name(row: Revision, model: type[models.Model] | None) -> str:
     for key in ("name", "note"):
         if key in row.changes and any(row.changes[key]):
             return str(row.changes[key][1] or row.changes[key][0])
+    if row.model == "organization.membership" and "role_id" in row.changes:
+        role, area = (next(filter(None, row.changes[n]), None) for n in ("role_id", "area_id"))
+        where = _value(_field(model, "area_id"), area) if area else _("The whole agency")
+        return f"{_value(_field(model, 'role_id'), role)} · {where}".replace("“", "").replace("”", "")
     found = model._base_manager.filter(pk=row.object_id).first() if model else None
     if isinstance(found, ServiceVersion):
         return found.service.name

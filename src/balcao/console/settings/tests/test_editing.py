@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from balcao.catalog.models import Service, Template
 from balcao.console.settings.calendars import days_ahead, read_hours
+from balcao.organization.actions import change_holiday
 from balcao.organization.models import Area, Holiday, Place, WorkingCalendar
 from balcao.platform.models import Revision
 from balcao.workorders.models import ResponsibilityRule
@@ -213,6 +214,24 @@ def test_a_calendar_keeps_several_hours_a_day_and_its_own_days(world, admin):
     assert ahead[0]["hours"] == "" and ahead[0]["why"] == "Aniversário"
     admin.post(url("day_remove", Holiday.objects.get().pk))
     assert not Holiday.objects.exists()
+
+
+def test_a_day_that_comes_and_goes_stands_in_its_calendars_own_history(world, admin):
+    calendar = WorkingCalendar.objects.get()
+    day = {"date": "2026-08-24", "name": "Aniversário", "kind": "holiday", "yearly": "on"}
+    admin.post(url("day_add", calendar.pk), day)
+    holiday = calendar.holidays.get()
+    holiday.name = "Aniversário da cidade"
+    change_holiday(actor=world.actor("administrator"), holiday=holiday)
+    admin.post(url("day_remove", holiday.pk))
+    other = WorkingCalendar.objects.create(agency=world.agency, slug="outro", name="Outro")
+    told = [entry["title"] for entry in admin.get(url("calendar", calendar.pk)).context["history"]]
+    assert told == [
+        "Calendar day “Aniversário da cidade”: removed",
+        "Calendar day “Aniversário da cidade”: changed",
+        "Calendar day “Aniversário”: added",
+    ]
+    assert admin.get(url("calendar", other.pk)).context["history"] == []
 
 
 def test_hours_are_read_as_people_write_them():

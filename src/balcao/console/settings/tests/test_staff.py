@@ -85,6 +85,8 @@ def test_roles_are_given_and_taken_and_the_history_tells(world, admin):
     admin.post(url("person_act", person.pk, "take"), {"membership": membership.pk})
     assert not Membership.objects.filter(pk=membership.pk).exists()
     assert Revision.objects.filter(model="organization.membership", object_id=membership.pk).count() == 2
+    told = [entry["title"] for entry in admin.get(url("person", person.pk)).context["history"]]
+    assert told == [f"Role of a colleague “Supervisor · The whole agency”: {what}" for what in ("removed", "added")]
     assert "Role of a colleague" in admin.get(url("history")).content.decode()
 
 
