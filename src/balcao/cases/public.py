@@ -93,7 +93,7 @@ def _published(case: Case) -> Publication | None:
     return found if found is not None and found.withdrawn_at is None else None
 
 
-def _described(found: list[tuple[float, Any, Nearby]], limit: int) -> list[Nearby]:
+def _described(found: Sequence[tuple[float, Any, Nearby]], limit: int) -> list[Nearby]:
     """The nearest of them, with what a reviewer has let everybody see."""
     nearest = sorted(found, key=lambda one: one[0])[:limit]
     reviewed = {case.pk: held for _far, case, _one in nearest if (held := _published(case))}

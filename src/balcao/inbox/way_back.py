@@ -23,6 +23,8 @@ def ask_way_back(*, actor: Actor, protocol: str, email: str) -> None:
     number and a keyed hash of the address."""
     from .jobs import way_back_job
 
+    assert actor.agency_id is not None
+
     way_back_job.defer(
         agency_id=actor.agency_id,
         protocol=protocol,

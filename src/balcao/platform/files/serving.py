@@ -22,8 +22,8 @@ def serve(
     public: bool = False,
 ) -> HttpResponseBase:
     """The response with the content, or the part of it that `request` asks for. Who may see it was decided by the
-    caller. Only pictures are ever shown in place; everything else is offered for saving. A thumbnail is asked for only when
-    there is one. `public`: everybody may see it, and anything between us may keep it for a minute."""
+    caller. Only pictures are ever shown in place; everything else is offered for saving. A thumbnail is asked for only
+    when there is one. `public`: everybody may see it, and anything between us may keep it for a minute."""
     content = stored.thumbnail if thumbnail else stored.file
     picture = stored.kind == "image"
     response = FileResponse(

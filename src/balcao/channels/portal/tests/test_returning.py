@@ -72,6 +72,7 @@ def test_the_answer_and_the_work_are_the_same_for_everybody(world, case):
         with CaptureQueriesContext(connection) as queries:
             page = client.post(LOST, {"protocol": protocol, "email": email})
         assert page.status_code == 200 and "If this number and this e-mail belong together" in text_of(page)
+        page.content = re.sub(rb'(csrf|Token)[^>]*value="[^"]+"', b"", page.content)
         pages.append((strip(page, protocol, email), len(queries)))
     assert len(set(pages)) == 1 and not Message.objects.filter(purpose="way_back").exists()
 
