@@ -1,24 +1,36 @@
 """The promise, as a machine: whatever people do in whatever order, every open case has one next actor and one deadline,
-and it ends only with an answer. Real actions, real PostgreSQL."""
+and it ends only with an answer. Real actions, real PostgreSQL.
+
+Each example starts with a desk that has a case at every stage: Hypothesis switches whole rules off, and an example
+that could not even open a case would prove nothing. The test says when the walk no longer gets anywhere."""
 
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db.models import F
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from balcao.cases import actions
-from balcao.cases.models import Answer, Case
+from balcao.cases.models import Answer, Case, Remark
 from balcao.cases.states import State
-from balcao.catalog.models import Service
-from balcao.clocks.actions import extend_deadline
+from balcao.clocks.actions import extend_deadline, pause_deadline, resume_deadline
+from balcao.clocks.models import Alarm, Deadline, Extension
 from balcao.clocks.sweep import sweep
-from balcao.inbox import sending
+from balcao.inbox import mending, sending
 from balcao.inbox.models import Delivery
 from balcao.inbox.opening import open_and_acknowledge
 from balcao.inbox.outbound import SENDERS, Outgoing, Rejected, TryLater
@@ -34,6 +46,8 @@ from tests.world import make_world
 pytestmark = pytest.mark.django_db
 
 WORDS = st.sampled_from(["Árvore seca", "Já foi podada", "Não é aqui", "A rua está escura"])
+WHICH = st.integers(0, 99)
+S = State
 
 
 class Mailbox:
@@ -41,40 +55,62 @@ class Mailbox:
 
     mood = "accepts"
 
-    def __init__(self) -> None:
-        self.taken: list[str] = []
-
     def send(self, message: Outgoing) -> None:
         if self.mood == "hesitates":
             raise TryLater("busy")
         if self.mood == "refuses":
             raise Rejected("no such box")
-        self.taken.append(str(message.uid))
 
 
 class Demands(RuleBasedStateMachine):
-    cases = Bundle("cases")
-
     @initialize()
-    def a_city(self) -> None:
+    def a_desk_with_a_case_at_every_stage(self) -> None:
         self.world = make_world()
         self.now = datetime(2026, 3, 2, 12, tzinfo=UTC)
-        self.box = Mailbox()
-        SENDERS["email"] = self.box
+        self.box = SENDERS["email"] = Mailbox()
         self.supervisor, self.manager = self.world.actor("supervisor"), self.world.actor("area_manager")
         self.person, self.contact = self.world.person()
         self.protocols: list[str] = []
-        self.events = 0
+        self.kept: dict[str, set[Any]] = {}
         self.due: dict[int, datetime] = {}
+        for _ in range(7):
+            self.opens(reachable=True, routed=True, kind="reclamacao")
+        self.opens(reachable=False, routed=False, kind="denuncia")
+        _at_work, asked, reported, drafted, sent, closed, joined, _unrouted = Case.objects.order_by("pk")
+        actions.ask_citizen(actor=self.supervisor, case=asked, question="Onde fica?", now=self.now)
+        for case in (reported, drafted, sent, closed):
+            order = WorkOrder.objects.get(case=case)
+            report = orders.file_report(actor=self.manager, order=order, outcome="solved", text="Feito", now=self.now)
+            if case != reported:
+                orders.accept_report(actor=self.supervisor, report=report, now=self.now)
+        actions.send_answer(actor=self.supervisor, case=closed, now=self.now)
+        self.delivers(mood="accepts")
+        actions.send_answer(actor=self.supervisor, case=sent, now=self.now)
+        actions.merge_case(actor=self.supervisor, case=joined, primary=drafted, now=self.now)
 
     def attempt(self, action, **kwargs) -> None:
         """Whatever is refused leaves everything as it was; anything else than a Refusal is a defect."""
         with contextlib.suppress(Refusal):
             action(now=self.now, **kwargs)
 
+    def pks(self, *states: str) -> list[int]:
+        found = Case.objects.filter(state__in=states) if states else Case.objects.all()
+        return list(found.order_by("pk").values_list("pk", flat=True))
+
+    def pick(self, which: int, *likely: str) -> Case:
+        """Mostly a case in a state where the rule leads somewhere, now and then any other."""
+        among = (which % 5 and self.pks(*likely)) or self.pks()
+        pk = among[which % len(among)]
+        return Case.objects.select_related("deadline", "service__agency").get(pk=pk)
+
+    def order(self, which: int) -> WorkOrder | None:
+        case = self.pick(which, S.WORKING)
+        return WorkOrder.objects.filter(case=case, state__in=AT_WORK).first()
+
     # -- the citizen ---------------------------------------------------------------------------------------
-    @rule(target=cases, reachable=st.booleans(), routed=st.booleans(), kind=st.sampled_from(["reclamacao", "denuncia"]))
-    def opens(self, reachable: bool, routed: bool, kind: str) -> int:
+    @precondition(lambda self: Case.objects.count() < 14)
+    @rule(reachable=st.booleans(), routed=st.booleans(), kind=st.sampled_from(["reclamacao", "denuncia"]))
+    def opens(self, reachable: bool, routed: bool, kind: str) -> None:
         case = open_and_acknowledge(
             actor=self.world.citizen,
             service=self.world.service if routed else self.world.unrouted,
@@ -86,108 +122,135 @@ class Demands(RuleBasedStateMachine):
             now=self.now,
         ).case
         self.protocols.append(case.protocol)
-        return case.pk
 
-    @rule(case=cases, words=WORDS)
-    def adds(self, case: int, words: str) -> None:
-        self.attempt(actions.add_information, actor=self.world.citizen, case=self.get(case), text=words)
+    @rule(which=WHICH, words=WORDS)
+    def adds(self, which: int, words: str) -> None:
+        case = self.pick(which, S.WAITING)
+        self.attempt(actions.add_information, actor=self.world.citizen, case=case, text=words)
 
-    @rule(case=cases, words=WORDS)
-    def says_it_was_not_solved(self, case: int, words: str) -> None:
-        self.attempt(actions.reopen_case, actor=self.world.citizen, case=self.get(case), reason=words)
+    @rule(which=WHICH, words=WORDS)
+    def says_it_was_not_solved(self, which: int, words: str) -> None:
+        case = self.pick(which, S.CLOSED)
+        self.attempt(actions.reopen_case, actor=self.world.citizen, case=case, reason=words)
 
-    @rule(case=cases, score=st.integers(-1, 11))
-    def rates(self, case: int, score: int) -> None:
-        answer = Answer.objects.filter(case_id=case).last()
+    @rule(which=WHICH, score=st.integers(-1, 11))
+    def rates(self, which: int, score: int) -> None:
+        answer = Answer.objects.filter(case=self.pick(which, S.CLOSED)).last()
         if answer:
             self.attempt(rate_answer, actor=self.world.citizen, answer=answer, score=score)
 
     # -- triage --------------------------------------------------------------------------------------------
-    @rule(case=cases, words=WORDS)
-    def asks(self, case: int, words: str) -> None:
-        self.attempt(actions.ask_citizen, actor=self.supervisor, case=self.get(case), question=words)
+    @rule(which=WHICH, words=WORDS)
+    def asks(self, which: int, words: str) -> None:
+        case = self.pick(which, S.TRIAGE, S.WORKING, S.REVIEW)
+        self.attempt(actions.ask_citizen, actor=self.supervisor, case=case, question=words)
 
-    @rule(case=cases, words=WORDS)
-    def refuses(self, case: int, words: str) -> None:
-        self.attempt(actions.refuse_case, actor=self.supervisor, case=self.get(case), reason=words)
+    @rule(which=WHICH, words=WORDS)
+    def refuses(self, which: int, words: str) -> None:
+        case = self.pick(which, S.TRIAGE, S.WAITING)
+        self.attempt(actions.refuse_case, actor=self.supervisor, case=case, reason=words)
 
-    @rule(case=cases, routed=st.booleans())
-    def classifies(self, case: int, routed: bool) -> None:
-        service: Service = self.world.service if routed else self.world.unrouted
-        self.attempt(
-            actions.classify_case, actor=self.supervisor, case=self.get(case), service=service, kind="reclamacao"
-        )
+    @rule(which=WHICH, routed=st.booleans())
+    def classifies(self, which: int, routed: bool) -> None:
+        service = self.world.service if routed else self.world.unrouted
+        case = self.pick(which, S.TRIAGE)
+        self.attempt(actions.classify_case, actor=self.supervisor, case=case, service=service, kind="reclamacao")
 
-    @rule(case=cases, words=WORDS)
-    def transfers(self, case: int, words: str) -> None:
-        self.attempt(
-            actions.transfer_case, actor=self.supervisor, case=self.get(case), area=self.world.roads, reason=words
-        )
+    @rule(which=WHICH, words=WORDS, roads=st.booleans())
+    def transfers(self, which: int, words: str, roads: bool) -> None:
+        case, area = self.pick(which, S.TRIAGE, S.WORKING), self.world.roads if roads else self.world.trees
+        self.attempt(actions.transfer_case, actor=self.supervisor, case=case, area=area, reason=words)
 
-    @rule(case=cases, primary=cases)
-    def merges(self, case: int, primary: int) -> None:
-        self.attempt(actions.merge_case, actor=self.supervisor, case=self.get(case), primary=self.get(primary))
+    @rule(which=WHICH, other=WHICH)
+    def merges(self, which: int, other: int) -> None:
+        case, primary = self.pick(which, S.TRIAGE, S.WORKING), self.pick(other, S.WORKING, S.REVIEW, S.FOLLOWING)
+        self.attempt(actions.merge_case, actor=self.supervisor, case=case, primary=primary)
 
-    @rule(case=cases)
-    def parts(self, case: int) -> None:
-        self.attempt(actions.part_case, actor=self.supervisor, case=self.get(case))
+    @rule(which=WHICH)
+    def parts(self, which: int) -> None:
+        self.attempt(actions.part_case, actor=self.supervisor, case=self.pick(which, S.FOLLOWING))
 
     # -- the area and its reviewer -------------------------------------------------------------------------
-    @rule(case=cases, words=WORDS)
-    def gives_back(self, case: int, words: str) -> None:
-        if order := self.order(case):
+    @rule(which=WHICH, words=WORDS)
+    def gives_back(self, which: int, words: str) -> None:
+        if order := self.order(which):
             self.attempt(orders.give_back_order, actor=self.manager, order=order, reason=words)
 
-    @rule(case=cases, outcome=st.sampled_from(["solved", "impossible", "refused"]), words=WORDS)
-    def reports(self, case: int, outcome: str, words: str) -> None:
-        if order := self.order(case):
+    @rule(which=WHICH, days=st.integers(0, 9))
+    def takes_on(self, which: int, days: int) -> None:
+        if order := self.order(which):
+            self.attempt(orders.accept_order, actor=self.manager, order=order)
+            day = (self.now + timedelta(days=days)).date()
+            self.attempt(orders.plan_order, actor=self.manager, order=order, planned_for=day)
+
+    @rule(which=WHICH, outcome=st.sampled_from(["solved", "impossible", "refused"]), words=WORDS)
+    def reports(self, which: int, outcome: str, words: str) -> None:
+        if order := self.order(which):
             self.attempt(
                 orders.file_report,
-                actor=self.supervisor if order.area_id == self.world.roads.pk else self.manager,
+                actor=self.manager,
                 order=order,
                 outcome=outcome,
                 text=words,
                 impossible_because=words,
             )
 
-    @rule(case=cases, accept=st.booleans(), words=WORDS)
-    def reviews(self, case: int, accept: bool, words: str) -> None:
-        report = AreaReport.objects.filter(order__case_id=case).last()
+    @rule(which=WHICH, accept=st.booleans(), words=WORDS)
+    def reviews(self, which: int, accept: bool, words: str) -> None:
+        report = AreaReport.objects.filter(order__case=self.pick(which, S.REVIEW)).last()
         if report and accept:
             self.attempt(orders.accept_report, actor=self.supervisor, report=report)
         elif report:
             self.attempt(orders.send_report_back, actor=self.supervisor, report=report, note=words)
 
-    @rule(case=cases, words=WORDS)
-    def drafts(self, case: int, words: str) -> None:
-        self.attempt(actions.draft_answer, actor=self.supervisor, case=self.get(case), outcome="informed", body=words)
+    @rule(which=WHICH, words=WORDS)
+    def drafts(self, which: int, words: str) -> None:
+        case = self.pick(which, S.TRIAGE, S.DRAFTING)
+        self.attempt(actions.draft_answer, actor=self.supervisor, case=case, outcome="informed", body=words)
 
-    @rule(case=cases)
-    def sends(self, case: int) -> None:
-        self.attempt(actions.send_answer, actor=self.supervisor, case=self.get(case))
+    @rule(which=WHICH)
+    def sends(self, which: int) -> None:
+        self.attempt(actions.send_answer, actor=self.supervisor, case=self.pick(which, S.DRAFTING))
 
-    @rule(case=cases)
-    def extends(self, case: int) -> None:
-        self.attempt(extend_deadline, actor=self.supervisor, deadline=self.get(case).deadline, reason="perícia")
+    # -- the clock -----------------------------------------------------------------------------------------
+    @rule(which=WHICH)
+    def extends(self, which: int) -> None:
+        deadline = self.pick(which, S.TRIAGE, S.WORKING).deadline
+        self.attempt(extend_deadline, actor=self.supervisor, deadline=deadline, reason="perícia")
 
-    # -- the machine ---------------------------------------------------------------------------------------
-    @rule(mood=st.sampled_from(["accepts", "hesitates", "refuses"]))
-    def delivers(self, mood: str) -> None:
-        self.box.mood = mood
-        for pk in Delivery.objects.filter(state=DeliveryState.QUEUED).values_list("pk", flat=True):
-            sending.deliver(pk)
+    @rule(which=WHICH)
+    def holds_the_clock(self, which: int) -> None:
+        deadline = self.pick(which, S.TRIAGE, S.WORKING, S.REVIEW).deadline
+        self.attempt(pause_deadline, actor=self.supervisor, deadline=deadline, reason="perícia")
 
-    @rule(days=st.integers(0, 20))
+    @rule(which=WHICH)
+    def lets_the_clock_run(self, which: int) -> None:
+        self.attempt(resume_deadline, actor=self.supervisor, deadline=self.pick(which, S.WORKING, S.REVIEW).deadline)
+
+    @rule(days=st.sampled_from([0, 1, 3, 9, 30]))
     def time_passes(self, days: int) -> None:
         self.now += timedelta(days=days, hours=3)
         while sweep(self.now):
             pass
 
-    def get(self, pk: int) -> Case:
-        return Case.objects.select_related("deadline", "service__agency").get(pk=pk)
+    # -- the post ------------------------------------------------------------------------------------------
+    @rule(mood=st.sampled_from(["accepts", "hesitates"]))
+    def delivers(self, mood: str) -> None:
+        self.box.mood = mood
+        for pk in Delivery.objects.filter(state=DeliveryState.QUEUED).values_list("pk", flat=True):
+            sending.deliver(pk, self.now)
 
-    def order(self, case: int) -> WorkOrder | None:
-        return WorkOrder.objects.filter(case_id=case, state__in=AT_WORK).first()
+    @rule()
+    def refuses_every_letter(self) -> None:
+        self.delivers(mood="refuses")
+
+    @rule(which=WHICH, again=st.booleans())
+    def mends(self, which: int, again: bool) -> None:
+        faults = Fault.objects.filter(kind="delivery", ended_at=None).order_by("pk")
+        if faults and again:
+            mending.retry_delivery(faults[which % len(faults)], self.supervisor)
+        elif faults:
+            mending.end_delivery(actor=self.supervisor, fault=faults[which % len(faults)], reason="Mudou-se")
 
     # -- what must hold, always ----------------------------------------------------------------------------
     @invariant()
@@ -198,11 +261,17 @@ class Demands(RuleBasedStateMachine):
                 assert case.deadline.state == "stopped"
             else:
                 assert case.deadline.state in ("running", "paused")
-                assert case.deadline.due_at or case.state in (State.WAITING, State.ANSWERING, State.FOLLOWING)
+                assert case.deadline.due_at or case.deadline.state == "paused"
             if case.state in (State.WORKING, State.REVIEW):
                 assert case.area_id and case.orders.filter(state__in=OPEN).count() == 1
             if case.state in (State.TRIAGE, State.DRAFTING, State.CLOSED, State.FOLLOWING):
                 assert not case.orders.filter(state__in=OPEN).exists()
+
+    @invariant()
+    def whoever_follows_follows_one_that_is_worked_on(self) -> None:
+        over = (State.CLOSED, State.ANSWERING, State.FOLLOWING)
+        assert not Case.objects.filter(state=State.FOLLOWING, primary__state__in=over).exists()
+        assert not Case.objects.filter(state=State.FOLLOWING, primary=None).exists()
 
     @invariant()
     def it_closes_only_with_an_answer_that_was_attempted(self) -> None:
@@ -213,24 +282,39 @@ class Demands(RuleBasedStateMachine):
                 assert Delivery.objects.filter(message__answer=answer, attempts__gt=0).exists()
 
     @invariant()
-    def what_was_given_up_stands_on_the_operators_page(self) -> None:
-        given_up = Delivery.objects.filter(state=DeliveryState.GIVEN_UP).count()
-        assert given_up == Fault.objects.filter(kind="delivery", ended_at=None).count()
+    def an_answer_on_its_way_has_a_delivery_or_somebody_who_mends_it(self) -> None:
+        for case in Case.objects.filter(state=State.ANSWERING):
+            deliveries = Delivery.objects.filter(message__answer__case=case, message__answer__number=case.reopened + 1)
+            states = set(deliveries.values_list("state", flat=True))
+            assert DeliveryState.QUEUED in states or (DeliveryState.GIVEN_UP in states and case.next_actor == "triage")
+
+    @invariant()
+    def what_was_given_up_stands_on_the_operators_page_until_somebody_ends_it(self) -> None:
+        ended = Fault.objects.filter(kind="delivery", ended_by__isnull=False).values_list("key", flat=True)
+        given_up = {str(pk) for pk in Delivery.objects.filter(state="given_up").values_list("pk", flat=True)}
+        listed = set(Fault.objects.filter(kind="delivery", ended_at=None).values_list("key", flat=True))
+        assert given_up - set(ended) == listed
 
     @invariant()
     def histories_only_grow(self) -> None:
-        count = Event.objects.count()
-        assert count >= self.events
-        self.events = count
+        now: dict[str, set[Any]] = {
+            "events": set(Event.objects.values_list("pk", "kind", "case_id", "at")),
+            "words": set(Remark.objects.values_list("pk", "text", "at")),
+            "answers": set(Answer.objects.exclude(sent_at=None).values_list("pk", "body", "outcome", "sent_at")),
+            "reports": set(AreaReport.objects.values_list("pk", "text", "outcome", "filed_at")),
+            "alarms": set(Alarm.objects.values_list("pk", "level", "at")),
+            "extensions": set(Extension.objects.values_list("pk", "amount", "reason", "at")),
+        }
+        for name, rows in now.items():
+            assert self.kept.get(name, set()) <= rows, name
+        self.kept = now
 
     @invariant()
     def protocols_never_repeat(self) -> None:
-        assert len(set(self.protocols)) == len(self.protocols)
+        assert len(set(self.protocols)) == len(self.protocols) == Case.objects.values("protocol").distinct().count()
 
     @invariant()
     def waiting_is_never_made_shorter_on_paper(self) -> None:
-        from balcao.clocks.models import Deadline
-
         for pk, due in Deadline.objects.exclude(due_at=None).values_list("pk", "due_at"):
             assert due >= self.due.get(pk, due)
             self.due[pk] = due
@@ -245,17 +329,30 @@ def senders():
     SENDERS.update(kept)
 
 
-def run(machine: type[RuleBasedStateMachine], *, examples: int, steps: int) -> None:
-    """Each example in a savepoint of its own, rolled back: a fresh city every time."""
+REACHED = {
+    "OrderGivenBack", "OrderSentBack", "OrderDone", "OrderPlanned", "AnswerSent", "AnswerUndelivered", "CaseClosed",
+    "CaseReopened", "CaseMerged", "CaseParted", "CaseRefused", "CaseTransferred", "CaseClassified", "CitizenAsked",
+    "CitizenHeard", "DeadlinePaused", "DeadlineResumed", "DeadlineExtended", "DeadlineWarned", "DeadlineBreached",
+    "DeadlineEscalated", "CaseRated",
+}  # fmt: skip
+
+
+def run(*, examples: int, steps: int, same: bool) -> Counter[str]:
+    """Each example in a savepoint of its own, rolled back: a fresh city every time. Returns how many met each fact.
+
+    `same`: the same walks at every run, so that what they reach may be asserted."""
     from django.db import transaction
 
-    class Fresh(machine):  # type: ignore[misc, valid-type]
+    met: Counter[str] = Counter()
+
+    class Fresh(Demands):
         def __init__(self) -> None:
             self.atomic = transaction.atomic()
             self.atomic.__enter__()
             super().__init__()
 
         def teardown(self) -> None:
+            met.update(set(Event.objects.values_list("kind", flat=True)))
             transaction.set_rollback(True)
             self.atomic.__exit__(None, None, None)
 
@@ -265,18 +362,23 @@ def run(machine: type[RuleBasedStateMachine], *, examples: int, steps: int) -> N
             max_examples=examples,
             stateful_step_count=steps,
             deadline=None,
+            derandomize=same,
             suppress_health_check=list(HealthCheck),
             database=None,
             # Shrinking a machine over a real database takes longer than reading its steps.
             phases=[Phase.explicit, Phase.generate],
         ),
     )
+    return met
 
 
-def test_no_order_of_events_breaks_the_promise(senders):
-    run(Demands, examples=25, steps=30)
+def test_no_order_of_events_breaks_the_promise_and_the_walk_gets_about(senders):
+    met = run(examples=24, steps=30, same=True)
+    missed = REACHED - met.keys()
+    # Hypothesis switches rules off in whole runs, so one or two may be missed by chance: not a quarter of them.
+    assert len(missed) <= 3, f"nobody came by {sorted(missed)}"
 
 
 @pytest.mark.slow
 def test_no_order_of_events_breaks_the_promise_for_long(senders):
-    run(Demands, examples=300, steps=50)
+    run(examples=300, steps=50, same=False)
