@@ -42,6 +42,8 @@ def first_name(case: Case) -> str:
     Anybody can type anybody's CPF: a greeting then would tell its holder's name to a stranger. So a person whom we know
     by a document is greeted in the case that brought their name, and wherever its contact point is written to again."""
     person = case.reporter
+    if case.said_name.strip():  # told with this very demand
+        return case.said_name.split()[0]
     if person is None or not person.name.strip():
         return ""
     if person.document_hash is not None:

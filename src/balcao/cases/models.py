@@ -54,7 +54,9 @@ class Case(models.Model):
     resume_state = models.CharField(max_length=10, blank=True, help_text="where it goes when the citizen has replied")
     next_actor = models.CharField(max_length=10, choices=NextActor.choices, blank=True, default=NextActor.TRIAGE)
     area = models.ForeignKey("organization.Area", models.PROTECT, null=True, related_name="cases")
-    attendant = models.ForeignKey("organization.Staff", models.SET_NULL, null=True, related_name="+")
+    attendant = models.ForeignKey(
+        "organization.Staff", models.SET_NULL, null=True, related_name="+", help_text="who opened it or took it on"
+    )
     deadline = models.OneToOneField("clocks.Deadline", models.PROTECT, related_name="case")
     priority = models.PositiveSmallIntegerField(default=9, help_text="legal priority rank; lower is served first")
     version = models.PositiveIntegerField(
@@ -70,6 +72,9 @@ class Case(models.Model):
     h3 = models.CharField(max_length=16, blank=True, help_text="H3 cell, resolution 9")
 
     reporter = models.ForeignKey("citizens.Person", models.PROTECT, null=True, related_name="cases")
+    said_name = models.CharField(
+        max_length=200, blank=True, help_text="the name given this time, where it is not the one we know them by"
+    )
     sealed = models.BooleanField(default=False, help_text="a denúncia: the author is hidden, also from who acts")
     contact = models.ForeignKey("citizens.ContactPoint", models.SET_NULL, null=True, related_name="+")
     locale = models.CharField(max_length=5, default="pt-br")

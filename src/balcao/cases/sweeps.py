@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 
 from balcao.platform.models import Event
 from balcao.platform.stuck import Check
@@ -12,7 +13,6 @@ from balcao.platform.stuck import Check
 from .models import Case
 from .states import NextActor, State
 
-TRIAGE_DAYS = 5  # of the law's thirty days twenty are the area's; what is left must do for triage and for the review
 CITIZEN_DAYS = 20  # Decreto 9.492/2018, art. 18: the person has twenty days to complete the information
 REVIEW_DAYS = 5  # the other half of those ten days
 LEAVING = timedelta(hours=1)  # an answer is handed over within seconds; after an hour something is wrong
@@ -24,14 +24,18 @@ MOVES = (
 )  # fmt: skip
 
 
-def unmoved(cases: QuerySet[Case], since: datetime) -> QuerySet[Case]:
-    """Those in which nothing has moved after `since`. Served by the index `event_of_case`."""
+def unmoved(cases: QuerySet[Case], since: Any, opened: Any = None) -> QuerySet[Case]:
+    """Those in which nothing has moved after `since`, a moment or an expression of the case as an event sees it
+    (`opened`: the same as the case sees it). Served by the index `event_of_case`."""
     moved = Event.objects.filter(case_id=OuterRef("pk"), kind__in=MOVES, at__gt=since)
-    return cases.filter(~Exists(moved), opened_at__lte=since)
+    return cases.filter(~Exists(moved), opened_at__lte=opened or since)
 
 
 def in_triage(now: datetime) -> QuerySet[Case]:
-    return unmoved(Case.objects.filter(state=State.TRIAGE), now - timedelta(days=TRIAGE_DAYS))
+    """As long as the agency itself allows; each agency has its own patience."""
+    since = ExpressionWrapper(Value(now) - F("agency__triage_days") * timedelta(days=1), output_field=DateTimeField())
+    waiting = Case.objects.filter(state=State.TRIAGE).annotate(since=since)
+    return unmoved(waiting, OuterRef("since"), F("since"))
 
 
 def unanswered_questions(now: datetime) -> QuerySet[Case]:
@@ -56,7 +60,7 @@ def leaving(now: datetime) -> QuerySet[Case]:
 
 
 CHECKS = [
-    Check("triage", "Too long in triage.", in_triage, case="pk", data={"days": TRIAGE_DAYS}),
+    Check("triage", "Too long in triage.", in_triage, case="pk", columns={"days": "agency__triage_days"}),
     Check("citizen", "The person has not replied.", unanswered_questions, case="pk", data={"days": CITIZEN_DAYS}),
     Check("review", "A report or a draft waits too long.", under_review, case="pk", data={"days": REVIEW_DAYS}),
     Check("following", "Joined to a case that has ended.", lost_followers, case="pk"),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.utils import timezone
 
 from balcao.cases.actions import Location, Opened
@@ -27,6 +28,8 @@ from balcao.platform.models import StoredFile
 from .opening import open_and_acknowledge
 
 ADDRESS = 300  # characters of a case's address
+BY_HAND = ("phone", "counter")  # the channels of what staff write down for somebody
+SENT_BY_HAND = 225227  # the advisory lock on an external id; 225226 is the numbering's
 
 
 def script(version: ServiceVersion) -> Script:
@@ -58,13 +61,15 @@ def local_now(agency: Agency, now: datetime | None = None) -> datetime:
 
 @dataclass(frozen=True)
 class Envelope:
-    """What the channel knows beside the answers. `access_code`: the same at each repeat, so that it can be shown."""
+    """What the channel knows beside the answers. `access_code`: the same at each repeat, so that it can be shown.
+    `also`: other channels under which the same external id may have come before, when a person chooses the channel."""
 
     channel: str
     external_id: str
     access_code: str | None = None
     locale: str = "pt-br"
     joining: Case | None = None
+    also: tuple[str, ...] = ()
 
 
 @action
@@ -81,8 +86,10 @@ def send_demand(
     nothing and returns the first case."""
     service: Service = version.service
     values: Mapping[str, Any] = answers.values
+    if envelope.also:
+        one_at_a_time(envelope.external_id)
     first = Case.objects.filter(
-        agency_id=service.agency_id, channel=envelope.channel, external_id=envelope.external_id
+        agency_id=service.agency_id, channel__in=(envelope.channel, *envelope.also), external_id=envelope.external_id
     ).first()
     if first is not None:
         return Opened(first, envelope.access_code or "", repeat=True)
@@ -102,9 +109,17 @@ def send_demand(
         files=StoredFile.objects.filter(agency_id=service.agency_id, uuid__in=_files(script, values)).order_by("pk"),
         external_id=envelope.external_id,
         access_code=envelope.access_code,
+        said_name=str(values.get("who_name", "")),
         locale=envelope.locale,
         now=now,
     )
+
+
+def one_at_a_time(external_id: str) -> None:
+    """Wait for whoever sends the same id just now, until the transaction ends: the constraint that lets an id open one
+    case holds within one channel."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [SENT_BY_HAND, external_id])
 
 
 def _files(script: Script, values: Mapping[str, Any]) -> list[str]:

@@ -31,7 +31,8 @@ log = structlog.get_logger()
 class Check:
     """`rows(now)` are those that stand still. `agency` and `case` name their columns ("" where there is none).
 
-    `mend(pk, actor)` tries to set one going again; None where only a person can decide."""
+    `data` goes with each fault; `columns` too, as {name: column of the row}. `mend(pk, actor)` tries to set one going
+    again; None where only a person can decide."""
 
     why: str
     reason: str
@@ -39,6 +40,7 @@ class Check:
     agency: str = "agency_id"
     case: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
     mend: Callable[[int, Actor], None] | None = None
 
 
@@ -67,7 +69,7 @@ def _guarded(check: Check, now: datetime) -> int:
 
 
 def _look(check: Check, now: datetime) -> int:
-    columns = ["pk", *filter(None, (check.agency, check.case))]
+    columns = ["pk", *filter(None, (check.agency, check.case)), *check.columns.values()]
     rows = check.rows(now)
     known = {f.data["pk"]: f for f in Fault.objects.filter(kind=KIND, ended_at=None, data__why=check.why)}
     still = set(rows.filter(pk__in=known).values_list("pk", flat=True)) if known else set()
@@ -85,7 +87,7 @@ def _look(check: Check, now: datetime) -> int:
             check.reason,
             agency_id=row.get(check.agency),
             case_id=row.get(check.case or "") if check.case != "pk" else row["pk"],
-            data={"why": check.why, "pk": row["pk"], **check.data},
+            data={"why": check.why, "pk": row["pk"], **check.data, **{k: row[c] for k, c in check.columns.items()}},
         )
         count += 1
     return count

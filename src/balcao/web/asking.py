@@ -52,13 +52,39 @@ class Shown:
 def foreseen(interview: Interview, slug: str) -> tuple[Question, ...]:
     """The questions of a step that apply if what is suggested in its fields is what the person means: a page without
     JavaScript shows them at once, and what turns out not to apply is passed over."""
+    page = as_suggested(interview, slug).page(slug)
+    return page.questions if page else ()
+
+
+def as_suggested(interview: Interview, slug: str = "") -> Interview:
+    """The interview if every suggestion (of one step, or of all) were what the person means."""
     likely = interview
-    for question in (q for step in interview.script.steps if step.slug == slug for q in step.questions):
+    for question in (q for step in interview.script.steps if step.slug == (slug or step.slug) for q in step.questions):
         suggested = likely.suggestion(question.code)
         if question.code not in likely.answers and suggested is not None:
             likely = likely.give(question.code, suggested, now=interview.started_at).interview
-    page = likely.page(slug)
-    return page.questions if page else ()
+    return likely
+
+
+def show_all(
+    interview: Interview,
+    *,
+    posted: QueryDict | None = None,
+    errors: Mapping[str, str] | None = None,
+    districts: Districts = (),
+    leave_out: frozenset[str] = frozenset(),
+) -> list[tuple[str, str, list[Shown]]]:
+    """The whole interview on one page: (slug, title, questions) of each step. What does not apply, as far as the
+    answers and the suggestions tell, is `hidden`; a script shows it when it comes to apply."""
+    likely = as_suggested(interview)
+    steps = []
+    for step in interview.script.steps:
+        asked = [q for q in step.questions if q.code not in leave_out]
+        shown = show(asked, interview, posted=posted, errors=errors, districts=districts)
+        for one in shown:
+            one.hidden = not one.error and not likely.applies(one.code)
+        steps.append((step.slug, step.title.say(interview.language), shown))
+    return steps
 
 
 def show(

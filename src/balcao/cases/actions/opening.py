@@ -21,7 +21,7 @@ from balcao.platform.events import emit
 from balcao.platform.geography import h3_cell
 from balcao.platform.models import StoredFile
 from balcao.platform.numbering import next_protocol
-from balcao.platform.text import clean_text
+from balcao.platform.text import clean_text, sort_key
 
 from ..events import CaseOpened
 from ..models import Attachment, Case
@@ -65,6 +65,7 @@ def open_case(
     external_id: str | None = None,
     access_code: str | None = None,
     version: ServiceVersion | None = None,
+    said_name: str = "",
     locale: str = "pt-br",
     now: datetime | None = None,
 ) -> Opened:
@@ -72,8 +73,9 @@ def open_case(
     before the transaction ends.
 
     The same `channel` and `external_id` open one case: a repeat returns it. Pass the same `access_code` to show it
-    again. `version`: whose questions were asked, when a newer one is current by now. Raises Invalid when the service
-    does not take this kind, this anonymity or this place."""
+    again. `said_name`: what the reporter says they are called now; kept where it is not the name that we know.
+    Whoever among the staff opens it takes care of it. `version`: whose questions were asked, when a newer one is
+    current by now. Raises Invalid when the service does not take this kind, this anonymity or this place."""
     actor.same_agency(service.agency_id)
     now = now or timezone.now()
     location = location or Location()
@@ -92,6 +94,8 @@ def open_case(
                 location=location,
                 reporter=reporter,
                 contact=contact,
+                said_name=_other_name(said_name, reporter),
+                attendant_id=actor.id if actor.kind == "staff" else None,
                 code=code,
                 service_version_id=version.pk if version else service.current_id,
                 locale=locale,
@@ -115,6 +119,11 @@ def open_case(
         first = Case.objects.get(agency_id=service.agency_id, channel=channel, external_id=external_id)
         return Opened(first, code, repeat=True)
     return Opened(case, code)
+
+
+def _other_name(said: str, reporter: Person | None) -> str:
+    said = clean_text(said, one_line=True)[:200]
+    return said if reporter is not None and sort_key(said) != sort_key(reporter.name) else ""
 
 
 def _check(service: Service, kind: str, location: Location, reporter: Person | None) -> None:

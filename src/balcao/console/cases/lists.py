@@ -55,12 +55,15 @@ def listed(request: StaffRequest, listing: Listing, title: str = "") -> HttpResp
     if guess and guess.protocol and (hit := found.first()):
         return redirect("console:case", hit.pk)
     page = page_of(
-        found.select_related("service", "area", "place", "deadline", *(["reporter"] if guess and guess.people else [])),
+        found.select_related(
+            "service", "area", "place", "deadline", "attendant", *(["reporter"] if guess and guess.people else [])
+        ),
         listing.order,
         after=Key.parse(request.GET.get("after", "")),
         before=Key.parse(request.GET.get("before", "")),
     )
-    if guess and guess.people:
+    of_people = bool(guess and guess.people) or "person" in listing.values
+    if of_people:
         log_read(
             actor=request.actor,
             subject="case",

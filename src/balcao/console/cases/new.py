@@ -1,190 +1,230 @@
-"""An attendant opens a case for somebody who came to the counter or called."""
+"""An attendant opens a case for somebody who came to the counter or called: the service's own questions on one page."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from django.core import signing
-from django.db import transaction
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from balcao.cases.actions import Location, Opened
-from balcao.cases.actions.opening import MAX_DESCRIPTION
-from balcao.catalog.models import Kind, Service
-from balcao.citizens.actions import know_person
-from balcao.citizens.models import PriorityGroup
-from balcao.console.shell import StaffRequest, render, staff_page
-from balcao.inbox.opening import open_and_acknowledge
-from balcao.organization.models import Agency, Place
-from balcao.platform.access_codes import format_code, new_code
-from balcao.platform.errors import Invalid, Refusal
+from balcao.cases.models import Case
+from balcao.cases.public import most_asked
+from balcao.catalog.models import Service
+from balcao.catalog.queries import published_services, search_services
+from balcao.citizens.identifiers import mask_email
+from balcao.console.shell import StaffRequest, render, staff_page, take_typed
+from balcao.inbox import intake
+from balcao.inbox.intake import Envelope
+from balcao.inbox.receipts import receipt_response
+from balcao.organization.models import Agency
+from balcao.organization.places import geojson
+from balcao.platform.access_codes import format_code
+from balcao.platform.audit import log_read
+from balcao.platform.errors import NotAllowed, Refusal
 from balcao.platform.search import SortKey
 
-SALT = "console.new-case"
+from .counter import Counter, Token, number, taken_now, version_for
+
 HEARD = {"phone": gettext_lazy("By phone"), "counter": gettext_lazy("At the counter")}
+MOST = 6  # services that are one press away
 
 
 @require_http_methods(["GET", "POST"])
 @staff_page("case.open")
 def new(request: StaffRequest) -> HttpResponse:
-    """The form; then the protocol number and the access code, to be read out. Sent twice, it opens one case and shows
-    the same code."""
+    """Choose the service, then its questions on the same page; sent, the numbers to be read out. Sent twice, also with
+    another channel, it opens one case. What is wrong stands beside its question, with everything that was typed."""
     agency: Agency = request.user.agency  # type: ignore[union-attr, assignment]
-    data = request.POST if request.method == "POST" else request.GET
-    errors: dict[str, str] = {}
-    if request.method == "POST":
-        try:
-            opened = _open(request, agency)
-        except Invalid as wrong:
-            errors[wrong.field or "form"] = str(wrong.sentence)
-        except Refusal as refusal:
-            errors["form"] = str(refusal.sentence)
-        else:
-            context = {"case": opened.case, "code": format_code(opened.access_code)}
-            return render(request, "console/cases/opened.html", context)
-    fields = _fields(agency, data, errors)
-    names = {f["name"]: str(f["label"]) for _title, group in fields for f in group}
-    context = {
-        "groups": fields,
-        "token": data.get("token") or signing.dumps([secrets.token_hex(16), new_code()], salt=SALT),
-        "errors": [
-            {"message": m, "name": n if n in names else "", "label": names.get(n, "")} for n, m in errors.items()
-        ],
-    }
-    return render(request, "console/cases/new.html", context, status=422 if errors else 200)
+    if request.method != "POST":
+        if kept := take_typed(request):
+            return _again(request, agency, kept)
+        return _page(request, agency, _counter(request, agency, Token.fresh(), request.GET))
+    token = Token.read(request.POST.get("token", ""))
+    if token is not None and (case := taken_now(request.actor, token)):
+        return _taken(request, case, token)
+    counter = _counter(request, agency, token or Token.fresh(), request.POST)
+    if counter is None:
+        return _page(request, agency, None, wrong=_("Choose a service from the list."))
+    counter.read(request)
+    if "stay" in request.POST or "remove" in request.POST:
+        counter.errors = {code: said for code, said in counter.errors.items() if code in counter.files}
+        return _page(request, agency, counter, status=422 if counter.errors else 200)
+    if token is None:
+        return _page(request, agency, counter, sentence=_("This form is too old. Please send it again."))
+    if counter.errors:
+        return _page(request, agency, counter)
+    if not counter.interview.complete:
+        return _page(request, agency, counter, sentence=_("One more thing before we can send it."))
+    return _open(request, agency, counter, token)
 
 
-def _open(request: StaffRequest, agency: Agency) -> Opened:
-    data = request.POST
+def _counter(request: StaffRequest, agency: Agency, token: Token, data: QueryDict) -> Counter | None:
+    version = version_for(agency, data)
+    return Counter.begin(request.actor, agency, version, token, data) if version else None
+
+
+def _again(request: StaffRequest, agency: Agency, kept: Mapping[str, str]) -> HttpResponse:
+    """After the sign-in: the form that had come too late, as it was typed."""
+    data = QueryDict(mutable=True)
+    data.update(kept)
+    counter = _counter(request, agency, Token.read(data.get("token", "")) or Token.fresh(), data)
+    if counter is not None:
+        counter.read(request)
+        counter.errors = {}
+    messages.info(request, _("Your session had ended. What you had typed is here: look at it and send it."))
+    return _page(request, agency, counter)
+
+
+def _open(request: StaffRequest, agency: Agency, counter: Counter, token: Token) -> HttpResponse:
+    near, joining = counter.before(), None
+    if near and (wanted := number(request.POST, "join")):
+        joining = next((case for case in near if case.pk == wanted), None)
+        if joining is None:
+            sentence = _("The demand that you chose is no longer open. Look at the others, or open a new one.")
+            return _page(request, agency, counter, sentence=sentence)
+    elif near and request.POST.get("looked") != counter.place_key():
+        return _page(request, agency, counter, sentence=_("Something like this is open already. Is it one of these?"))
+    channel = request.POST.get("channel", "")
     try:
-        key, code = signing.loads(data.get("token", ""), salt=SALT)
-    except signing.BadSignature:
-        raise Invalid(_("This form is too old. Please send it again."), field="form") from None
-    service = Service.objects.filter(pk=_id(data, "service"), agency=agency).first()
-    if service is None:
-        raise Invalid(_("Choose a service from the list."), field="service")
-    if data.get("kind") not in Kind.values:
-        raise Invalid(_("Choose a kind from the list."), field="kind")
-    if not any(c.isalnum() for c in data.get("description", "")):
-        raise Invalid(_("Please write a few words here."), field="description")
-    return _open_for(request, agency, service, key, code)
-
-
-@transaction.atomic
-def _open_for(request: StaffRequest, agency: Agency, service: Service, key: str, code: str) -> Opened:
-    """The person and the case together: a refused case leaves no person behind."""
-    data = request.POST
-    person = contact = None
-    contacts = {kind: data.get(kind, "").strip() for kind in ("email", "phone")}
-    if any([data.get("name", "").strip(), data.get("document", "").strip(), *contacts.values()]):
-        if not data.get("name", "").strip():
-            raise Invalid(_("Please write their name too, or leave all of it empty."), field="name")
-        priority = PriorityGroup.objects.filter(pk=_id(data, "priority"), jurisdiction=agency.jurisdiction).first()
-        person, points = know_person(
+        opened = intake.send_demand(
             actor=request.actor,
-            agency_id=agency.pk,
-            name=data["name"],
-            document=data.get("document", "").strip(),
-            contacts=contacts,
-            priority=priority,
-            locale=agency.locale,
+            version=counter.version,
+            answers=counter.interview.finish(),
+            script=counter.interview.script,
+            envelope=Envelope(
+                channel=channel if channel in HEARD else "counter",
+                external_id=token.external_id,
+                access_code=token.code,
+                locale=agency.locale,
+                joining=joining,
+                also=intake.BY_HAND,
+            ),
         )
-        contact = points.get("email") or points.get("phone")
-    return open_and_acknowledge(
-        actor=request.actor,
-        service=service,
-        kind=data["kind"],
-        channel=data["channel"] if data.get("channel") in HEARD else "counter",
-        description=data["description"],
-        location=Location(
-            address=data.get("address", "").strip()[:300],
-            place=Place.objects.filter(pk=_id(data, "place"), agency=agency).first(),
-        ),
-        reporter=person,
-        contact=contact,
-        external_id=f"console:{key}",
-        access_code=code,
-        locale=agency.locale,
-    )
+    except NotAllowed:
+        raise
+    except Refusal as refusal:
+        return _page(request, agency, counter, sentence=str(refusal.sentence))
+    case = taken_now(request.actor, token) or opened.case
+    return _taken(request, case, token)
 
 
-def _id(data: Mapping[str, Any], name: str) -> int:
-    text = str(data.get(name, ""))
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+def _taken(request: StaffRequest, case: Case, token: Token) -> HttpResponse:
+    """The numbers, to be read out, printed, and where else they went."""
+    log_read(actor=request.actor, subject="case", ids=[case.pk], purpose="opened", agency_id=case.agency_id)
+    sent_to = mask_email(case.contact.value) if case.contact and case.contact.kind == "email" else ""
+    context = {"case": case, "code": format_code(token.code), "token": str(token), "sent_to": sent_to}
+    return render(request, "console/cases/opened.html", context)
 
 
-def _fields(
-    agency: Agency, data: Mapping[str, Any], errors: Mapping[str, str]
-) -> list[tuple[str, list[dict[str, Any]]]]:
-    def field(name: str, label: str, **options: Any) -> dict[str, Any]:
-        value = data.get(name, options.pop("default", ""))
-        return {"name": name, "label": label, "value": value, "error": errors.get(name, ""), **options}
+@require_POST
+@staff_page("case.open")
+def receipt(request: StaffRequest) -> HttpResponse:
+    """The receipt on paper with its access code, for as long as the form that opened the case is remembered."""
+    token = Token.read(request.POST.get("token", ""))
+    case = taken_now(request.actor, token) if token else None
+    if token is None or case is None:
+        raise Http404
+    return receipt_response(case, access_code=format_code(token.code))
 
-    services = Service.objects.filter(agency=agency, is_published=True).select_related("group")
-    places = Place.objects.filter(agency=agency).exclude(kind="post").order_by(SortKey("name"))
-    priorities = PriorityGroup.objects.filter(jurisdiction=agency.jurisdiction)
-    return [
-        (
-            _("What"),
-            [
-                field(
-                    "channel", _("How did they reach us?"), type="radio", default="phone", options=list(HEARD.items())
-                ),
-                field(
-                    "service",
-                    _("Service"),
-                    type="select",
-                    required=True,
-                    options=[
-                        {"value": "", "label": _("Choose the service…")},
-                        *(
-                            {"value": s.pk, "label": s.name, "group": s.group.name}
-                            for s in services.order_by("group__position", "group__name", "group_id", SortKey("name"))
-                        ),
-                    ],
-                ),
-                field("kind", _("Kind"), type="select", default="solicitacao", options=list(Kind.choices)),
-                field(
-                    "description",
-                    _("What do they tell?"),
-                    type="textarea",
-                    rows=5,
-                    required=True,
-                    maxlength=MAX_DESCRIPTION,
-                    counter=True,
-                ),
+
+@require_POST
+@staff_page("case.open")
+def near(request: StaffRequest) -> HttpResponse:
+    """The part of the page that shows what is open already, as the form stands now."""
+    agency: Agency = request.user.agency  # type: ignore[union-attr, assignment]
+    token = Token.read(request.POST.get("token", ""))
+    counter = _counter(request, agency, token, request.POST) if token else None
+    if counter is None:
+        return HttpResponse()
+    counter.read_answers()
+    return render(request, "console/cases/_near.html", _near(request, counter))
+
+
+def _near(request: StaffRequest, counter: Counter) -> dict[str, Any]:
+    found = counter.before()
+    if found:
+        log_read(
+            actor=request.actor,
+            subject="case",
+            ids=[case.pk for case in found],
+            purpose="open before",
+            agency_id=counter.agency.pk,
+        )
+    return {
+        "near": found,
+        "looked": counter.place_key() if found else "",
+        "joining": number(counter.posted, "join"),
+        "now": timezone.now(),
+    }
+
+
+@require_safe
+@staff_page("case.open")
+def polygons(request: StaffRequest) -> HttpResponse:
+    """The districts of the attendant's own agency, for the map, whatever host they came by."""
+    assert request.actor.agency_id is not None
+    return HttpResponse(geojson(request.actor.agency_id), content_type="application/geo+json")
+
+
+def _page(
+    request: StaffRequest,
+    agency: Agency,
+    counter: Counter | None,
+    *,
+    wrong: str = "",
+    sentence: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """`wrong`: about the choice of the service; `sentence`: about the whole."""
+    data = counter.posted if counter else request.POST or request.GET
+    context: dict[str, Any] = {
+        "choice": _choice(agency, counter.service if counter else None, data.get("channel", ""), wrong),
+        "counter": counter,
+        "channel": data.get("channel", "") if data.get("channel", "") in HEARD else "phone",
+    }
+    errors = [{"message": wrong, "name": "service", "label": _("Service")}] if wrong else []
+    if counter is None:
+        words = request.GET.get("q", "").strip()[:200]
+        asked = Service.objects.in_bulk(most_asked(agency.pk, now=timezone.now(), limit=MOST))
+        context |= {"words": words, "found": search_services(agency.pk, words, 8) if words else []}
+        context["often"] = list(asked.values())
+    else:
+        steps = counter.steps()
+        errors += counter.problems(steps)
+        context |= {"steps": steps, "has_map": any(q.kind == "location" for _s, _t, shown in steps for q in shown)}
+        context |= {"polygons": reverse("console:new_case_map"), **_near(request, counter)}
+    if sentence:
+        errors.append({"message": sentence, "id": "likely", "label": ""})
+    context["errors"] = errors
+    return render(request, "console/cases/new.html", context, status=422 if errors else status)
+
+
+def _choice(agency: Agency, chosen: Service | None, channel: str, wrong: str) -> dict[str, dict[str, Any]]:
+    services = published_services(agency.pk).order_by("group__position", "group__name", "group_id", SortKey("name"))
+    return {
+        "channel": {
+            "name": "channel",
+            "label": _("How did they reach us?"),
+            "type": "radio",
+            "value": channel if channel in HEARD else "phone",
+            "options": list(HEARD.items()),
+        },
+        "service": {
+            "name": "service",
+            "label": _("Service"),
+            "type": "select",
+            "required": True,
+            "error": wrong,
+            "value": chosen.pk if chosen else "",
+            "options": [
+                {"value": "", "label": _("Choose the service…")},
+                *({"value": s.pk, "label": s.name, "group": s.group.name} for s in services),
             ],
-        ),
-        (
-            _("Where"),
-            [
-                field("address", _("Address"), maxlength=300, help=_("Street, number, a point of reference.")),
-                field(
-                    "place",
-                    _("District"),
-                    type="select",
-                    options=[("", _("Not known")), *((p.pk, p.name) for p in places)],
-                ),
-            ],
-        ),
-        (
-            _("Who"),
-            [
-                field("name", _("Name"), autocomplete="off", maxlength=200, help=_("Leave it empty if they prefer.")),
-                field("document", _("CPF or CNPJ") if agency.jurisdiction == "BR" else _("NIF"), width="short"),
-                field("email", _("E-mail"), type="email", autocomplete="off", help=_("The answer goes here.")),
-                field("phone", _("Phone"), type="tel", autocomplete="off", width="short"),
-                field(
-                    "priority",
-                    _("Legal priority"),
-                    type="select",
-                    options=[("", _("None")), *((p.pk, f"{p.name} ({p.law})") for p in priorities)],
-                ),
-            ],
-        ),
-    ]
+        },
+    }

@@ -16,6 +16,7 @@ CARDS = [
     ("settings.edit", "places", "map", _("Places"), _("Districts on the map, and service posts.")),
     ("settings.edit", "calendars", "calendar", _("Calendars"), _("Opening hours and holidays.")),
     ("settings.edit", "letters", "mail", _("Letters"), _("The words that people receive from us.")),
+    ("settings.edit", "agency", "building", _("The agency"), _("How long a case may wait in triage.")),
     ("staff.edit", "staff", "users", _("Staff and roles"), _("Who works here, and what each may do.")),
     ("", "history", "clock", _("History"), _("Who changed what, and when.")),
 ]  # fmt: skip

@@ -2,11 +2,26 @@
 
 from django.urls import path
 
-from . import areas, calendars, history, index, letters, matrix, places, questions, roles, services, staff, trying
+from . import (
+    agency,
+    areas,
+    calendars,
+    history,
+    index,
+    letters,
+    matrix,
+    places,
+    questions,
+    roles,
+    services,
+    staff,
+    trying,
+)
 
 urlpatterns = [
     path("", index.index, name="settings"),
     path("history/", history.page, name="settings_history"),
+    path("agency/", agency.edit, name="settings_agency"),
     path("areas/", areas.listing, name="settings_areas"),
     path("areas/new/", areas.edit, name="settings_area_new"),
     path("areas/<int:pk>/", areas.edit, name="settings_area"),
@@ -17,6 +32,10 @@ urlpatterns = [
     path("services/", services.listing, name="settings_services"),
     path("services/new/", services.edit, name="settings_service_new"),
     path("services/<int:pk>/", services.edit, name="settings_service"),
+    *(
+        path(f"services/<int:pk>/{part}/", services.edit, {"part": part}, name=f"settings_service_{part}")
+        for part in ("charter", "deadline", "publish")
+    ),
     path("services/<int:pk>/remove/", services.remove, name="settings_service_remove"),
     path("services/<int:pk>/questions/", questions.listing, name="settings_questions"),
     path("services/<int:pk>/questions/new/", questions.edit, name="settings_question_new"),
