@@ -88,6 +88,7 @@ class AreaReport(models.Model):
         SENT_BACK = "sent_back", _("Sent back")
 
     order = models.ForeignKey(WorkOrder, models.CASCADE, related_name="reports")
+    key = models.UUIDField(null=True, unique=True, help_text="made by the form: a report sent twice is filed once")
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices)
     text = models.TextField(_("what was done"))
     impossible_because = models.TextField(_("not possible, because"), blank=True)

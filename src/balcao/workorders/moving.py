@@ -18,11 +18,16 @@ def locked(order: WorkOrder, *, actor: Actor, version: int | None = None) -> Wor
     case = locked_case(order.case, actor=actor)
     fresh = WorkOrder.objects.select_for_update(of=("self",)).select_related("deadline", "area").get(pk=order.pk)
     fresh.case = case
-    if version is not None and fresh.version != version:
-        raise Stale(log=f"order {order.pk} is at version {fresh.version}, not {version}")
+    unchanged(fresh, version)
     if actor.kind == "staff" and not actor.at(fresh.area_id).permissions:
         raise NotAllowed(log=f"staff {actor.id} touched order {order.pk} of area {fresh.area_id}")
     return fresh
+
+
+def unchanged(order: WorkOrder, version: int | None) -> None:
+    """Stale when the locked order has moved since the page of `version` was shown; None asks nothing."""
+    if version is not None and order.version != version:
+        raise Stale(log=f"order {order.pk} is at version {order.version}, not {version}")
 
 
 def move(order: WorkOrder, verb: str, **changes: Any) -> WorkOrder:

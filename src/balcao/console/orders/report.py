@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from uuid import UUID, uuid4
+
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -48,8 +50,11 @@ class ReportForm(forms.Form):
 
 @staff_page("order.work")
 def page(request: StaffRequest, order_id: int) -> HttpResponse:
-    """The form; photos that came with a try that failed are kept and shown."""
-    order = order_or_404(request, order_id)
+    """The form; photos that came with a try that failed are kept and shown. The same form sent twice files one report:
+    its `key` is made when it is first shown."""
+    order, key = order_or_404(request, order_id), key_of(request)
+    if request.method == "POST" and order.reports.filter(key=key).exists():
+        return _arrived(request, order_id)
     if "report" not in moves_from(order.state) and request.method != "POST":
         return redirect("console:order", order_id)
     form = ReportForm(request.POST if request.method == "POST" else None)
@@ -61,11 +66,15 @@ def page(request: StaffRequest, order_id: int) -> HttpResponse:
         if valid and tried(
             form,
             lambda: file_report(
-                actor=request.actor, order=order, photos=photos, version=version_of(request), **form.cleaned_data
+                actor=request.actor,
+                order=order,
+                photos=photos,
+                key=key,
+                version=version_of(request),
+                **form.cleaned_data,
             ),
         ):
-            messages.success(request, _("Report filed. It goes to review now. Thank you!"))
-            return redirect("console:order", order_id)
+            return _arrived(request, order_id)
         order = order_or_404(request, order_id)
     drops = [
         {"name": name, "label": label, "files": photos.get(name, []), "error": errors.get(name, "")}
@@ -77,8 +86,22 @@ def page(request: StaffRequest, order_id: int) -> HttpResponse:
         "order": order,
         "case": order.case,
         "form": form,
+        "key": key,
         "drops": drops,
         "drop_errors": [{"name": d["name"], "label": d["label"], "message": d["error"]} for d in drops if d["error"]],
         "sent_back": last,
     }
     return render(request, "console/orders/report.html", context, status=422 if form.is_bound else 200)
+
+
+def key_of(request: HttpRequest) -> UUID:
+    """The key of the form that was sent; a new one for a form that is shown first, or whose key is not one."""
+    try:
+        return UUID(request.POST.get("key", ""))
+    except ValueError:
+        return uuid4()
+
+
+def _arrived(request: StaffRequest, order_id: int) -> HttpResponse:
+    messages.success(request, _("Report filed. It goes to review now. Thank you!"))
+    return redirect("console:order", order_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -22,7 +23,7 @@ from balcao.platform.models import StoredFile
 
 from ..events import OrderDone, OrderReported, OrderSentBack
 from ..models import AreaReport, ReportPhoto, WorkOrder
-from ..moving import locked, move
+from ..moving import locked, move, unchanged
 from .working import tell
 
 REPORTABLE = [o for o in Outcome.values if o not in (Outcome.REFUSED,)]
@@ -37,22 +38,34 @@ def file_report(
     text: str,
     impossible_because: str = "",
     photos: Mapping[str, Iterable[StoredFile]] | None = None,
+    key: UUID | None = None,
     version: int | None = None,
     now: datetime | None = None,
 ) -> AreaReport:
     """File what was done, with photos by moment ("before", "after"). "Not possible" needs its because.
 
-    The area's own clock stops here; a report sent back gives the order a new one."""
+    The area's own clock stops here; a report sent back gives the order a new one. `key` comes from the form: when the
+    connection broke after the report had arrived, the same form sent again returns the report that is there."""
     actor.at(order.area_id).require("order.work")
     now = now or timezone.now()
     if outcome not in REPORTABLE:
         raise Invalid(_("Choose how it ended."), field="outcome")
     text = required(text, field="text")
     because = required(impossible_because, field="impossible_because") if outcome == Outcome.IMPOSSIBLE else ""
-    order = move(locked(order, actor=actor, version=version), "report")
+    order = locked(order, actor=actor)
+    if key and (arrived := order.reports.filter(key=key).first()):
+        return arrived
+    unchanged(order, version)
+    order = move(order, "report")
     stop_deadline(actor=actor, deadline=order.deadline, now=now)
     report = AreaReport.objects.create(
-        order=order, outcome=outcome, text=text, impossible_because=because, author_id=actor.id, filed_at=now
+        order=order,
+        key=key,
+        outcome=outcome,
+        text=text,
+        impossible_because=because,
+        author_id=actor.id,
+        filed_at=now,
     )
     ReportPhoto.objects.bulk_create(
         ReportPhoto(report=report, file=file, moment=moment)

@@ -43,11 +43,48 @@ function guard(event: SubmitEvent): void {
   if (!posts) return;
   busy(form, true);
   event.submitter?.setAttribute("aria-busy", "true");
-  // should no answer come, the person may try again
-  window.setTimeout(() => busy(form, false), 20_000);
+  // should no answer come, the person may try again; what htmx sends tells of its own end
+  if (!form.matches("[hx-boost]")) window.setTimeout(() => busy(form, false), 20_000);
+}
+
+const STALLED = 45_000; // ms without a byte gone: the connection is lost, whatever it says of itself
+
+/** Photos over a slow network take minutes: they may, as long as something goes, and the person sees how far it is. */
+function uploads(): void {
+  const watches = new WeakMap<XMLHttpRequest, number>();
+  document.addEventListener("htmx:configRequest", (event) => {
+    const detail = (event as CustomEvent<{ elt: HTMLElement; timeout: number }>).detail;
+    if (filesOf(detail.elt)) detail.timeout = 0;
+  });
+  document.addEventListener("htmx:beforeSend", (event) => {
+    const { elt, xhr } = (event as CustomEvent<{ elt: HTMLElement; xhr: XMLHttpRequest }>).detail;
+    if (!filesOf(elt)) return;
+    const watch = () => {
+      window.clearTimeout(watches.get(xhr));
+      // `timeout` in the past ends it as a timeout, so that the same message and "send again" come as after any other
+      watches.set(xhr, window.setTimeout(() => (xhr.timeout = 1), STALLED));
+    };
+    watch();
+    xhr.upload.addEventListener("progress", (progress) => {
+      watch();
+      if (progress.lengthComputable && progress.total > 100_000) {
+        const share = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" }).format(progress.loaded / progress.total);
+        toast(text("uploading", { share }), "info");
+      }
+    });
+    xhr.addEventListener("loadend", () => {
+      window.clearTimeout(watches.get(xhr));
+      if (xhr.status) dismiss();
+    });
+  });
+}
+
+function filesOf(elt: Element): boolean {
+  return all<HTMLInputElement>("input[type=file]", elt.closest("form") ?? elt).some((input) => input.files?.length);
 }
 
 export function setupSubmit(): void {
+  uploads();
   document.addEventListener("submit", guard as EventListener, true);
   window.addEventListener("pageshow", () => [...sending].forEach((form) => busy(form, false)));
   window.addEventListener("offline", () => toast(text("offline"), "warning"));
@@ -85,7 +122,7 @@ export function setupSubmit(): void {
   document.addEventListener("htmx:afterSettle", (event) => {
     if ((event as CustomEvent<{ target: Element }>).detail.target !== document.body) return;
     const quick = document.activeElement !== document.body; // somebody is typing already: their place is theirs
-    const place = document.querySelector<HTMLElement>("[data-error-summary]") ?? (quick ? null : document.getElementById("main"));
-    place?.focus({ preventScroll: place.id === "main" });
+    const place = document.querySelector<HTMLElement>("[data-error-summary]") ?? (quick ? null : document.getElementById(document.querySelector("#messages .notice") ? "messages" : "main"));
+    place?.focus({ preventScroll: !place.matches("[data-error-summary]") });
   });
 }
