@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.conf import settings
+
 from balcao.cases.letters import staff_letter
 from balcao.cases.models import Case, Remark
 from balcao.cases.states import State
+from balcao.catalog.templates import render
 from balcao.organization.models import Staff
 from balcao.organization.queries import managers_of, staff_with
 from balcao.platform.events import Happened
+from balcao.platform.models import Event, Fault
+from balcao.platform.numbering import format_protocol
 
 from .sending import queue_area_letter, queue_staff_letter
 
@@ -74,6 +79,36 @@ def breach(happened: Happened) -> None:
 def escalate(happened: Happened) -> None:
     """DeadlineEscalated: one manager further up each time."""
     _ring(happened, "alarm_escalated", happened.fact.step)
+
+
+def tell_given(happened: Happened) -> None:
+    """FaultGiven: the colleague who is to mend it, where it is still open; nobody writes to themselves."""
+    fault = Fault.objects.filter(pk=happened.fact.fault_id, ended_at=None).first()
+    staff = Staff.objects.filter(pk=happened.fact.staff_id, is_active=True).first()
+    giver = Event.objects.filter(pk=happened.event_id).values_list("actor_id", flat=True).first()
+    if fault is None or staff is None or giver == staff.pk:
+        return
+    case = Case.objects.filter(pk=fault.case_id or 0).first()
+    letter = render(
+        {
+            "staff": staff.name,
+            "protocol": format_protocol(case.protocol) if case else "",
+            "agency": staff.agency.name,
+            "link": f"{settings.BASE_URL.rstrip('/')}/console/faults/{fault.pk}/",
+        },
+        agency_id=staff.agency_id,
+        service_id=None,
+        purpose="fault_given",
+        locale=staff.locale,
+    )
+    queue_staff_letter(
+        staff=staff,
+        letter=letter,
+        purpose="alarm",
+        key=f"fault_given:{happened.event_id}",
+        case_id=None,
+        now=happened.at,
+    )
 
 
 def tell_mentioned(happened: Happened) -> None:

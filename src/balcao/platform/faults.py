@@ -1,6 +1,7 @@
 """Nothing fails silently: what an operator could mend is kept, with its reason, until somebody ends it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -12,9 +13,20 @@ from django.utils.translation import gettext_lazy as _
 from .action import action
 from .actors import Actor
 from .errors import NotAllowed, Refusal
+from .events import Fact, emit
 from .models import Fault
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaultGiven(Fact):
+    """A colleague was asked to mend a fault."""
+
+    fault_id: int
+    staff_id: int
+
+
 Mender = Callable[[Fault, Actor], None]
 MENDERS: dict[str, Mender] = {}  # kind -> how to try again; filled in by config/wiring.py
 
@@ -77,9 +89,11 @@ def retry(*, actor: Actor, fault: Fault) -> None:
 
 @action
 def reassign(*, actor: Actor, fault: Fault, staff_id: int) -> None:
-    """Give a fault to a member of staff, whom the caller has found to be of the actor's agency."""
+    """Give a fault to a member of staff, whom the caller has found to be of the actor's agency. The reaction tells
+    them."""
     guard(actor, fault)
     Fault.objects.filter(pk=fault.pk).update(owner_id=staff_id)
+    emit(FaultGiven(fault_id=fault.pk, staff_id=staff_id), actor=actor, agency_id=fault.agency_id)
 
 
 @action

@@ -5,11 +5,12 @@ from django.utils.translation import override
 
 from balcao.cases.actions import refuse_case
 from balcao.console.faults.words import why_not_sent
-from balcao.inbox.models import Delivery
+from balcao.inbox.models import Delivery, Message
 from balcao.inbox.outbound import SENDERS, Rejected
 from balcao.inbox.sending import deliver
 from balcao.platform import faults
-from balcao.platform.models import Fault
+from balcao.platform.events import react
+from balcao.platform.models import Event, Fault
 from tests.world import make_world
 
 pytestmark = pytest.mark.django_db
@@ -195,3 +196,28 @@ def test_the_page_of_the_case_says_what_did_not_arrive_and_leads_to_its_mending(
     page = operator.get(f"/console/cases/{case.pk}/").content.decode()
     assert "knows no such address" in page and f"/console/faults/{fault.pk}/" in page
     assert "the mail server answered" not in page  # the log's words
+
+
+def told():
+    for event in Event.objects.filter(kind="FaultGiven"):
+        react(event.pk, "balcao.inbox.alarms.tell_given")
+
+
+def test_the_colleague_to_whom_a_fault_is_given_gets_an_email(world, operator):
+    fault = faults.record("stuck", "triage:1", "r", agency_id=world.agency.pk, data={"why": "triage", "days": 5})
+    administrator = world.staff["administrator"]
+    operator.post(f"/console/faults/{fault.pk}/reassign/", {"staff": administrator.pk})
+    told()
+    letter = Message.objects.get(staff=administrator, purpose="alarm")
+    assert f"/console/faults/{fault.pk}/" in letter.body and letter.deliveries.get().address == administrator.email
+    operator.post(f"/console/faults/{fault.pk}/reassign/", {"staff": world.staff["supervisor"].pk})
+    told()
+    assert Message.objects.filter(purpose="alarm").count() == 1  # nobody writes to themselves
+
+
+def test_a_case_that_stands_still_is_opened_from_its_fault_in_the_readers_words(world, operator):
+    case = world.open()
+    fault = faults.record("stuck", "t:1", "Too long in triage.", agency_id=world.agency.pk, case_id=case.pk,
+                          data={"why": "citizen", "days": 5})  # fmt: skip
+    text = operator.get(f"/console/faults/{fault.pk}/").content.decode()
+    assert "Too long in triage." not in text and f'href="/console/cases/{case.pk}/" data-shortcut="r"' in text
