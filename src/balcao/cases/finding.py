@@ -54,7 +54,7 @@ def guess(text: str, actor: Actor, *, region: str = "BR") -> Guess:
         return Guess(NOTHING, note=_("You may look for a case by its protocol number."))
     by_person, kinds = _by_identifier(text, region) if actor.can("person.read") else (Q(), [])
     if by_person:
-        return Guess(by_person & _author_may_be_known(actor), kinds, people=True)
+        return Guess(by_person & author_may_be_known(actor), kinds, people=True)
     if _LIKE_A_PROTOCOL.fullmatch(digits) and not re.search(r"[^\W\d_]", text):
         return Guess(NOTHING, note=mistyped.sentence)
     if not words(text):
@@ -62,12 +62,12 @@ def guess(text: str, actor: Actor, *, region: str = "BR") -> Guess:
     where, kinds = Q(search=matching(text)), [_("text and address")]
     people = people_named(text, actor)
     if people:
-        where |= Q(reporter_id__in=people) & _author_may_be_known(actor)
+        where |= Q(reporter_id__in=people) & author_may_be_known(actor)
         kinds.append(_("name"))
     return Guess(where, kinds, people=bool(people))
 
 
-def _author_may_be_known(actor: Actor) -> Q:
+def author_may_be_known(actor: Actor) -> Q:
     """A sealed author is not found by their name, nor any author where the actor may not know them: to be found is to
     be known."""
     known, sealed = actor.areas_with("person.read"), actor.areas_with("person.sealed")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from balcao.cases.models import Case
 from balcao.clocks.actions import extend_deadline, may_pause, pause_deadline, resume_deadline
+from balcao.clocks.explain import amount_in_words
 from balcao.platform.errors import Invalid
 
 from .acts import Act, Ask, Field
@@ -46,7 +47,7 @@ def _extend_fields(ask: Ask) -> list[Field]:
             type="number",
             width="tiny",
             required=True,
-            help=_("At most %(n)d, in the unit of the rule.") % {"n": longest},
+            help=_("At most %(more)s.") % {"more": amount_in_words(longest, ask.case.deadline.unit)},
             attrs={"min": 1, "max": longest},
         ),
         _reason(ask),

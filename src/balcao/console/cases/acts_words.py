@@ -117,7 +117,9 @@ def _words_in(body: str, text: str) -> str:
 
 def _other_text(ask: Ask) -> dict[str, str]:
     """The subject and the body for the outcome that was just chosen, with the words that were typed under the other."""
-    letter, before = _template(ask, _chosen_outcome(ask, None)), _template(ask, ask.typed("before"))
+    was = ask.typed("before")
+    before = _template(ask, was if was in ANSWERABLE else Outcome.INFORMED.value)
+    letter = _template(ask, _chosen_outcome(ask, None))
     own = _words_in(ask.typed("body"), before.body)
     own = "" if own == GAP else own
     subject = ask.typed("subject")

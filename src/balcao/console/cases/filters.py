@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from balcao.cases.finding import Guess, guess
+from balcao.cases.finding import Guess, author_may_be_known, guess
 from balcao.cases.models import Case
 from balcao.cases.paging import Order
 from balcao.cases.states import NextActor, State
@@ -63,6 +63,7 @@ FILTERS = (
     "from",
     "to",
     "mine",
+    "person",  # reached from a demand's page: what else the same person asked
 )
 
 
@@ -85,7 +86,9 @@ class Listing:
             value = str(given.get(name, "")).strip()[:200]
             if name in known and value not in known[name]:
                 continue
-            if name in ("service", "group", "area", "place") and not re.fullmatch(r"[0-9]{1,18}", value):
+            if name == "person" and not actor.can("person.read"):
+                continue
+            if name in ("service", "group", "area", "place", "person") and not re.fullmatch(r"[0-9]{1,18}", value):
                 continue
             if name in ("from", "to") and _day(value) is None:
                 continue
@@ -152,6 +155,8 @@ class Listing:
                 return Q(**{f"{name}_id": value})
             case "due":
                 return self._due(value, now)
+            case "person":
+                return Q(reporter_id=value) & author_may_be_known(self.actor)
             case "priority":
                 return Q(priority__lt=9) if value == "legal" else Q(priority=9)
             case "from":

@@ -33,6 +33,8 @@ class Row:
     due: Any = None
     at: datetime | None = None
     priority: bool = False
+    line: str = ""  # what tells it from its neighbours: the first words of the demand
+    opened: bool = False  # `at` is when the demand was opened
 
 
 @dataclass
@@ -107,13 +109,22 @@ def _cases(
             href=f"/console/cases/{case.pk}/?from={query.replace('&', '%26').replace('=', '%3D')}",
             title=case.service.name,
             note=" · ".join(
-                filter(None, [format_protocol(case.protocol), case.place.name if case.place else case.address])
+                filter(
+                    None,
+                    [
+                        format_protocol(case.protocol),
+                        case.place.name if case.place else case.address,
+                        case.area.name if case.area else "",  # who holds it
+                    ],
+                )
             ),
+            line=case.description,
+            opened=True,
             due=case.deadline.due_at,
             at=case.opened_at,
             priority=case.priority < 9,
         )
-        for case in found.select_related("service", "place", "deadline")[:FIRST]
+        for case in found.select_related("service", "place", "area", "deadline")[:FIRST]
     ]
     count = found.order_by()[: MOST + 1].count() if len(rows) == FIRST else len(rows)
     return Box(title, f"/console/cases/?{query}", icon, empty, count, rows, tone if count else "")

@@ -19,6 +19,7 @@ from balcao.workorders.models import WorkOrder
 from balcao.workorders.states import OPEN, OrderState
 
 EACH = 12  # orders that a column shows before "show all"
+FEW = 5  # … and on a phone, where the columns stand one below the other (orders.css hides the others)
 PAGE = 40
 LIVE = "OrderIssued OrderAccepted OrderAssigned OrderPlanned OrderReported OrderSentBack OrderCancelled OrderGivenBack"
 
@@ -99,7 +100,8 @@ def _columns(request: HttpRequest, found: Mapping[str, Sequence[WorkOrder]], sum
             "empty": empty,
             "count": sums[state],
             "orders": found[state],
-            "all": with_query(request, state=state, part=None) if sums[state] > len(found[state]) else "",
+            "all": with_query(request, state=state, part=None) if sums[state] > FEW else "",
+            "whole": sums[state] <= len(found[state]),  # but for a phone
         }
         for state, (title, empty) in words.items()
     ]

@@ -1,9 +1,24 @@
-// Error summaries take the focus; counters count; dialogs open; menus close.
+// Error summaries take the focus, else what an act has just said; counters count; dialogs open; menus close; the chosen tab is in sight.
 import { all, onContent, once, text } from "./dom";
 
 function focusErrors(root: ParentNode): void {
   const summary = all("[data-error-summary]", root)[0];
   if (summary && once(summary, "focused")) summary.focus();
+}
+
+// A screen reader reads no live region that was full when the page came: what the last act said is read by the focus,
+// and the next Tab goes on into the page. Whoever stands in a field already stays there.
+function focusMessages(): void {
+  const said = document.getElementById("messages");
+  if (said?.querySelector(".notice") && document.activeElement === document.body && !document.querySelector("[autofocus]")) said.focus({ preventScroll: true });
+}
+
+// On a phone the tabs stand in one line: the chosen one must not be out of sight.
+function showTab(): void {
+  for (const tab of all(".tabs [aria-current]")) {
+    const line = tab.closest<HTMLElement>("ul");
+    if (line && line.scrollWidth > line.clientWidth) line.scrollLeft += tab.getBoundingClientRect().left - line.getBoundingClientRect().left - 24;
+  }
 }
 
 // the link of an error leads to the control itself, or to the group's first choice
@@ -46,6 +61,8 @@ export function setupFields(): void {
     focusErrors(root);
     counters(root);
   });
+  focusMessages();
+  showTab();
   document.addEventListener("click", (event) => {
     followError(event);
     const target = event.target as Element;
