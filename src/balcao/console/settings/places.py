@@ -31,6 +31,7 @@ class PlaceForm(AgencyForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["kind"].label = _("Kind")
         self.fields["parent"].label = _("Within")
         self.fields["parent"].empty_label = _("Nothing larger")  # type: ignore[attr-defined]
         self.fields["parent"].help_text = _("A district stands within its region: a rule for the region covers it.")
