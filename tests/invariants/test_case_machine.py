@@ -63,8 +63,8 @@ class Mailbox:
 
 
 class Demands(RuleBasedStateMachine):
-    @initialize()
-    def a_desk_with_a_case_at_every_stage(self) -> None:
+    @initialize(days=st.sampled_from([0, 9, 20, 40]))
+    def a_desk_with_a_case_at_every_stage(self, days: int) -> None:
         self.world = make_world()
         self.now = datetime(2026, 3, 2, 12, tzinfo=UTC)
         self.box = SENDERS["email"] = Mailbox()
@@ -87,6 +87,7 @@ class Demands(RuleBasedStateMachine):
         self.delivers(mood="accepts")
         actions.send_answer(actor=self.supervisor, case=sent, now=self.now)
         actions.merge_case(actor=self.supervisor, case=joined, primary=drafted, now=self.now)
+        self.time_passes(days=days)
 
     def attempt(self, action, **kwargs) -> None:
         """Whatever is refused leaves everything as it was; anything else than a Refusal is a defect."""
