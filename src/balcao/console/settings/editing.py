@@ -58,6 +58,7 @@ def edit_page(
     title: str,
     trail: Sequence[tuple[Any, str]],
     fieldsets: Sequence[Fieldset],
+    folded: Sequence[Fieldset] = (),
     template: str = "console/settings/form.html",
     **context: Any,
 ) -> HttpResponse:
@@ -82,6 +83,9 @@ def edit_page(
     context |= {"form": form, "title": title, "trail": trail, "object": saved, "seen": seen}
     context["sections"] = [
         (legend, help, [form[n] for n in names if n in form.fields]) for legend, help, names in fieldsets
+    ]
+    context["folded"] = [  # rarely needed: closed, unless something in it is wrong
+        (legend, help, [form[n] for n in names], any(n in form.errors for n in names)) for legend, help, names in folded
     ]
     context["history"] = entries_of(saved) if saved is not None else []
     return render(request, template, context)

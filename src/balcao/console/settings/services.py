@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import Count
+from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from balcao.cases.offering import offer_service
+from balcao.cases.promises import area_outlasts
 from balcao.catalog.actions import (
-    CHARTER,
     change_group,
     labels_of,
     missing_for_publication,
@@ -22,149 +24,111 @@ from balcao.catalog.actions import (
 from balcao.catalog.actions import (
     remove_group as remove_group_action,
 )
-from balcao.catalog.models import Kind, Service, ServiceGroup
-from balcao.clocks.rules import Rule, rules
-from balcao.clocks.worktime import CALENDAR_DAYS, WORKING_DAYS, WORKING_HOURS
+from balcao.catalog.models import Service, ServiceGroup
 from balcao.console.shell import StaffRequest, render, staff_page
+from balcao.organization.queries import calendar_for
+from balcao.organization.worktime import Calendar
+from balcao.platform.errors import Refusal
 from balcao.web.icons import icon_set
+from balcao.workorders.trial import uncaught
 
 from .editing import AgencyForm, edit_page, mine, own_agency, remove_page
-
-UNITS = {
-    CALENDAR_DAYS: gettext_lazy("calendar days"),
-    WORKING_DAYS: gettext_lazy("working days"),
-    WORKING_HOURS: gettext_lazy("working hours"),
-}
-FIELDSETS = [
-    (gettext_lazy("The service"), "", ["name", "group", "summary", "keywords"]),
-    (
-        gettext_lazy("The charter"),
-        gettext_lazy("What everybody has a right to know before they ask (Lei 13.460/2017, art. 7)."),
-        ["who_may_ask", "what_is_needed", "steps", "how_long", "channels", "where", "waiting_time", "cost", "legal_basis"],
-    ),
-    (gettext_lazy("The demand"), "", ["kinds", "location", "allows_anonymous"]),
-    (
-        gettext_lazy("The deadline"),
-        gettext_lazy("Open demands keep the date they were promised: a change is for new ones."),
-        ["rule", "amount", "area_rule", "area_amount", "calendar"],
-    ),
-    (gettext_lazy("Who sees it"), "", ["is_published", "is_public", "coarse_location", "is_catch_all", "position"]),
-]
-
-
-def limit_of(rule: Rule) -> str:
-    """ "30 calendar days · Lei …": how long a rule allows, and where that stands."""
-    amount = (
-        f"{rule.amount} {UNITS[rule.unit]}"
-        if rule.amount
-        else _("as many %(unit)s as you promise") % {"unit": UNITS[rule.unit]}
-    )
-    return f"{amount} · {rule.citation}" if rule.citation else amount
-
-
-class ServiceForm(AgencyForm):
-    kinds = forms.MultipleChoiceField(
-        label=gettext_lazy("Kinds of demand it takes"), choices=Kind.choices, widget=forms.CheckboxSelectMultiple
-    )
-    rule = forms.ChoiceField(
-        label=gettext_lazy("Which rule gives the deadline of the answer?"), widget=forms.RadioSelect
-    )
-    area_rule = forms.ChoiceField(label=gettext_lazy("And the area's own deadline?"), widget=forms.RadioSelect)
-
-    class Meta:
-        model = Service
-        fields = [name for _legend, _help, names in FIELDSETS for name in names]
-        widgets = {"location": forms.RadioSelect} | {
-            name: forms.Textarea(attrs={"rows": 3})
-            for name in ("who_may_ask", "what_is_needed", "steps", "channels", "where", "legal_basis")
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        allowed = list(rules(self.agency.jurisdiction))
-        for name in ("rule", "area_rule"):
-            self.fields[name].choices = [(r.slug, r.name) for r in allowed]  # type: ignore[attr-defined]
-        if self.instance.pk is None:
-            self.fields["kinds"].initial = [Kind.SOLICITACAO, Kind.RECLAMACAO]
-            legal = next((r.slug for r in allowed if r.is_law), allowed[0].slug)
-            brazil = self.agency.jurisdiction == "BR"
-            self.fields["rule"].initial = legal
-            self.fields["area_rule"].initial = "lei-13460-area" if brazil else "working-days"
-        texts = {
-            "summary": _("What people find when they search. One short sentence, without jargon."),
-            "keywords": _("Words that people use for it: “branch, trunk, fallen tree”. The search finds them too."),
-            "amount": _("Leave it empty for the whole time of the law. A smaller number is a promise of your own; a "
-                        "larger one is not allowed. In the rule's unit."),
-            "area_amount": _("How long the area has to report, in its rule's unit. Empty: the whole time of the rule."),
-            "calendar": _("Empty: the agency's usual calendar."),
-            "is_published": _("Only published services stand on the portal. The charter must be written before."),
-            "is_public": _("Neighbours who want to ask for the same see that somebody already did."),
-            "is_catch_all": _("Whoever finds nothing on the portal is led here. It never stands among the most asked."),
-            "position": _("Smaller numbers stand first in their group."),
-            "location": _("Whether people say where it is, with an address or a point on the map."),
-        }  # fmt: skip
-        for name, text in texts.items():
-            self.fields[name].help_text = text
-        for name in CHARTER:
-            mark = _("Needed to publish.")
-            self.fields[name].help_text = f"{self.fields[name].help_text} {mark}".strip()
-        self.fields["position"].label = _("Place in the list")
-        self.fields["calendar"].empty_label = _("The usual calendar")  # type: ignore[attr-defined]
-        self.fields["group"].label, self.fields["calendar"].label = _("Group"), _("Calendar")
-        self.fields["group"].empty_label = _("Choose…")  # type: ignore[attr-defined]
-        self.fields["amount"].label = _("Our promise, when shorter than the law")
-        self.fields["area_amount"].label = _("The area's time, when shorter")
-
-    def rule_options(self) -> list[dict[str, Any]]:
-        return [{"value": r.slug, "label": r.name, "help": limit_of(r)} for r in rules(self.agency.jurisdiction)]
+from .service_form import PARTS, ServiceForm
 
 
 def tabs(service: Service, current: str) -> list[dict[str, Any]]:
-    """The pages of one service."""
+    """The pages of one service, in the order in which one writes it."""
     count = len((service.current.script if service.current else {}).get("questions") or [])
+    address = {name: address_of(service.pk, name) for name in ("service", "charter", "deadline", "publish")}
     pages = [
-        ("service", _("Service"), reverse("console:settings_service", args=[service.pk]), None),
+        *((name, PARTS[name].title, address[name], None) for name in ("service", "charter", "deadline")),
         ("questions", _("Questions"), reverse("console:settings_questions", args=[service.pk]), count),
         ("letters", _("Letters"), f"{reverse('console:settings_letters')}?service={service.pk}", None),
+        ("publish", PARTS["publish"].title, address["publish"], None),
     ]
     return [{"label": lab, "href": href, "current": key == current, "count": n} for key, lab, href, n in pages]
+
+
+def address_of(pk: int, part: str) -> str:
+    return reverse("console:settings_service" + (f"_{part}" if part != "service" else ""), args=[pk])
+
+
+def late_area(service: Service, calendars: dict[int | None, Calendar] | None = None) -> str:
+    """A warning, when the area's own time ends after the date that the citizen is promised; else nothing."""
+    known = {} if calendars is None else calendars
+    if service.calendar_id not in known:
+        known[service.calendar_id] = calendar_for(service.agency_id, service.calendar_id)
+    calendar = known[service.calendar_id]
+    try:
+        found = area_outlasts(service, calendar, timezone.now())
+    except Refusal:  # its amounts fit no rule: its own form says so
+        found = None
+    if found is None:
+        return ""
+    area, promise = (date_format(calendar.local(moment).date(), "DATE_FORMAT") for moment in found)
+    return _(
+        "For a demand of these days the area's own time would end on %(area)s, and the promise to the citizen on "
+        "%(promise)s. The area's date is then the citizen's, and no time is left to read the answer before it is due. "
+        "Give the area less time."
+    ) % {"area": area, "promise": promise}
 
 
 @staff_page("settings.edit")
 def listing(request: StaffRequest) -> HttpResponse:
     """The catalogue as it stands on the portal, shelf by shelf, unpublished services too."""
-    groups = ServiceGroup.objects.filter(agency=own_agency(request)).prefetch_related("services")
-    shelves = [
-        (group, [(service, labels_of(missing_for_publication(service))) for service in group.services.all()])
-        for group in groups.annotate(n=Count("services"))
-    ]
+    agency = own_agency(request)
+    calendars: dict[int | None, Calendar] = {}
+    shelves = []
+    for shelf in ServiceGroup.objects.filter(agency=agency).prefetch_related("services"):
+        rows = []
+        for service in shelf.services.all():
+            service.agency = agency
+            missing = labels_of(missing_for_publication(service))
+            rows.append((service, missing, bool(late_area(service, calendars))))
+        shelves.append((shelf, rows))
     return render(request, "console/settings/services.html", {"shelves": shelves})
 
 
 @staff_page("settings.edit")
-def edit(request: StaffRequest, pk: int | None = None) -> HttpResponse:
-    """Add a service or change one."""
-    service = mine(Service, request, pk) if pk else None
-    name = service.name if service else _("New service")
+def edit(request: StaffRequest, pk: int | None = None, part: str = "service") -> HttpResponse:
+    """Add a service or change one part of it. While it is being written, each part leads to the next."""
+    service, agency, shown = mine(Service, request, pk) if pk else None, own_agency(request), PARTS[part]
     published = bool(service and service.is_published)
     initial = {"group": request.GET["group"]} if not pk and request.GET.get("group", "").isdigit() else None
-    form = ServiceForm(request.POST or None, instance=service, initial=initial, agency=own_agency(request))
+    form = ServiceForm(request.POST or None, instance=service, initial=initial, agency=agency, part=shown)
+    saved = Service.objects.get(pk=pk) if pk else None  # as it is, not as it was typed
+
+    def keep(obj: Service) -> Service:
+        kept = offer_service(actor=request.actor, service=obj)
+        if part == "deadline" and (warning := late_area(kept)):
+            messages.warning(request, warning)
+        return kept
+
+    def after(obj: Service) -> str:
+        return address_of(obj.pk, part) if published else reverse(f"console:settings_{shown.then}", args=[obj.pk])
+
     return edit_page(
         request,
         form,
-        action=lambda obj: offer_service(actor=request.actor, service=obj),
+        action=keep,
         done=_("The service is saved."),
-        back=lambda obj: reverse("console:settings_service" if pk else "console:settings_questions", args=[obj.pk]),
-        title=name,
+        back=after,
+        title=service.name if service else _("New service"),
         trail=[(_("Services"), reverse("console:settings_services"))],
-        fieldsets=FIELDSETS,
+        fieldsets=shown.sections,
+        folded=shown.folded,
         template="console/settings/service.html",
-        tabs=tabs(service, "service") if service else [],
-        missing=labels_of(missing_for_publication(Service.objects.get(pk=service.pk)))
-        if service and not published
-        else [],
+        tabs=tabs(service, part) if service else [],
+        missing=labels_of(missing_for_publication(saved)) if saved and not published else [],
+        charter_url=address_of(service.pk, "charter") if service else "",
+        late_area=late_area(saved) if saved and request.method != "POST" else "",
+        deadline_url=address_of(service.pk, "deadline") if service else "",
+        unrouted=part == "publish" and any(u.service.pk == pk for u in uncaught(agency.pk)),
+        part=part,
         published=published,
-        remove_url=reverse("console:settings_service_remove", args=[pk]) if pk else "",
+        short=["amount", "area_amount", "position"],
+        submit="" if published or part == "publish" else _("Save and go on"),
+        remove_url=reverse("console:settings_service_remove", args=[pk]) if pk and part == "service" else "",
     )
 
 

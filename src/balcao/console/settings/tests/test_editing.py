@@ -10,7 +10,7 @@ from django.urls import reverse
 from balcao.catalog.models import Service, Template
 from balcao.console.settings.calendars import days_ahead, read_hours
 from balcao.organization.actions import change_holiday
-from balcao.organization.models import Area, Holiday, Place, WorkingCalendar
+from balcao.organization.models import Agency, Area, Holiday, Place, WorkingCalendar
 from balcao.platform.models import Revision
 from balcao.workorders.models import ResponsibilityRule
 
@@ -68,27 +68,35 @@ def test_what_is_used_is_not_removed(world, admin):
 
 
 CHARTER = {
-    "summary": "s", "who_may_ask": "w", "what_is_needed": "n", "steps": "1", "how_long": "30", "channels": "c",
+    "who_may_ask": "w", "what_is_needed": "n", "steps": "1", "how_long": "30", "channels": "c",
     "cost": "0",
 }  # fmt: skip
 
 
-def service_form(world, **changes):
-    return {
-        "name": "Plantio", "group": world.service.group_id, "kinds": ["solicitacao"], "location": "optional",
-        "rule": "lei-13460", "area_rule": "lei-13460-area", "position": "0",
-    } | changes  # fmt: skip
+def new_service(admin, world, **changes):
+    form = {"name": "Plantio", "group": world.service.group_id, "kinds": ["solicitacao"], "location": "optional",
+            "position": "0", "summary": "s"} | changes  # fmt: skip
+    return admin.post(url("service_new"), form)
 
 
-def test_a_service_is_published_only_with_its_whole_charter(world, admin):
-    half = service_form(world, is_published="on", **(CHARTER | {"steps": "", "cost": ""}))
-    page = admin.post(url("service_new"), half).content.decode()
-    assert "not published yet" in page and "what it costs" in page and "step by step" in page
-    assert not Service.objects.filter(name="Plantio").exists()
-    response = admin.post(url("service_new"), service_form(world, is_published="on", **CHARTER))
+def test_a_service_is_written_part_by_part_and_published_with_its_whole_charter(world, admin):
+    response = new_service(admin, world)
     service = Service.objects.get(name="Plantio")
-    assert service.is_published and response["Location"] == url("questions", service.pk)
-    assert service.current.number == 1
+    assert response["Location"] == url("service_charter", service.pk) and service.current.number == 1
+    half = CHARTER | {"steps": "", "cost": ""}
+    assert admin.post(url("service_charter", service.pk), half)["Location"] == url("service_deadline", service.pk)
+    terms = {"rule": "lei-13460", "area_rule": "lei-13460-area"}
+    assert admin.post(url("service_deadline", service.pk), terms)["Location"] == url("questions", service.pk)
+    page = admin.post(url("service_publish", service.pk), {"is_published": "on"}).content.decode()
+    assert "not published yet" in page and "what it costs" in page and "step by step" in page
+    assert "Nobody takes care of it yet" in page and "Write the charter" in page
+    admin.post(url("service_charter", service.pk), CHARTER)
+    assert admin.post(url("service_publish", service.pk), {"is_published": "on"}).status_code == 302
+    service.refresh_from_db()
+    assert service.is_published and service.summary == "s" and service.kinds == ["solicitacao"]
+    # published: a part that is changed stays where it is
+    assert admin.post(url("service_charter", service.pk), CHARTER)["Location"] == url("service_charter", service.pk)
+    assert "kinds" in new_service(admin, world, kinds=[]).context["form"].errors
 
 
 @pytest.mark.parametrize(
@@ -97,24 +105,38 @@ def test_a_service_is_published_only_with_its_whole_charter(world, admin):
         ({"amount": "31"}, "amount"),
         ({"rule": "livro-amarelo"}, "rule"),
         ({"rule": "working-days"}, "amount"),
-        ({"kinds": []}, "kinds"),
         ({"area_amount": "0"}, "area_amount"),
     ],
 )
 def test_a_promise_must_fit_the_law(world, admin, changes, field):
-    response = admin.post(url("service_new"), service_form(world, **changes))
+    form = {"rule": "lei-13460", "area_rule": "lei-13460-area"} | changes
+    response = admin.post(url("service_deadline", world.service.pk), form)
     assert response.status_code == 200 and field in response.context["form"].errors, response.context["form"].errors
+    folded = [opened for _legend, _help, _fields, opened in response.context["folded"]]
+    assert folded == [field.startswith("area")]  # what is wrong is never folded away
 
 
 def test_the_deadline_of_an_open_case_survives_a_shorter_promise(world, admin):
     case = world.open()
     promised = case.deadline.due_at
-    service = world.service
-    form = service_form(world, name=service.name, amount="5", is_published="on", allows_anonymous="on", **CHARTER)
-    assert admin.post(url("service", service.pk), form).status_code == 302
+    form = {"rule": "lei-13460", "area_rule": "lei-13460-area", "amount": "5"}
+    assert admin.post(url("service_deadline", world.service.pk), form).status_code == 302
     case.deadline.refresh_from_db()
     world.service.refresh_from_db()
     assert case.deadline.due_at == promised and world.open().deadline.due_at < promised
+
+
+def test_an_area_that_has_longer_than_the_promise_is_told_on_the_form_the_page_and_the_list(world, admin):
+    form = {"rule": "lei-13460", "area_rule": "lei-13460-area", "amount": "5"}
+    warning = "no time is left to read the answer"
+    pages = [url("service_deadline", world.service.pk), url("service_publish", world.service.pk), url("services")]
+    assert not any("has longer than the citizen" in admin.get(page).content.decode() for page in pages)
+    saved = admin.post(pages[0], form, follow=True).content.decode()
+    assert warning in saved
+    for page in pages:
+        assert "The area has longer than the citizen is promised" in admin.get(page).content.decode()
+    admin.post(pages[0], form | {"area_amount": "3"})
+    assert not any("has longer than the citizen" in admin.get(page).content.decode() for page in pages)
 
 
 def test_a_rule_is_tried_before_it_is_saved(world, admin):
@@ -256,14 +278,18 @@ def test_a_letter_is_previewed_saved_and_reset(world, admin):
     assert not Template.objects.exists()
 
 
-def test_a_new_service_begins_with_the_deadline_of_the_law(world, admin):
-    form = admin.get(url("service_new")).context["form"]
-    assert (form["rule"].value(), form["area_rule"].value()) == ("lei-13460", "lei-13460-area")
-    world.agency.jurisdiction = "PT"
-    world.agency.save()
-    form = admin.get(url("service_new")).context["form"]
-    assert form["rule"].value() == "livro-amarelo"
-    assert "lei-13460" not in dict(form.fields["rule"].choices)
+@pytest.mark.parametrize(
+    ("country", "terms"),
+    [
+        ("BR", ("lei-13460", None, "lei-13460-area", None, "")),
+        ("PT", ("livro-amarelo", None, "working-days", 10, "working_days")),
+    ],
+)
+def test_a_new_service_begins_with_the_deadline_of_the_law(world, admin, country, terms):
+    Agency.objects.update(jurisdiction=country)
+    assert new_service(admin, world).status_code == 302
+    made = Service.objects.get(name="Plantio")
+    assert (made.rule, made.amount, made.area_rule, made.area_amount, made.area_unit) == terms
 
 
 def test_the_history_names_a_rule_by_what_it_says_and_not_by_its_number(world, admin):
