@@ -63,5 +63,5 @@ def _qr(link: str) -> str:
 def receipt_response(case: Case, *, access_code: str = "") -> HttpResponse:
     """Shown in place, or saved under the protocol number."""
     response = HttpResponse(receipt_pdf(case, access_code=access_code), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="protocolo-{case.protocol}.pdf"'
+    response["Content-Disposition"] = f'inline; filename="pedido-{case.protocol}.pdf"'
     return response

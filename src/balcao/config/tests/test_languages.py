@@ -1,9 +1,14 @@
 """Pages that no view has made speak the agency's language too."""
 
+import re
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.test import Client, RequestFactory
 
+from balcao.catalog.templates import WORDS
 from balcao.config.middleware import refusals
 from balcao.platform.errors import Refusal
 from balcao.web import errors
@@ -55,3 +60,14 @@ def test_staff_are_spoken_to_in_their_own(world):
     client = Client()
     client.force_login(person)
     assert lang(client.get("/console/nenhures/")) == "en"
+
+
+def test_in_portugal_a_demand_has_no_processo_and_no_protocolo():
+    """docs/adr/0011: the person has a *pedido* with its *número*; a *processo* is what runs on a machine."""
+    catalogue = (Path(settings.LOCALE_PATHS[0]) / "pt_PT/LC_MESSAGES/django.po").read_text(encoding="utf-8")
+    said = [line for line in catalogue.splitlines() if line.startswith(("msgstr", '"'))]
+    said += (WORDS / "pt-pt.yaml").read_text(encoding="utf-8").replace("{{ protocol }}", "").splitlines()
+    wrong = [
+        line for line in said if re.search(r"\b(protocolo|processo)\b(?! de (envio|trabalho))", line, re.IGNORECASE)
+    ]
+    assert not wrong, "\n".join(wrong)
