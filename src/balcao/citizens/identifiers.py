@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 import phonenumbers
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import NumberParseException, PhoneNumberFormat
 from stdnum.br import cnpj as br_cnpj
 from stdnum.br import cpf as br_cpf
 from stdnum.pt import nif as pt_nif
@@ -170,12 +170,6 @@ def _phone_error(region: str) -> InvalidIdentifier:
 def phone_pt(text: str) -> str:
     """As `phone`, for an agency in Portugal."""
     return phone(text, "PT")
-
-
-def is_mobile(kept: str) -> bool:
-    """Whether it can receive a text message, as far as the numbering plan tells."""
-    kind = phonenumbers.number_type(phonenumbers.parse(kept))
-    return kind in {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
 def format_phone(kept: str) -> str:

@@ -135,10 +135,3 @@ class PolygonCache:
     def forget(self, agency_id: int) -> None:
         with self._lock:
             self._kept.pop(agency_id, None)
-
-
-def box_around(lat: float, lon: float, metres: float) -> tuple[float, float, float, float]:
-    """(south, west, north, east) that holds the circle around a point; the poles and the date line are not served."""
-    up = metres / 111_195
-    aside = up / max(0.01, cos(radians(lat)))
-    return lat - up, lon - aside, lat + up, lon + aside

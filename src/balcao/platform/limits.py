@@ -8,14 +8,11 @@ anyone was promised.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
-from functools import wraps
 from math import ceil
 from typing import Any
 
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from balcao.platform.crypto import keyed_hash
@@ -104,43 +101,3 @@ def address_of(request: HttpRequest) -> str:
             return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)
-
-
-View = Callable[..., HttpResponse]
-
-
-def limited(
-    scope: str,
-    limit: int,
-    per_seconds: int,
-    *,
-    methods: tuple[str, ...] = ("POST",),
-    key: Callable[[HttpRequest], str] = address_of,
-) -> Callable[[View], View]:
-    """Decorate a view: more than `limit` requests in `per_seconds` from one address get a page with 429 and
-    Retry-After.
-
-    Only `methods` are counted. `key` may count by something else, as by the protocol number that is being guessed.
-    """
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if request.method in methods:
-                try:
-                    hit(scope, key(request), limit, per_seconds)
-                except TooMany as refusal:
-                    return too_many_page(request, refusal)
-            return view(request, *args, **kwargs)
-
-        return counted
-
-    return decorate
-
-
-def too_many_page(request: HttpRequest, refusal: TooMany) -> HttpResponse:
-    """The page for the person, with the header for the machine."""
-    page = render(request, "429.html", {"refusal": refusal}, status=429)
-    page["Retry-After"] = str(refusal.retry_after)
-    page["Cache-Control"] = "no-store"
-    return page

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-import nh3
-
 #: Characters that reorder or hide the text around them (Unicode TR 36, "Trojan Source"), the byte-order mark and the
 #: soft hyphen.
 _INVISIBLE = frozenset(
@@ -13,8 +11,6 @@ _INVISIBLE = frozenset(
 )
 _REFUSED = frozenset({"Cc", "Cs", "Co"})
 _LETTERS_APART = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "º": "o", "ª": "a"})
-
-RICH_TAGS = frozenset({"p", "br", "strong", "b", "em", "i", "u", "ul", "ol", "li", "blockquote", "a", "h2", "h3", "h4"})
 
 
 def clean_text(text: str, *, one_line: bool = False) -> str:
@@ -42,18 +38,3 @@ def sort_key(text: str) -> str:
     """The one key by which names sort and compare: no accents, lower case, as `balcao_key` does it in the database."""
     apart = unicodedata.normalize("NFD", text.lower().translate(_LETTERS_APART))
     return unicodedata.normalize("NFC", "".join(c for c in apart if unicodedata.category(c) != "Mn"))
-
-
-def rich_text(html: str) -> str:
-    """Staff's HTML reduced to paragraphs, lists, emphasis, small headings and links to http(s), mailto and tel.
-
-    Scripts, styles, images, event handlers and unknown tags go; what they held as text stays (never a script's).
-    Links open without handing over who linked.
-    """
-    return nh3.clean(
-        clean_text(html),
-        tags=set(RICH_TAGS),
-        attributes={"a": {"href", "title"}},
-        url_schemes={"http", "https", "mailto", "tel"},
-        link_rel="noopener noreferrer nofollow",
-    )

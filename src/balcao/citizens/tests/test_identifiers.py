@@ -112,7 +112,6 @@ def test_other_phones_are_told_what_their_country_writes():
     for nonsense in ("", "abc", "\0", "+", "9" * 300):
         refused(ids.phone, nonsense, "phone_invalid")
     assert ids.phone_pt("912 345 678") == "+351912345678"
-    assert ids.is_mobile("+5511987654321") and not ids.is_mobile("+551133334444")
     assert ids.format_phone("+5511987654321") == "(11) 98765-4321" and ids.format_phone("+34612345678").startswith(
         "+34"
     )

@@ -4,10 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, transaction
-from django.http import HttpResponse
 
 from balcao.platform import limits
-from balcao.platform.limits import TooMany, address_of, hit, limited
+from balcao.platform.limits import TooMany, address_of, hit
 
 
 @pytest.mark.django_db
@@ -76,24 +75,6 @@ def test_of_forty_at_once_exactly_ten_pass(swept):
 def test_inside_a_transaction_it_refuses_to_count_what_could_be_rolled_back(swept):
     with transaction.atomic(), pytest.raises(RuntimeError):
         hit("post", "203.0.113.7", 1, 60)
-
-
-@pytest.mark.django_db
-def test_a_view_answers_with_a_page_and_retry_after(rf, settings):
-    words = {"429.html": "<p>{{ refusal }}</p>"}  # the page itself belongs to the room above
-    settings.TEMPLATES = [
-        {
-            "BACKEND": "django.template.backends.django.DjangoTemplates",
-            "OPTIONS": {"loaders": [("django.template.loaders.locmem.Loader", words)]},
-        }
-    ]
-    view = limited("send", 2, 60)(lambda request: HttpResponse("taken"))
-    here = {"REMOTE_ADDR": "203.0.113.7"}
-    assert [view(rf.post("/", **here)).status_code for _ in range(3)] == [200, 200, 429]
-    refused = view(rf.post("/", **here))
-    assert 1 <= int(refused["Retry-After"]) <= 60 and len(refused.content) > 20
-    assert view(rf.get("/", **here)).status_code == 200
-    assert view(rf.post("/", REMOTE_ADDR="203.0.113.8")).status_code == 200
 
 
 def test_a_household_with_a_million_ipv6_addresses_is_one(rf):
