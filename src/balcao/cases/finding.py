@@ -15,9 +15,11 @@ from balcao.citizens.actions import contact_hash, document_hash
 from balcao.citizens.models import ContactPoint, Person
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
-from balcao.platform.numbering import UnknownProtocol, parse_protocol
+from balcao.platform.numbering import UnknownProtocol, completed, parse_protocol
 from balcao.platform.search import SortKey, matching, words
 from balcao.platform.text import clean_text, sort_key
+
+from .models import Case
 
 MOST_PEOPLE = 200  # a name that fits more people than this is too common to search by alone
 _LIKE_A_PROTOCOL = re.compile(r"(?:20|21)\d{11,}")
@@ -39,7 +41,8 @@ NOTHING = Q(pk__in=[])
 
 
 def guess(text: str, actor: Actor, *, region: str = "BR") -> Guess:
-    """How to find what `text` names among the cases that `actor` sees. At most one query (people by name).
+    """How to find what `text` names among the cases that `actor` sees. At most two queries (a number without its
+    check digits, people by name).
 
     A protocol number needs no permission beyond `case.read`. Anything else needs `case.search`; what searches people
     needs `person.read` too. `region` decides how a phone without its country's code is read."""
@@ -50,11 +53,21 @@ def guess(text: str, actor: Actor, *, region: str = "BR") -> Guess:
         return Guess(Q(protocol=number), [_("protocol")], protocol=number)
     except UnknownProtocol as wrong:
         mistyped = wrong
+    number = completed(text)
+    if number and not Case.objects.visible_to(actor).filter(protocol=number).exists():
+        number = ""
     if not actor.can("case.search"):
+        if number:
+            return Guess(Q(protocol=number), [_("protocol")], protocol=number)
         return Guess(NOTHING, note=_("You may look for a case by its protocol number."))
     by_person, kinds = _by_identifier(text, region) if actor.can("person.read") else (Q(), [])
+    if number and not by_person:
+        return Guess(Q(protocol=number), [_("protocol")], protocol=number)
     if by_person:
-        return Guess(by_person & author_may_be_known(actor), kinds, people=True)
+        found = by_person & author_may_be_known(actor)
+        if number:  # eleven digits may be both
+            found, kinds = found | Q(protocol=number), [*kinds, _("protocol")]
+        return Guess(found, kinds, people=True)
     if _LIKE_A_PROTOCOL.fullmatch(digits) and not re.search(r"[^\W\d_]", text):
         return Guess(NOTHING, note=mistyped.sentence)
     if not words(text):

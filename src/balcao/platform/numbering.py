@@ -17,6 +17,7 @@ from stdnum.iso7064 import mod_97_10
 from balcao.platform.errors import Refusal
 
 _FORM = re.compile(r"(20\d\d|21\d\d)(\d{7}|[1-9]\d{7,9})(\d\d)", re.ASCII)
+_WITHOUT_CHECK = re.compile(r"(20\d\d|21\d\d)(\d{1,7}|[1-9]\d{7})", re.ASCII)
 _SEPARATORS = re.compile(r"[\s.\-/‐-―_#:]+")
 #: "balcao" on a telephone keypad; with the year it names the advisory lock.
 _LOCK_SPACE = 225226
@@ -60,9 +61,29 @@ def parse_protocol(text: str) -> str:
     bare = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
     found = _FORM.fullmatch(bare)
     # Compared, not only verified: MOD 97 alone would let 01 stand for 98.
+    if not found and completed(text):
+        raise UnknownProtocol(
+            _(
+                "The end of this protocol number is missing: two more digits stand after the dash, as in "
+                "2026.0001.234-57. Please look at your receipt again."
+            ),
+            log="protocol number without its check digits",
+        )
     if not found or mod_97_10.calc_check_digits(bare[:-2]) != found[3] or int(found[2]) == 0:
         raise UnknownProtocol(log="protocol number that does not add up")
     return bare
+
+
+def completed(text: str) -> str:
+    """The kept form of a number that was typed without its check digits: year and sequence, its leading zeros written or
+    not ("2026.0001.234", "2026 1234", "2026/1234"). "" when it is nothing like that.
+
+    For staff, who see what they find; a citizen is told what is missing."""
+    bare = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
+    found = _WITHOUT_CHECK.fullmatch(bare)
+    if not found or int(found[2]) == 0:
+        return ""
+    return build_protocol(int(found[1]), int(found[2]))
 
 
 def format_protocol(protocol: str) -> str:

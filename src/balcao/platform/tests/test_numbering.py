@@ -9,7 +9,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from balcao.platform import numbering
-from balcao.platform.numbering import UnknownProtocol, build_protocol, format_protocol, next_protocol, parse_protocol
+from balcao.platform.numbering import (
+    UnknownProtocol,
+    build_protocol,
+    completed,
+    format_protocol,
+    next_protocol,
+    parse_protocol,
+)
 
 protocols = st.builds(build_protocol, st.integers(2000, 2199), st.integers(1, 9_999_999_999))
 
@@ -51,6 +58,20 @@ def test_any_other_text_is_refused_with_a_sentence(text):
         assert parse_protocol(text).isdecimal()
     except UnknownProtocol as refusal:
         assert "receipt" in str(refusal)
+
+
+@given(st.integers(2000, 2199), st.integers(1, 99_999_999), st.sampled_from(["", " ", ".", "/", "-"]))
+def test_a_number_without_its_check_digits_is_known_by_year_and_sequence(year, sequence, separator):
+    whole = build_protocol(year, sequence)
+    assert completed(f"{year}{separator}{sequence}") == completed(whole[:-2]) == completed(format_protocol(whole)[:-3])
+    assert completed(whole[:-2]) == whole
+    with pytest.raises(UnknownProtocol, match="two more digits"):
+        parse_protocol(whole[:-2])
+
+
+@pytest.mark.parametrize("text", ["2026", "2026 0", "1999 12", "2026 123456789", "Rua 2026", "", "20２６ x"])
+def test_what_is_no_year_and_sequence_is_not_completed(text):
+    assert completed(text) == ""
 
 
 @pytest.fixture

@@ -154,3 +154,17 @@ def test_the_list_takes_at_most_ten_queries_however_long_it_is(world, attendant,
     attendant.get("/console/cases/")
     with django_assert_max_num_queries(10):
         assert len(shown(attendant.get("/console/cases/?priority=none"))) == 25
+
+
+def test_a_number_without_its_check_digits_leads_to_the_case_too(world, attendant):
+    case = world.open()
+    year, sequence = case.protocol[:4], case.protocol[4:-2]
+    for typed in (case.protocol[:-2], f"{year}.{sequence[:4]}.{sequence[4:]}", f"{year} {int(sequence)}"):
+        response = attendant.get("/console/cases/", {"q": typed})
+        assert response.status_code == 302 and response.url == f"/console/cases/{case.pk}/", typed
+    unknown = attendant.get("/console/cases/", {"q": f"{year} {int(sequence) + 4000}"})
+    assert unknown.status_code == 200 and not unknown.context["page"].cases
+    manager = signed_in(world, "area_manager")
+    case.area = world.trees
+    case.save()
+    assert manager.get("/console/cases/", {"q": case.protocol[:-2]}).status_code == 302
