@@ -94,6 +94,7 @@ VALUES: list[tuple[str, str, Callable[[Rich], list[Any]], bool]] = [
     (r"(account|mfa|socialaccount)_", "uidb36", lambda a: ["1"], False),
     (r"(account|mfa|socialaccount)_", "pk", lambda a: [1], False),
     (r"gallery:error", "code", lambda a: [404], False),
+    (r"refused", "status", lambda a: [413], False),
 ]
 
 

@@ -21,15 +21,18 @@ MAX_BODY = 12 * 25 * 1024 * 1024 + 4 * 1024 * 1024  # bytes: twelve files of 25 
 SILENCE = 15.0  # seconds that a body may pause
 PATIENCE = 600.0  # seconds that a body may take: 25 MB over a poor mobile link
 UNDER_WAY = 32  # bodies that one address may be sending at a time
+SMALL, SMALL_UNDER_WAY = 64 * 1024, 512  # bytes; forms of words alone: a whole office may send at once
+DRAINED = 4 * MAX_BODY  # bytes: a browser shows our answer only when it could send all of its own
+REFUSED = "/recusado/{status}/"  # the page that says why, in the visitor's language (web.errors.refused)
 CHUNK = 256 * 1024
 
 
 class Refused(Exception):
-    """A request that gets no thread: `status` and one sentence."""
+    """A request that gets no thread: 408, 413 or 429."""
 
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status, self.sentence = status, sentence
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 class Pages:
@@ -47,20 +50,37 @@ class Pages:
                 await self._app(scope, _nothing, send)  # type: ignore[arg-type]
                 return
             with tempfile.SpooledTemporaryFile(max_size=CHUNK) as body:
-                with self._counted(address(scope)):
+                with self._counted(scope):
                     size = await spool(scope, receive, body)
                 headers = [h for h in scope["headers"] if h[0] not in (b"content-length", b"transfer-encoding")]
                 headers.append((b"content-length", str(size).encode()))
                 await self._app(scope | {"headers": headers}, _reader(body), send)  # type: ignore[arg-type]
         except Refused as refused:
-            await answer(send, refused.status, refused.sentence)
+            await self._explain(scope, refused.status, send)
         except ConnectionError:
             pass  # whoever asked has gone: there is nobody to answer
 
+    async def _explain(self, scope: Scope, status: int, send: Send) -> None:
+        """Django's own page for it, asked for in the visitor's name and without the body that was refused."""
+        headers = [
+            h for h in scope["headers"] if h[0] not in (b"content-length", b"transfer-encoding", b"content-type")
+        ]
+        path = REFUSED.format(status=status)
+        asked = {"method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"", "headers": headers}
+
+        async def closing(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start" and status in (408, 413):
+                message = message | {"headers": [*message["headers"], (b"connection", b"close")]}
+            await send(message)
+
+        await self._app(scope | asked, _nothing, closing)  # type: ignore[arg-type]
+
     @contextmanager
-    def _counted(self, who: str) -> Iterator[None]:
-        if self._under_way[who] >= UNDER_WAY:
-            raise Refused(429, "Too many uploads from your address at once: wait a moment and try again.")
+    def _counted(self, scope: Scope) -> Iterator[None]:
+        small = any(n == b"content-length" and v.isdigit() and int(v) <= SMALL for n, v in scope["headers"])
+        who = f"{address(scope)} {small}"
+        if self._under_way[who] >= (SMALL_UNDER_WAY if small else UNDER_WAY):
+            raise Refused(429)
         self._under_way[who] += 1
         try:
             yield
@@ -72,25 +92,24 @@ class Pages:
 
 async def spool(scope: Scope, receive: Receive, body: IO[bytes]) -> int:
     """Write the request's body to `body`, rewound; its size in bytes. Raises Refused or ConnectionError."""
-    too_big = Refused(413, "What you sent is too big: at most 12 files of 25 MB each.")
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value) > MAX_BODY:
-            raise too_big
     size, clock = 0, asyncio.get_running_loop().time
     end, more = clock() + PATIENCE, True
     while more:
         try:
             message = await asyncio.wait_for(_async(receive), min(SILENCE, end - clock()))
         except TimeoutError:
-            raise Refused(408, "What you sent did not arrive in time: check your connection and try again.") from None
+            raise Refused(413 if size > MAX_BODY else 408) from None
         if message["type"] == "http.disconnect":
             raise ConnectionError
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > MAX_BODY:
-            raise too_big
-        body.write(chunk)
+        if size <= MAX_BODY:
+            body.write(chunk)
+        elif size > DRAINED:
+            raise Refused(413)
         more = message.get("more_body", False)
+    if size > MAX_BODY:
+        raise Refused(413)
     body.seek(0)
     return size
 

@@ -3,12 +3,15 @@
 from django.conf import settings
 from django.urls import include, path
 
+from balcao.web.errors import refused
+
 urlpatterns = [
     path("", include("balcao.channels.portal.urls")),
     path("console/account/", include("balcao.console.sign_in")),
     path("console/", include("balcao.console.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("balcao.platform.urls")),
+    path("recusado/<int:status>/", refused, name="refused"),  # config/pages.py shows it in place of another
 ]
 if settings.GALLERY:
     urlpatterns += [path("_gallery/", include("balcao.web.urls"))]

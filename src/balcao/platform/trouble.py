@@ -49,6 +49,8 @@ def database_sentence(error: BaseException) -> str | None:
         return "The host in DATABASE_URL cannot be found: check its name and the network."
     if "Connection refused" in text or "No such file or directory" in text:
         return "No database answers at the address in DATABASE_URL: start it, or correct the host and the port."
+    if "received invalid response" in text:
+        return "What answers at the address in DATABASE_URL is no PostgreSQL: correct the host and the port."
     if "timeout" in text:
         return "The database in DATABASE_URL does not answer in time: check the host, the port and the firewall."
     if isinstance(error, psycopg.ProgrammingError):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AbstractContextManager, nullcontext
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -65,10 +67,35 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "120"})
 
 
+def refused(request: HttpRequest, status: int) -> HttpResponse:
+    """Why what was sent was not read (`config/pages.py` asks for it): 408, 413 or 429; else 404."""
+    sentences = {
+        408: _("What you sent did not arrive in time. Go back, check your connection and send it again."),
+        413: _("What you sent is larger than we can receive. Go back and choose smaller files: each may have 25 MB."),
+        429: _("Too many files are being sent from your connection at once. Wait a moment, go back and send again."),
+    }
+    if status not in sentences:
+        raise Http404
+    response = page(request, 400 if status == 408 else status, refusal=sentences[status])
+    response.status_code = status
+    return response
+
+
+SECRETS = re.compile(r"password|^code$|token|secret", re.IGNORECASE)  # what a page must not hold again
+
+
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form whose CSRF token no longer fits: the session ended while someone was typing."""
-    return page(
-        request,
-        403,
-        refusal=_("This form was open for too long and its session ended. Go back, reload the page and send it again."),
-    )
+    """A form whose CSRF token no longer fits: the session ended while someone was typing. What was typed comes back,
+    in a form that needs one press; files have to be chosen again.
+
+    Only for our own pages, as the browser says (the Origin header): a foreign page must not put words on ours."""
+    sentence = _("This form was open for too long and its session ended. Go back, reload the page and send it again.")
+    own = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+    typed = [(name, value) for name, values in request.POST.lists() for value in values if "csrf" not in name]
+    if not own or not typed or any(SECRETS.search(name) for name, _value in typed):
+        return page(request, 403, refusal=sentence)
+    # The old cookie, if there is one, is not ours any more: the page's form needs one that fits.
+    get_token(request)
+    words = {"typed": typed, "long": [value for _name, value in typed if len(value) > 20 or " " in value.strip()]}
+    with in_their_language(request):
+        return render(request, "web/stale.html", words | {"files": bool(request.FILES)}, status=403)

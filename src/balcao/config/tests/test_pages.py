@@ -25,9 +25,11 @@ def scope(headers=(), path="/", client=("203.0.113.9", 4000), query=b""):
 
 
 def echo(environ, start_response):
-    """A WSGI application that answers with what it read, and with how Django would see the length."""
+    """A WSGI application that answers with what it read, or with the status of why it was not read."""
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    start_response("200 OK", [("content-type", "text/plain"), ("x-from", environ.get("REMOTE_ADDR", ""))])
+    path = environ["PATH_INFO"]
+    status = f"{path.split('/')[2]} Refused" if path.startswith("/recusado/") else "200 OK"
+    start_response(status, [("content-type", "text/plain"), ("x-from", environ.get("REMOTE_ADDR", ""))])
     return [body]
 
 
@@ -99,13 +101,49 @@ def _stuck():
 def test_too_big_is_refused_by_its_length_and_by_what_comes(monkeypatch):
     monkeypatch.setattr(pages, "MAX_BODY", 10)
     app = Pages(echo, 1, False)
-    assert asyncio.run(call(app, scope([(b"content-length", b"11")]), chunks(b"")))[0] == 413
+    assert asyncio.run(call(app, scope([(b"content-length", b"11")]), chunks(b"12345678901")))[0] == 413
     assert asyncio.run(call(app, scope([(b"transfer-encoding", b"chunked")]), chunks(b"123456", b"78901")))[0] == 413
+
+
+def test_a_browser_may_finish_sending_what_is_too_big_so_that_it_shows_why(monkeypatch):
+    monkeypatch.setattr(pages, "MAX_BODY", 10)
+    monkeypatch.setattr(pages, "DRAINED", 40)
+    read = []
+
+    def counted(*parts):
+        receive = chunks(*parts)
+
+        def one():
+            read.append(1)
+            return receive()
+
+        return one
+
+    app = Pages(echo, 1, False)
+    status, body, headers = asyncio.run(call(app, scope([(b"content-length", b"30")]), counted(*[b"x" * 10] * 3)))
+    assert (status, body, headers[b"connection"], len(read)) == (413, b"", b"close", 3)
+    read.clear()
+    assert asyncio.run(call(app, scope([(b"content-length", b"90")]), counted(*[b"x" * 10] * 9)))[0] == 413
+    assert len(read) == 5  # but not without end
+
+
+def test_a_whole_office_may_send_words_at_once(monkeypatch):
+    monkeypatch.setattr(pages, "UNDER_WAY", 1)
+    monkeypatch.setattr(pages, "SILENCE", 0.3)
+
+    async def story():
+        app = Pages(echo, 1, False)
+        large = scope([(b"content-length", b"999999")])
+        waiting = [call(app, s, _stuck()) for s in (large, large, *[scope([(b"content-length", b"9")])] * 5)]
+        return [status for status, _, _ in await asyncio.gather(*waiting)]
+
+    assert asyncio.run(story()) == [408, 429, 408, 408, 408, 408, 408]
 
 
 def test_one_address_cannot_take_all_the_room(monkeypatch):
     monkeypatch.setattr(pages, "SILENCE", 0.3)
     monkeypatch.setattr(pages, "UNDER_WAY", 3)
+    monkeypatch.setattr(pages, "SMALL_UNDER_WAY", 3)
 
     async def story():
         app = Pages(echo, 1, False)
