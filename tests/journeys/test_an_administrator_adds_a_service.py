@@ -9,8 +9,8 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
+SUMMARY = "Peça para a Prefeitura limpar um bueiro entupido."
 CHARTER = {
-    "summary": "Peça para a Prefeitura limpar um bueiro entupido.",
     "who_may_ask": "Qualquer pessoa.",
     "what_is_needed": "O endereço.",
     "steps": "1. Você pede. 2. A equipe limpa. 3. Você recebe a resposta.",
@@ -47,17 +47,25 @@ def test_from_a_new_area_to_the_portals_search(visit):
     page.fill("[name=name]", service_name)
     page.select_option("[name=group]", index=1)
     page.fill("[name=keywords]", "boca de lobo enchente alagou água parada")
+    page.fill("[name=summary]", SUMMARY)
+    send(page, "keywords")
+    assert page.url.endswith("/charter/"), problems(page)
+    service = re.search(r"services/(\d+)/", page.url)[1]
     for name, words in CHARTER.items():
         page.fill(f"[name={name}]", words)
+    send(page, "cost")
+    assert page.url.endswith("/deadline/"), problems(page)
     page.fill("[name=amount]", "45")
-    page.check("[name=is_published]", force=True)
     send(page, "amount")
     assert "Lei 13.460/2017" in problems(page)  # longer than the law: the sentence names it, and nothing is lost
-    assert page.input_value("[name=cost]") == "Gratuito"
     page.fill("[name=amount]", "10")
     send(page, "amount")
     assert page.url.endswith("/questions/"), problems(page)
-    service = re.search(r"services/(\d+)/", page.url)[1]
+    assert page.locator(".tone-warning").count()  # the area would have longer than these ten days
+    page.goto(f"/console/settings/services/{service}/deadline/")
+    page.click("details.card > summary")
+    page.fill("[name=area_amount]", "5")
+    send(page, "area_amount")
 
     page.click(f"main a[href='/console/settings/services/{service}/questions/new/']")
     page.fill("[name=prompt]", "O bueiro tem tampa?")
@@ -65,6 +73,10 @@ def test_from_a_new_area_to_the_portals_search(visit):
     send(page, "prompt")
     page.click("button[name=do][value=use]")
     assert page.locator("[name=preview_o_bueiro_tem_tampa]").count() == 2
+    page.click(f"main a.btn[href='/console/settings/services/{service}/publish/']")
+    page.check("[name=is_published]", force=True)
+    send(page, "is_published")
+    assert not problems(page)
 
     page.goto("/console/settings/matrix/")
     page.click(f"main a[href$='?service={service}']")

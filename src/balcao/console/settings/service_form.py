@@ -126,7 +126,8 @@ class ServiceForm(AgencyForm):
     def __init__(self, *args: Any, part: Part, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         allowed = list(rules(self.agency.jurisdiction))
-        self.fields["rule"].choices = [(r.slug, r.name) for r in allowed]  # type: ignore[attr-defined]
+        self.answers = [r for r in allowed if not r.slug.endswith("-area") or r.slug == self.instance.rule]
+        self.fields["rule"].choices = [(r.slug, r.name) for r in self.answers]  # type: ignore[attr-defined]
         self.fields["area_rule"].choices = [(r.slug, f"{r.name}: {limit_of(r)}") for r in allowed]  # type: ignore[attr-defined]
         if self.instance.pk is None:
             self.fields["kinds"].initial = [Kind.SOLICITACAO, Kind.RECLAMACAO]
@@ -159,7 +160,7 @@ class ServiceForm(AgencyForm):
             del self.fields[name]
 
     def rule_options(self) -> list[dict[str, Any]]:
-        return [{"value": r.slug, "label": r.name, "help": limit_of(r)} for r in rules(self.agency.jurisdiction)]
+        return [{"value": r.slug, "label": r.name, "help": limit_of(r)} for r in self.answers]
 
 
 def _begin_with_the_law(service: Service, allowed: list[Rule]) -> None:

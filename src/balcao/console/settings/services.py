@@ -153,7 +153,7 @@ class GroupForm(AgencyForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["icon"].choices = [("", _("None")), *((n, n) for n in sorted(icon_set()))]  # type: ignore[attr-defined]
+        self.fields["icon"].choices = [("", _("No picture")), *((n, n) for n in sorted(icon_set()))]  # type: ignore[attr-defined]
         self.fields["position"].label = _("Place in the list")
         self.fields["position"].help_text = _("Smaller numbers stand first.")
 

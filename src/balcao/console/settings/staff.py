@@ -118,7 +118,7 @@ def invite(request: StaffRequest) -> HttpResponse:
         back=lambda staff: reverse("console:settings_person", args=[staff.pk]),
         title=_("Invite a colleague"),
         trail=[(_("Staff and roles"), reverse("console:settings_staff"))],
-        fieldsets=[("", "", ["name", "email", "locale"]), (_("What may they do?"), "", ["role", "area"])],
+        fieldsets=[("", "", ["name", "email", "locale"]), (_("What may this colleague do?"), "", ["role", "area"])],
         submit=_("Send the invitation"),
     )
 
