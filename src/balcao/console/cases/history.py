@@ -148,6 +148,11 @@ def _reason(title: str, icon: str, kind: str, tone: str = "") -> Callable[[Mappi
 
 WORDS: Mapping[str, Callable[[Mapping[str, Any], Names], Entry]] = {
     "CaseOpened": _opened,
+    "CaseAssumed": lambda d, n: {
+        "title": _("%(name)s takes care of it") % {"name": n.staff.get(d["staff_id"], _("a former colleague"))},
+        "icon": "user",
+    },
+    "CaseLetGo": _plain(gettext_noop("Left to whoever comes next"), "user"),
     "CaseClassified": _classified,
     "CaseDispatched": _dispatched,
     "CaseTransferred": lambda d, n: {
@@ -167,6 +172,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Names], Entry]] = {
     "AnswerDrafted": _answer(gettext_noop("Answer drafted"), "edit"),
     "AnswerSent": _answer(gettext_noop("Answer sent"), "send", "success", body=True),
     "AnswerUndelivered": _plain(gettext_noop("The answer did not arrive"), "alert", "danger"),
+    "AnswerRetried": _plain(gettext_noop("The answer sets out again"), "refresh"),
     "CaseRefused": _plain(gettext_noop("Refused, with the reason as its answer"), "x-circle", "danger"),
     "CaseClosed": _answer(gettext_noop("Answered: the case is closed"), "check-circle", "success"),
     "CaseMerged": lambda d, n: {
@@ -175,12 +181,26 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Names], Entry]] = {
         "href": f"/console/cases/{d['primary_id']}/",
     },
     "CaseParted": _plain(gettext_noop("No duplicate after all: back to triage"), "reply"),
+    "WayBackSent": _plain(gettext_noop("The code was lost: a link went to the case's own e-mail"), "mail"),
+    "WayBackUsed": _plain(gettext_noop("The link was opened: the e-mail is verified"), "check"),
+    "AccessCodeRenewed": _plain(gettext_noop("The case has a new access code"), "lock"),
+    "ContactCorrected": lambda d, n: {
+        "title": _("The citizen told us where to write") if d["contact_id"] else _("The citizen wants no e-mails"),
+        "icon": "mail",
+    },
+    "CasePublished": lambda d, n: {
+        "title": _("Reviewed: neighbours see a text about it"),
+        "body": _("Photos shown: %(n)s") % {"n": d["photos"]},
+        "icon": "eye",
+    },
+    "CaseUnpublished": _plain(gettext_noop("Neighbours no longer see a text about it"), "eye-off"),
     "CaseReopened": _plain(gettext_noop("Reopened: it was not solved"), "refresh", "warning"),
     "OrderAccepted": _plain(gettext_noop("The area accepted the order"), "check"),
     "OrderAssigned": lambda d, n: {
         "title": _("Order given to %(name)s") % {"name": n.staff.get(d["staff_id"], "")},
         "icon": "user",
     },
+    "OrderReleased": _plain(gettext_noop("The order was handed back to its area"), "reply", "warning"),
     "OrderPlanned": lambda d, n: {"title": _("Work planned"), "body": d["planned_for"], "icon": "calendar"},
     "OrderDone": _plain(gettext_noop("The report was accepted"), "check-circle", "success"),
     "OrderCancelled": _plain(gettext_noop("The order was cancelled"), "x"),

@@ -13,14 +13,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from balcao.cases.models import Case
 from balcao.cases.paging import next_in
-from balcao.console.shell import StaffRequest, render, staff_page
+from balcao.cases.states import State
+from balcao.console.shell import StaffRequest, render, staff_page, take_typed
 from balcao.platform.audit import log_read
 from balcao.platform.errors import Invalid, Refusal, Stale
 from balcao.platform.numbering import format_protocol
 from balcao.workorders.states import OrderState
 
-from .acts import Act, Ask
-from .all_acts import ACTS, CLOCK
+from .acts import Act, Another, Ask
+from .acts_taking import taking
+from .all_acts import ACTS, CLOCK, TAKING
 from .filters import Listing
 from .lists import region_of
 from .reading import case_for, page_of_case
@@ -44,13 +46,19 @@ def act(request: StaffRequest, pk: int, code: str) -> HttpResponse:
         if not chosen.offered(found, request.actor):
             messages.warning(request, _("This can no longer be done here: the case has moved on."))
             return redirect(address(found, request))
-        return show(request, found, chosen, Ask(request.actor, found, request.GET))
+        kept = take_typed(request)
+        return show(request, found, chosen, Ask(request.actor, found, kept or request.GET, bound=bool(kept)))
     ask = Ask(request.actor, found, request.POST, bound=True)
     try:
         here = request.actor.at(found.area_id)
         if not any(here.can(p) for p in chosen.permissions):
             here.require(chosen.permissions[0])
         done = chosen.run(ask)
+    except Another:
+        stale = ask.version is not None and ask.version != found.version
+        if stale:
+            ask.errors["form"] = str(Stale.default)
+        return show(request, found, chosen, ask, stale=stale)
     except Invalid as wrong:
         ask.errors[wrong.field or "form"] = str(wrong.sentence)
     except Refusal as refusal:
@@ -64,10 +72,12 @@ def act(request: StaffRequest, pk: int, code: str) -> HttpResponse:
 
 
 def go_on(request: StaffRequest, done_case: Case, chosen: Act, ask: Ask, done: str) -> HttpResponse:
-    """After an act that leaves the case to somebody else: the next case of the same queue, else back to the case."""
+    """After an act that left the case to somebody else: the next case of the same queue. Where it still waits for the
+    desk (no rule caught it, the answer is a draft), back to the case."""
     number = format_protocol(done_case.protocol)
     messages.success(request, f"{number}: {done}")
-    if chosen.leaves and request.POST.get("do") != "draft":
+    done_case.refresh_from_db(fields=["state"])
+    if chosen.leaves and done_case.state not in (State.TRIAGE, State.DRAFTING):
         return to_next(request, done_case.pk)
     return redirect(address(done_case, request))
 
@@ -140,8 +150,11 @@ def show(
     page = page_of_case(shown, actor, revealed=revealed)
     offered_orders = page["orders"] if actor.can("report.review") else []
     context: dict[str, Any] = page | {
-        "acts": [one for one in offered if one.code not in CLOCK],
+        "acts": [one for one in offered if one.code not in CLOCK | TAKING],
+        # what the eye should meet first: an answer that waits to be sent, nothing where the work is to decide
+        "first_act": "answer" if shown.state == State.DRAFTING else "",
         "clock_acts": [one for one in offered if one.code in CLOCK],
+        "taking": taking(shown, actor),
         "from": came,
         "to_review": [one for one in offered_orders if one.state == OrderState.REPORTED],
         "pin": f"{shown.lon},{shown.lat}" if shown.lat is not None else "",
@@ -151,7 +164,13 @@ def show(
     if chosen is not None and ask is not None:
         ask.case = shown
         context |= {"act": chosen, "fields": chosen.fields(ask), "form_error": ask.errors.get("form", "")}
-        context |= {"stale": stale, "errors": _errors(ask, context["fields"]), **chosen.shown(ask)}
+        context |= {
+            "stale": stale,
+            "kept": ask.bound and request.method == "GET",  # the session had ended while they were writing
+            "last": page["history"][-1:] if stale else [],
+            "errors": _errors(ask, context["fields"]),
+            **chosen.shown(ask),
+        }
     return render(request, "console/cases/case.html", context, status=status)
 
 

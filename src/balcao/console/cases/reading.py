@@ -17,6 +17,7 @@ from balcao.console.faults import words
 from balcao.dialogue import display
 from balcao.inbox.models import Message
 from balcao.organization.models import Staff
+from balcao.organization.queries import managers_of
 from balcao.platform.actors import Actor
 from balcao.platform.models import Fault, ReadLog
 from balcao.workorders.models import WorkOrder
@@ -55,6 +56,7 @@ def page_of_case(case: Case, actor: Actor, *, revealed: bool = False) -> dict[st
             .prefetch_related("reports")
             .order_by("number")
         ),
+        "heads": list(managers_of(case.area)) if case.area and case.closed_at is None else [],
         "messages_sent": messages_of(case, actor),
         "to_mend": [
             {"fault": fault, "words": words.of(fault)}
@@ -101,7 +103,8 @@ def person_panel(case: Case, actor: Actor, *, revealed: bool) -> dict[str, Any]:
         write = identifiers.format_document if revealed else identifiers.mask_document
         document = write(person.document)
     return {
-        "name": person.name or _("no name given"),
+        "name": case.said_name or person.name or _("no name given"),
+        "registered": person.name if case.said_name else "",
         "document_kind": person.document_kind.upper(),
         "document": document,
         "contacts": contacts,
@@ -131,8 +134,11 @@ def messages_of(case: Case, actor: Actor) -> list[Message]:
         .order_by("id")
     )
     shown = list(found)
-    if case.sealed and not actor.can("person.sealed"):
-        for message in shown:
+    hidden = case.sealed and not actor.can("person.sealed")
+    for message in shown:
+        if message.purpose == "way_back":
+            message.body = ""  # it holds a link that opens the citizen's page
+        if hidden:
             message.body = ""
             message.subject = ""
     return shown
