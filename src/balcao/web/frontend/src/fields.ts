@@ -16,8 +16,9 @@ function focusMessages(): void {
 // On a phone the tabs stand in one line: the chosen one must not be out of sight.
 function showTab(): void {
   for (const tab of all(".tabs [aria-current]")) {
-    const line = tab.closest<HTMLElement>("ul");
-    if (line && line.scrollWidth > line.clientWidth) line.scrollLeft += tab.getBoundingClientRect().left - line.getBoundingClientRect().left - 24;
+    const line = tab.closest<HTMLElement>(".tabs");
+    const cut = [line, ...(line ? all("*", line) : [])].some((e) => e && e.scrollWidth > e.clientWidth + 1);
+    if (cut) tab.scrollIntoView({ block: "nearest", inline: "center" });
   }
 }
 

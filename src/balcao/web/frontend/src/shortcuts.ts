@@ -11,7 +11,9 @@ let timer = 0;
 const shown = (element: HTMLElement) => element.offsetParent !== null || element.getClientRects().length > 0;
 function nameOf(element: HTMLElement): string {
   const labels = element instanceof HTMLInputElement ? element.labels : null;
-  return element.dataset["shortcutName"] || element.getAttribute("aria-label") || labels?.[0]?.textContent || element.textContent || "";
+  const words = element.cloneNode(true) as HTMLElement;
+  for (const painted of all("kbd", words)) painted.remove();
+  return element.dataset["shortcutName"] || element.getAttribute("aria-label") || labels?.[0]?.textContent || words.textContent || "";
 }
 
 function off(): boolean {
