@@ -26,6 +26,7 @@ def kinds() -> dict[str, str]:
         "stuck": _("Cases that do not move"),
         "job": _("Work in the background"),
         "alarm": _("Alarms that could not ring"),
+        "replay": _("Rows that were refused"),
     }
 
 
@@ -38,16 +39,24 @@ def of(fault: Fault) -> Words:
     if fault.kind == "job":
         return Words(
             _("Work in the background failed"),
-            fault.reason,
+            _("The job “%(name)s” failed for good.") % {"name": fault.data.get("task") or fault.key},
             _("Try it again. When it fails once more, tell whoever runs the system: the log says the same."),
             "settings",
         )
     if fault.kind == "alarm":
         return Words(
             _("An alarm could not ring"),
-            fault.reason,
+            _("Its date is near or has passed, and nobody was told."),
             _("It is tried again each hour by itself; trying now helps once the cause is gone."),
             "bell",
+        )
+    if fault.kind == "replay":
+        return Words(
+            _("Rows of a file were refused"),
+            _("%(n)s rows of the file are no demands; the others were taken.")
+            % {"n": sum(fault.data.get("refused", {}).values())},
+            _("Mend the rows and run it again: what was taken is not taken twice. Or end it: they stay out."),
+            "alert",
         )
     return Words(kinds().get(fault.kind, fault.kind), fault.reason, "", "alert")
 

@@ -4,7 +4,7 @@ import pytest
 from django.utils.translation import override
 
 from balcao.cases.actions import refuse_case
-from balcao.console.faults.words import why_not_sent
+from balcao.console.faults.words import of, why_not_sent
 from balcao.inbox.models import Delivery, Message
 from balcao.inbox.outbound import SENDERS, Rejected
 from balcao.inbox.sending import deliver
@@ -221,3 +221,19 @@ def test_a_case_that_stands_still_is_opened_from_its_fault_in_the_readers_words(
                           data={"why": "citizen", "days": 5})  # fmt: skip
     text = operator.get(f"/console/faults/{fault.pk}/").content.decode()
     assert "Too long in triage." not in text and f'href="/console/cases/{case.pk}/" data-shortcut="r"' in text
+
+
+def test_every_kind_of_fault_has_its_words_in_the_readers_language_and_its_filter(world, operator):
+    agency = world.agency.pk
+    faults.record("replay", "sp:file.csv", "Replay: 3 rows", agency, data={"refused": {"no service": 2, "no body": 1}})
+    faults.record("alarm", "7", "The alarm of deadline 7 could not sound.", agency, data={"deadline_id": 7})
+    faults.record("job", "x:1", "The job x failed.", agency, data={"job_id": 1, "task": "inbox.deliver"})
+    page = operator.get("/console/faults/").content.decode()
+    for fault in Fault.objects.all():
+        said = of(fault)
+        assert said.title in page and said.hint and f"kind={fault.kind}" in page
+        with override("pt-br"):
+            translated = of(fault)
+        assert said.title != translated.title and said.why != translated.why and said.hint != translated.hint
+    only = operator.get("/console/faults/?kind=replay").content.decode()
+    assert "3 " in only and "inbox.deliver" not in only
