@@ -193,7 +193,7 @@ CSRF_FAILURE_VIEW = "balcao.web.errors.stale_form"
 _VLIBRAS = ["https://vlibras.gov.br", "https://*.vlibras.gov.br"] if VLIBRAS else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": ["'self'"],
+        "default-src": ["'self'", *_VLIBRAS],
         "script-src": ["'self'", *_VLIBRAS],
         "style-src": ["'self'", *_VLIBRAS],
         "img-src": ["'self'", "data:", "blob:", *_VLIBRAS],

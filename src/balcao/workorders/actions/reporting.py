@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -17,6 +16,7 @@ from balcao.cases.promises import start_area_clock
 from balcao.cases.words import required
 from balcao.catalog.models import Outcome
 from balcao.clocks.actions import stop_deadline
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import IllegalMove, Invalid
 from balcao.platform.models import StoredFile
@@ -26,10 +26,10 @@ from ..models import AreaReport, ReportPhoto, WorkOrder
 from ..moving import locked, move, unchanged
 from .working import tell
 
-REPORTABLE = [o for o in Outcome.values if o not in (Outcome.REFUSED,)]
+REPORTABLE = [outcome for outcome in Outcome.values if outcome != Outcome.REFUSED]
 
 
-@transaction.atomic
+@action
 def file_report(
     *,
     actor: Actor,
@@ -84,7 +84,7 @@ def _under_review(report: AreaReport) -> AreaReport:
     return fresh
 
 
-@transaction.atomic
+@action
 def accept_report(
     *, actor: Actor, report: AreaReport, version: int | None = None, now: datetime | None = None
 ) -> Answer:
@@ -125,7 +125,7 @@ def _unnamed(case: Case) -> dict[str, str]:
         return {"person": _("citizen")}
 
 
-@transaction.atomic
+@action
 def send_report_back(
     *, actor: Actor, report: AreaReport, note: str, version: int | None = None, now: datetime | None = None
 ) -> WorkOrder:
