@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,10 +15,20 @@ from .acts import Act, Ask, Field
 
 
 def may_extend(case: Case) -> bool:
-    """Whether the rule gives more time and it was not taken yet."""
+    """Whether the rule gives more time, it was not taken yet, and the date has not passed."""
+    return _gives_more(case) and case.deadline.due_at >= timezone.now()
+
+
+def too_late_to_extend(case: Case) -> bool:
+    """Whether more time would have been given, had somebody asked before the date passed."""
+    return _gives_more(case) and case.deadline.due_at < timezone.now()
+
+
+def _gives_more(case: Case) -> bool:
     deadline = case.deadline
     terms = deadline.rule.extension
-    return terms is not None and deadline.state == "running" and deadline.round < terms.times
+    running = deadline.state == "running" and deadline.due_at is not None
+    return terms is not None and running and deadline.round < terms.times
 
 
 def _reason(ask: Ask) -> Field:

@@ -21,6 +21,7 @@ from balcao.platform.numbering import format_protocol
 from balcao.workorders.states import OrderState
 
 from .acts import Act, Another, Ask
+from .acts_clock import too_late_to_extend
 from .acts_taking import taking
 from .all_acts import ACTS, CLOCK, TAKING
 from .filters import Listing
@@ -154,6 +155,7 @@ def show(
         # what the eye should meet first: an answer that waits to be sent, nothing where the work is to decide
         "first_act": "answer" if shown.state == State.DRAFTING else "",
         "clock_acts": [one for one in offered if one.code in CLOCK],
+        "too_late": actor.can("deadline.change") and too_late_to_extend(shown),
         "taking": taking(shown, actor),
         "from": came,
         "to_review": [one for one in offered_orders if one.state == OrderState.REPORTED],

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from balcao.cases.actions import classify_case
 from balcao.cases.actions.notes import mentioned, unknown_names
@@ -115,3 +118,10 @@ def test_links_of_a_list_are_told_apart_by_what_people_wrote(world, attendant):
     assert f'aria-labelledby="row{case.pk} line{case.pk}"' in text and f'id="line{case.pk}"' in text
     home = attendant.get("/console/").content.decode()
     assert "Quer saber da vacina" in home
+
+
+def test_more_time_is_not_offered_after_the_date_and_the_page_says_why(world, supervisor):
+    late = world.open(now=timezone.now() - timedelta(days=200))
+    assert "/extend/" in page(supervisor, world.open())
+    text = page(supervisor, late)
+    assert f"/console/cases/{late.pk}/extend/" not in text and "more time could be given only before" in text
