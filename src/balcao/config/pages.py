@@ -23,6 +23,7 @@ PATIENCE = 600.0  # seconds that a body may take: 25 MB over a poor mobile link
 UNDER_WAY = 32  # bodies that one address may be sending at a time
 SMALL, SMALL_UNDER_WAY = 64 * 1024, 512  # bytes; forms of words alone: a whole office may send at once
 DRAINED = 4 * MAX_BODY  # bytes: a browser shows our answer only when it could send all of its own
+PROXIED = b"x-proxied"  # ours: a stranger's is dropped
 REFUSED = "/recusado/{status}/"  # the page that says why, in the visitor's language (web.errors.refused)
 CHUNK = 256 * 1024
 
@@ -121,12 +122,15 @@ def clean(scope: Scope, trust_proxy: bool) -> Scope:
     believed only behind a proxy of ours, and of X-Forwarded-For only its last entry, which that proxy wrote.
     """
     headers, forwarded, scheme = [], None, scope.get("scheme", "http")
+    proxied = any(name == b"x-forwarded-for" for name, _ in scope["headers"])
     for name, value in scope["headers"]:
         if name == b"x-forwarded-for" and trust_proxy:
             forwarded = value.decode("latin1").rpartition(",")[2].strip()
-        if b"_" in name or (name.startswith(b"x-forwarded-") and not trust_proxy) or name == b"proxy":
+        if b"_" in name or (name.startswith(b"x-forwarded-") and not trust_proxy) or name in (b"proxy", PROXIED):
             continue
         headers.append((name, value))
+    if proxied and not trust_proxy:  # somebody stands between, whom nobody told us to believe
+        headers.append((PROXIED, b"1"))
     client = scope.get("client")
     if forwarded:
         client = (forwarded, 0)

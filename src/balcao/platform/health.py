@@ -102,7 +102,8 @@ def _may_scrape(request: HttpRequest) -> bool:
         return hmac.compare_digest(sent.encode(), settings.METRICS_TOKEN.encode())
     try:
         # Behind a proxy that we are not told to trust, everybody would seem to come from this machine.
-        proxied = not settings.TRUST_PROXY and "X-Forwarded-For" in request.headers
+        # (config/pages.py takes the untrusted header away and leaves the other one.)
+        proxied = "X-Proxied" in request.headers or (not settings.TRUST_PROXY and "X-Forwarded-For" in request.headers)
         return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback and not proxied
     except ValueError:
         return False

@@ -8,6 +8,7 @@ import pytest
 
 from balcao.config import pages
 from balcao.config.pages import Pages, clean
+from balcao.platform import health
 
 
 def scope(headers=(), path="/", client=("203.0.113.9", 4000), query=b""):
@@ -159,6 +160,15 @@ def test_the_address_is_what_our_own_proxy_says_or_the_one_that_connects(trusted
     assert cleaned["client"][0] == seen
     assert not [name for name, _ in cleaned["headers"] if b"_" in name]
     assert any(name == b"x-forwarded-for" for name, _ in cleaned["headers"]) is trusted
+
+
+@pytest.mark.django_db
+def test_figures_are_not_for_whoever_comes_through_a_proxy_that_we_were_not_told_of(rf):
+    """Everybody would seem to come from this machine."""
+    for forged, status in [([], 200), ([(b"x-proxied", b"0")], 200), ([(b"x-forwarded-for", b"127.0.0.1")], 403)]:
+        cleaned = clean(scope(forged, client=("127.0.0.1", 4000)), False)
+        headers = {name.decode(): value.decode() for name, value in cleaned["headers"]}
+        assert health.metrics(rf.get("/metrics", REMOTE_ADDR="127.0.0.1", headers=headers)).status_code == status
 
 
 def test_a_query_that_is_no_ascii_does_not_break_the_page():
