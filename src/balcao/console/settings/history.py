@@ -13,13 +13,14 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from balcao.catalog.models import ServiceVersion
+from balcao.clocks.rules import rules
 from balcao.console.shell import StaffRequest, render, staff_page
 from balcao.organization.models import Staff
 from balcao.platform.models import Revision
 from balcao.workorders.models import ResponsibilityRule
 
 SHOWN, PAGE = 15, 40
-_QUIET = {"id", "agency_id", "position", "version", "slug"}
+_QUIET = {"id", "agency_id", "position", "version", "slug", "unit", "area_unit"}  # a unit is its rule's
 
 
 def last_change(obj: models.Model) -> int:
@@ -126,6 +127,7 @@ def _sentences(row: Revision, model: type[models.Model] | None) -> list[str]:
         elif name not in _QUIET:
             field = _field(model, name)
             label = str(getattr(field, "verbose_name", name.removesuffix("_id").replace("_", " "))).capitalize()
+            label = _("The area's time, when shorter") if name == "area_amount" else label
             words = {"label": label, "before": _value(field, before), "after": _value(field, after)}
             found.append(_("%(label)s: from %(before)s to %(after)s") % words)
     return found
@@ -151,6 +153,8 @@ def _value(field: models.Field | None, value: Any) -> str:
         return f"“{found}”" if found is not None else _("something that is gone")
     if field is not None and field.choices:
         value = dict(field.flatchoices).get(value, value)
+    if field is not None and field.name in ("rule", "area_rule") and isinstance(value, str):
+        value = next((r.name for r in rules() if r.slug == value), value)
     if isinstance(value, list):
         value = ", ".join(str(v) for v in value)
     words = str(value)
