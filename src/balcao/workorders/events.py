@@ -24,6 +24,14 @@ class OrderAssigned(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderReleased(Fact):
+    """Whoever had it handed it back to their own area; `staff_id` had it."""
+
+    order_id: int
+    staff_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderPlanned(Fact):
     """`planned_for` is an ISO date."""
 

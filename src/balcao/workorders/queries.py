@@ -88,6 +88,11 @@ def one_column(
     return list(_with_all(orders).order_by(*BY_DUE)[:size])
 
 
+def most_urgent(orders: WorkOrderQuerySet, most: int) -> Sequence[WorkOrder]:
+    """The first `most` of these, the most overdue first."""
+    return list(_with_all(orders).order_by(*BY_DUE)[:most])
+
+
 def of_agent(actor: Actor) -> Sequence[WorkOrder]:
     """What is assigned to the actor and still to be done, by planned day, then by date. Index `order_mine`."""
     mine = WorkOrder.objects.visible_to(actor).filter(assignee_id=actor.id, state__in=AT_WORK)

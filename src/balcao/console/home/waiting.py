@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case as Case_
+from django.db.models import QuerySet, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -131,17 +132,30 @@ def _cases(
 
 
 def _orders(actor: Actor) -> Box:
-    """My own orders, and those of my areas that nobody has taken."""
-    orders = WorkOrder.objects.visible_to(actor).filter(state__in=[*AT_WORK]).order_by("issued_at", "pk")
+    """The orders of my areas: those given to me first, then the most urgent."""
+    mine = Case_(When(assignee_id=actor.id, then=0), default=1)
+    orders = (
+        WorkOrder.objects.visible_to(actor).filter(state__in=[*AT_WORK]).order_by(mine, "deadline__due_at", "issued_at")
+    )
     rows = [
         Row(
             href=f"/console/orders/{order.pk}/",
             title=order.case.service.name,
-            note=str(OrderState(order.state).label),
+            line=order.case.address or (order.case.place.name if order.case.place else ""),
+            note=" · ".join(
+                filter(
+                    None,
+                    [
+                        format_protocol(order.case.protocol),
+                        str(OrderState(order.state).label),
+                        str(_("yours")) if order.assignee_id == actor.id else "",
+                    ],
+                )
+            ),
             due=order.deadline.due_at,
             at=order.issued_at,
         )
-        for order in orders.select_related("case__service", "deadline")[:FIRST]
+        for order in orders.select_related("case__service", "case__place", "deadline")[:FIRST]
     ]
     count = orders.order_by()[: MOST + 1].count() if len(rows) == FIRST else len(rows)
     return Box(

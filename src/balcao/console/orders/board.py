@@ -21,7 +21,10 @@ from balcao.workorders.states import OPEN, OrderState
 EACH = 12  # orders that a column shows before "show all"
 FEW = 5  # … and on a phone, where the columns stand one below the other (orders.css hides the others)
 PAGE = 40
-LIVE = "OrderIssued OrderAccepted OrderAssigned OrderPlanned OrderReported OrderSentBack OrderCancelled OrderGivenBack"
+LIVE = (
+    "OrderIssued OrderAccepted OrderAssigned OrderReleased OrderPlanned OrderReported OrderSentBack OrderCancelled"
+    " OrderGivenBack"
+)
 
 
 def tabs(request: StaffRequest, current: str) -> list[dict[str, Any]]:

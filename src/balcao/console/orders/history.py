@@ -56,6 +56,7 @@ def _words(event: Event, names: dict[int, str], order: WorkOrder) -> tuple[str, 
         return _("%(n)s%% of the time has passed") % {"n": data["percent"]}, "bell", "warning"
     plain = {
         "OrderIssued": (_("Order issued to %(area)s") % {"area": order.area.name}, "inbox", ""),
+        "OrderReleased": (_("Handed back to the area"), "reply", "warning"),
         "OrderAccepted": (_("Accepted by the area"), "check", ""),
         "OrderGivenBack": (_("Given back: not theirs"), "reply", "warning"),
         "OrderSentBack": (_("Report sent back"), "reply", "warning"),

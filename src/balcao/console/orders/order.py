@@ -58,6 +58,7 @@ VERBS: dict[str, Verb] = {
     "accept": (Plain, actions.accept_order, _("Accepted. It is with your area now.")),
     "take": (Plain, actions.assign_order, _("It is yours now.")),
     "assign": (AssignForm, actions.assign_order, _("Assigned.")),
+    "release": (ReasonForm, actions.release_order, _("Handed back. Your area gives it to somebody else.")),
     "plan": (PlanForm, actions.plan_order, _("The day is set.")),
     "give-back": (ReasonForm, actions.give_back_order, _("Given back. Triage will find the right area.")),
     "hold": (ReasonForm, actions.hold_order, _("The clock is paused.")),
@@ -93,6 +94,8 @@ def act(request: StaffRequest, order_id: int, verb: str) -> HttpResponse:
     messages.success(request, str(done))
     if verb == "give-back":
         return redirect("console:orders")
+    if verb == "release":
+        return redirect("console:orders_mine")
     return redirect("console:order", order_id)
 
 
@@ -162,6 +165,8 @@ def _offers(request: StaffRequest, order: WorkOrder) -> set[str]:
         offers |= {verb for verb in ("accept", "plan") if verb in moves}
         if at_work and order.area_id in actor.area_ids and order.assignee_id != actor.id:
             offers.add("take")
+        if at_work and order.assignee_id == actor.id:
+            offers.add("release")
     if actor.can("order.assign"):
         offers |= {"assign"} if at_work else set()
         offers |= {"give-back"} if "give_back" in moves else set()

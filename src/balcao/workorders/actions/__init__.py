@@ -5,7 +5,7 @@ from .clock import extend_order, go_on_with_order, hold_order
 from .issuing import cancel_order, issue_order, route_case
 from .matrix import change_rule, move_rule, order_rules, remove_rule, route_unrouted
 from .reporting import accept_report, file_report, send_report_back
-from .working import accept_order, assign_order, give_back_order, plan_order
+from .working import accept_order, assign_order, give_back_order, plan_order, release_order
 
 __all__ = [
     "accept_order",
@@ -23,6 +23,7 @@ __all__ = [
     "move_rule",
     "order_rules",
     "plan_order",
+    "release_order",
     "remove_rule",
     "route_case",
     "route_unrouted",

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from balcao.cases.actions import give_back_case
+from balcao.cases.actions import give_back_case, write_note
 from balcao.clocks.actions import stop_deadline
 from balcao.organization.models import Staff
 from balcao.platform.action import action
@@ -15,7 +15,7 @@ from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, NotAllowed
 from balcao.platform.events import Fact, emit
 
-from ..events import OrderAccepted, OrderAssigned, OrderGivenBack, OrderPlanned
+from ..events import OrderAccepted, OrderAssigned, OrderGivenBack, OrderPlanned, OrderReleased
 from ..models import WorkOrder
 from ..moving import locked, move
 
@@ -50,6 +50,24 @@ def assign_order(
     order.version += 1
     order.save(update_fields=["assignee", "version"])
     tell(OrderAssigned(order_id=order.pk, staff_id=staff.pk), order, actor, now)
+    return order
+
+
+@action
+def release_order(
+    *, actor: Actor, order: WorkOrder, reason: str, version: int | None = None, now: datetime | None = None
+) -> WorkOrder:
+    """ "Not mine, because…": whoever has the order hands it back to their own area, which gives it to somebody else.
+    The reason stays as an internal note, where "@name" tells a colleague. The order's date does not change."""
+    actor.at(order.area_id).require("order.work")
+    order = locked(order, actor=actor, version=version)
+    if order.assignee_id != actor.id or order.state not in ("issued", "accepted", "planned"):
+        raise Invalid(_("This order is not yours any more."))
+    write_note(actor=actor, case=order.case, text=reason, now=now)
+    order.assignee = None
+    order.version += 1
+    order.save(update_fields=["assignee", "version"])
+    tell(OrderReleased(order_id=order.pk, staff_id=actor.id or 0), order, actor, now)
     return order
 
 

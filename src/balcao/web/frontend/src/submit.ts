@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 import { all, button, dismiss, onContent, once, text, toast } from "./dom";
 
 const sending = new Set<HTMLFormElement>();
+let unsent: { form: HTMLFormElement; submitter: HTMLElement | null } | null = null; // what the connection swallowed
 
 function busy(form: HTMLFormElement, on: boolean): void {
   if (on) sending.add(form);
@@ -37,10 +38,11 @@ function guard(event: SubmitEvent): void {
     event.preventDefault();
     event.stopImmediatePropagation();
     toast(text("offline"), "warning");
-    window.addEventListener("online", () => toast(text("online"), "success", retry(form, event.submitter)), { once: true });
+    unsent = { form, submitter: event.submitter };
     return;
   }
   if (!posts) return;
+  unsent = null;
   busy(form, true);
   event.submitter?.setAttribute("aria-busy", "true");
   // should no answer come, the person may try again; what htmx sends tells of its own end
@@ -65,6 +67,8 @@ function uploads(): void {
       watches.set(xhr, window.setTimeout(() => (xhr.timeout = 1), STALLED));
     };
     watch();
+    const lost = () => (xhr.timeout = 1); // its bytes go nowhere: say so now, not when the patience ends
+    window.addEventListener("offline", lost);
     xhr.upload.addEventListener("progress", (progress) => {
       watch();
       if (progress.lengthComputable && progress.total > 100_000) {
@@ -74,6 +78,7 @@ function uploads(): void {
     });
     xhr.addEventListener("loadend", () => {
       window.clearTimeout(watches.get(xhr));
+      window.removeEventListener("offline", lost);
       if (xhr.status) dismiss();
     });
   });
@@ -88,7 +93,10 @@ export function setupSubmit(): void {
   document.addEventListener("submit", guard as EventListener, true);
   window.addEventListener("pageshow", () => [...sending].forEach((form) => busy(form, false)));
   window.addEventListener("offline", () => toast(text("offline"), "warning"));
-  window.addEventListener("online", () => toast(text("online"), "success"));
+  window.addEventListener("online", () => {
+    const again = unsent && document.contains(unsent.form) ? [retry(unsent.form, unsent.submitter)] : [];
+    toast(text("online"), "success", ...again);
+  });
 
   // a form with a draft is sent by htmx: when the network fails, the page stays, with the chosen files too
   onContent((root) => {
@@ -107,8 +115,10 @@ export function setupSubmit(): void {
   for (const kind of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(kind, (event) => {
       const form = formOf(event);
-      if (form) toast(text("failed"), "danger", retry(form, null));
-      else toast(text("failed"), "danger");
+      if (form) {
+        unsent = { form, submitter: null };
+        toast(text("failed"), "danger", retry(form, null));
+      } else toast(text("failed"), "danger");
     });
   }
   document.addEventListener("htmx:beforeSwap", (event) => {
