@@ -93,6 +93,8 @@ class Counter:
 
     def read(self, request: HttpRequest) -> None:
         """Take what was posted: every good answer and file is kept, every other one has its sentence in `errors`."""
+        if number(self.posted, "version") != self.version.pk:
+            self._fill_in()
         problems, given = {}, {}
         for question in self.interview.script.questions():
             if question.type is QuestionType.FILES:
@@ -101,6 +103,13 @@ class Counter:
                     problems[question.code] = problem
         self.read_answers(given)
         self.errors |= problems
+
+    def _fill_in(self) -> None:
+        """These questions were not on the page that was sent: what is usual is marked, as on a fresh one."""
+        self.posted = self.posted.copy()
+        for question in self.interview.script.questions():
+            if question.default is not None and question.code not in self.posted:
+                self.posted[question.code] = str(question.default)
 
     def read_answers(self, files: Mapping[str, list[str] | None] | None = None) -> None:
         """Take the words alone; `files`: the ids of each question's files."""

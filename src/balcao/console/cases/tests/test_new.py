@@ -235,3 +235,11 @@ def test_a_session_that_ended_gives_back_what_was_typed_after_the_sign_in(world,
     assert "Galho caído" in page and "Rua das Flores" in page and "Your session had ended" in page
     attendant.post(URL, sent | hidden(page) | {"who": "anonymous"})
     assert Case.objects.get().description == "Galho caído"
+
+
+def test_choosing_the_service_on_the_page_brings_its_questions_with_what_is_usual(world, attendant):
+    sent = {"service": world.service.pk, "channel": "counter", "stay": "service"}
+    page = attendant.post(URL, sent)
+    text = page.content.decode()
+    assert page.status_code == 200 and re.search(r'name="who" value="identified" checked', text)
+    assert re.search(r'name="channel" value="counter" checked', text)
