@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import look
-from tests.journeys.steps import at, press
+from tests.journeys.steps import at, choose, press
 
 pytestmark = pytest.mark.browser
 WORDS = "Obrigada por escrever. A sua mensagem foi lida e segue para a equipe certa."
@@ -17,6 +17,7 @@ def test_an_attendant_clears_ten_demands_by_keyboard(visit):
     for number in range(page.locator("[data-row]").count(), 11):  # as many as a night brings, if fewer wait
         page.goto("/console/cases/new/")
         page.select_option("main [name=service]", label="Outros assuntos")
+        choose(page, "who", "anonymous")
         page.fill("main [name=description]", f"Recado número {number} da caixa postal da noite.")
         press(page, "Open the case")
         page.locator("main .big-number, main .protocol").first.wait_for()

@@ -75,8 +75,8 @@ def parse_protocol(text: str) -> str:
 
 
 def completed(text: str) -> str:
-    """The kept form of a number that was typed without its check digits: year and sequence, its leading zeros written or
-    not ("2026.0001.234", "2026 1234", "2026/1234"). "" when it is nothing like that.
+    """The kept form of a number that was typed without its check digits: year and sequence, its leading zeros written
+    or not ("2026.0001.234", "2026 1234", "2026/1234"). "" when it is nothing like that.
 
     For staff, who see what they find; a citizen is told what is missing."""
     bare = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))

@@ -55,8 +55,8 @@ def test_the_phone_rings(page, live_server, settings, tmp_path):
     to("#id_service")
     keys.type("Poda")
     page.wait_for_selector("[name=token]", state="attached")
-    wide = "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > 361).map(e => e.outerHTML)"
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.evaluate(wide)
+    wide = "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > 361)"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.evaluate(f"{wide}.map(e => e.outerHTML)")
 
     assert not page.is_visible("[name=on]")
     to("[name=fell]")
