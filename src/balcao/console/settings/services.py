@@ -125,6 +125,7 @@ def edit(request: StaffRequest, pk: int | None = None, part: str = "service") ->
         deadline_url=address_of(service.pk, "deadline") if service else "",
         unrouted=part == "publish" and any(u.service.pk == pk for u in uncaught(agency.pk)),
         part=part,
+        part_title=shown.title if service else "",
         published=published,
         short=["amount", "area_amount", "position"],
         submit="" if published or part == "publish" else _("Save and go on"),
