@@ -39,7 +39,7 @@ LATER: Mapping[type[Fact], Sequence[Reaction]] = {
     case.CitizenAsked: [letters.send_question],
     case.CaseReopened: [letters.send_reopened],
     case.NoteWritten: [alarms.tell_mentioned],
-    faults.FaultGiven: [alarms.tell_given],
+    events.FaultGiven: [alarms.tell_given],
     clock.DeadlineWarned: [alarms.warn],
     clock.DeadlineBreached: [alarms.breach],
     clock.DeadlineEscalated: [alarms.escalate],

@@ -29,6 +29,14 @@ class Fact:
         Fact.registry[cls.__name__] = cls
 
 
+@dataclass(frozen=True, kw_only=True)
+class FaultGiven(Fact):
+    """A colleague was asked to mend a fault."""
+
+    fault_id: int
+    staff_id: int
+
+
 @dataclass(frozen=True)
 class Happened:
     """A fact with where, when and by whom: what a reaction receives."""

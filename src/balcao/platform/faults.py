@@ -1,7 +1,6 @@
 """Nothing fails silently: what an operator could mend is kept, with its reason, until somebody ends it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -13,20 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from .action import action
 from .actors import Actor
 from .errors import NotAllowed, Refusal
-from .events import Fact, emit
+from .events import FaultGiven, emit
 from .models import Fault
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, kw_only=True)
-class FaultGiven(Fact):
-    """A colleague was asked to mend a fault."""
-
-    fault_id: int
-    staff_id: int
-
-
 Mender = Callable[[Fault, Actor], None]
 MENDERS: dict[str, Mender] = {}  # kind -> how to try again; filled in by config/wiring.py
 
