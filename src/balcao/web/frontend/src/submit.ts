@@ -85,7 +85,8 @@ function uploads(): void {
 }
 
 function filesOf(elt: Element): boolean {
-  return all<HTMLInputElement>("input[type=file]", elt.closest("form") ?? elt).some((input) => input.files?.length);
+  const form = elt.closest("form"); // a request of the page itself, as the bell's, carries no files
+  return !!form && all<HTMLInputElement>("input[type=file]", form).some((input) => input.files?.length);
 }
 
 export function setupSubmit(): void {
