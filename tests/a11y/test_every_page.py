@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -35,9 +36,16 @@ def kind_of_page(address: str) -> str:
     return "-".join([found.view_name.replace(":", "-"), *more])
 
 
-def walk(page: Any, picture: str, starts: list[str], floor: int, elsewhere: tuple[str, ...] = ()) -> None:
-    """Look at every kind of page that links lead to, but for those that somebody else's walk looks at. Fails with the
-    whole list of what was found."""
+def walk(
+    page: Any,
+    picture: str,
+    starts: list[str],
+    floor: int,
+    elsewhere: tuple[str, ...] = (),
+    look: Callable[[Any, str], list[str]] | None = None,
+) -> None:
+    """Look at every kind of page that links lead to, but for those that somebody else's walk looks at; `look(page,
+    kind)` instead of at its picture and its faults on each device. Fails with the whole list of what was found."""
     line, seen, faults = deque(starts), set(), []
     while line and len(seen) < MOST:
         address = line.popleft()
@@ -59,14 +67,16 @@ def walk(page: Any, picture: str, starts: list[str], floor: int, elsewhere: tupl
             page.locator("[data-map]").first.scroll_into_view_if_needed()  # it is fetched when it comes into sight
             page.locator("[data-map-ready]").first.wait_for()
             page.evaluate("scrollTo(0, 0)")
-        for device in ("desktop", "phone"):
+        for device in ("desktop", "phone") if look is None else ():
             page.set_viewport_size(DEVICES[device]["viewport"])
             snap(page, f"{picture}-{arrived}")
             faults += [f"{page.url} on a {device}: {fault}" for fault in faults_of(page)]
+        if look is not None:
+            faults += [f"{page.url}: {fault}" for fault in look(page, arrived)]
         hrefs = page.eval_on_selector_all("a[href]:not([download])", "links => links.map(a => a.getAttribute('href'))")
         line.extend(urljoin(page.url, href) for href in hrefs if not href.startswith(("#", "mailto:", "tel:")))
     print(f"{picture}: {len(seen)} pages: {' '.join(sorted(seen))}")
-    assert faults == []
+    assert not faults, "\n".join(faults)
     assert len(seen) >= floor, f"only {sorted(seen)}"
 
 
