@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +15,7 @@ from balcao.cases.words import MAX_ANSWER
 from balcao.catalog.models import Outcome
 from balcao.catalog.templates import Letter, render
 from balcao.organization.models import Staff
+from balcao.platform.action import action
 from balcao.platform.errors import Invalid
 from balcao.platform.search import SortKey
 
@@ -161,7 +161,7 @@ def _answer_fields(ask: Ask) -> list[Field]:
     ]
 
 
-@transaction.atomic
+@action
 def _answer(ask: Ask) -> str:
     if ask.typed("do") == "text":
         raise Another
