@@ -32,8 +32,8 @@ def big_photo(folder: Path, name: str) -> Path:
     return folder / name
 
 
-def network(page: Any, **conditions: Any) -> None:
-    session = page.context.new_cdp_session(page)
+def network(session: Any, **conditions: Any) -> None:
+    """One session of the debugger for all: each keeps its own conditions, and the worst one holds."""
     session.send("Network.enable")
     session.send("Network.emulateNetworkConditions", SLOW | conditions)
 
@@ -81,23 +81,24 @@ def test_a_report_with_photos_survives_the_camera_and_the_connection_and_is_file
     assert page.input_value("main [name=text]") == DONE and page.locator("[value=partly]").is_checked()
     look(page, "agent-report-kept")
 
-    network(page)
+    line = page.context.new_cdp_session(page)
+    network(line)
     press(page, "File the report")
     page.locator("#toast", has_text="%").wait_for()  # how far it is
-    network(page, offline=True)
+    network(line, offline=True)
     retry = page.locator("#toast").get_by_role("button", name=say("Send again"))
     retry.wait_for()
     assert page.input_value("main [name=text]") == DONE and all(page.evaluate(sizes))
     look(page, "agent-connection-lost")
 
-    network(page, latency=0, downloadThroughput=-1, uploadThroughput=-1)
+    network(line, latency=0, downloadThroughput=-1, uploadThroughput=-1)
     page.route("**/report/", answer_lost)  # this time it arrives, and the answer does not
     retry.click()
     page.wait_for_function("() => document.getElementById('toast')?.querySelector('button')")
     page.unroute("**/report/")
     page.locator("#toast").get_by_role("button", name=say("Send again")).click()
     at(page, re.escape(order) + "$")
-    page.get_by_text(say("Report filed. It goes to review now. Thank you!")).wait_for()
+    page.get_by_text(say("Report filed. It goes to review now. Thank you!")).first.wait_for()
     assert page.locator("main").get_by_text(DONE).count() == 1, "one report"
     assert page.locator("main .photos img").count() >= 2
     look(page, "agent-reported")
