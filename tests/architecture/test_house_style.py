@@ -169,3 +169,18 @@ def test_nothing_is_written_in_save_or_in_a_signal():
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("django.db.models.signals"):
                 wrong.append(f"{where(path, node.lineno)}: a signal")
     assert ours and not wrong, "\n".join(wrong)
+
+
+def test_an_action_is_marked_as_one():
+    """`@action` turns a deadlock into a sentence for the person; a bare `@transaction.atomic` shows them a fault. What
+    loads whole files in one go (the demonstration, a replay) answers to an operator."""
+    loaders = ("config/demo/", "config/replay/")
+    bare = [
+        where(path, node.lineno)
+        for path in sources()
+        if not str(path.relative_to(SOURCE)).startswith(loaders)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef)
+        and any(ast.unparse(mark).startswith("transaction.atomic") for mark in node.decorator_list)
+    ]
+    assert not bare, "\n".join(bare)

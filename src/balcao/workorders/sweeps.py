@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from balcao.cases.models import Case
 from balcao.cases.states import State
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.stuck import Check
 
@@ -26,7 +26,7 @@ def without_order(now: datetime) -> QuerySet[Case]:
     return held.filter(~Exists(open_order))
 
 
-@transaction.atomic
+@action
 def issue_again(case_id: int, actor: Actor) -> None:
     """Issue the missing order to the area that has the case; a case under review without one cannot be in the hands of
     an area, and is left to a person."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from balcao.platform import history
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 
 from ..editing import allow, check, new_slug, no_circle, same_agency, take_out
 from ..models import Area
 
 
-@transaction.atomic
+@action
 def keep_area(*, actor: Actor, area: Area) -> Area:
     """Save a new or changed area. Invalid when a value is wrong or it stands below itself."""
     allow(actor, area.agency_id)
@@ -22,7 +21,7 @@ def keep_area(*, actor: Actor, area: Area) -> Area:
     return history.keep(actor=actor, obj=area)
 
 
-@transaction.atomic
+@action
 def remove_area(*, actor: Actor, area: Area) -> None:
     """Delete an area that nothing ever used; a Refusal otherwise."""
     allow(actor, area.agency_id)

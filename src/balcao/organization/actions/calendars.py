@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from balcao.platform import history
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, Refusal
 
@@ -13,7 +13,7 @@ from ..editing import allow, check, new_slug, same_agency, take_out
 from ..models import Holiday, WorkingCalendar
 
 
-@transaction.atomic
+@action
 def change_calendar(*, actor: Actor, calendar: WorkingCalendar) -> WorkingCalendar:
     """Save a new or changed calendar; making it the usual one takes that from the other.
 
@@ -53,7 +53,7 @@ def _plain(calendar: WorkingCalendar) -> dict[str, object]:
     return {f: getattr(calendar, f) for f in ("timezone", "country", "subdivision", "optional_holidays", "weekly")}
 
 
-@transaction.atomic
+@action
 def remove_calendar(*, actor: Actor, calendar: WorkingCalendar) -> None:
     """Delete a calendar that no service uses and that is not the usual one."""
     allow(actor, calendar.agency_id)
@@ -62,7 +62,7 @@ def remove_calendar(*, actor: Actor, calendar: WorkingCalendar) -> None:
     take_out(actor, calendar)
 
 
-@transaction.atomic
+@action
 def change_holiday(*, actor: Actor, holiday: Holiday) -> Holiday:
     """Save a day of a calendar: a holiday, a closure or an extra working day (with its hours)."""
     allow(actor, holiday.calendar.agency_id)
@@ -78,7 +78,7 @@ def change_holiday(*, actor: Actor, holiday: Holiday) -> Holiday:
     return holiday
 
 
-@transaction.atomic
+@action
 def remove_holiday(*, actor: Actor, holiday: Holiday) -> None:
     allow(actor, holiday.calendar.agency_id)
     same_agency(holiday)

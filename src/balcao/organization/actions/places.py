@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
 from balcao.platform import history
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 
@@ -23,7 +23,7 @@ MOST_FEATURES = 2000
 _NAMES = ("name", "nome", "NAME", "NOME", "ds_nome", "NM_DIST", "NM_BAIRRO", "bairro", "distrito", "label")
 
 
-@transaction.atomic
+@action
 def change_place(*, actor: Actor, place: Place) -> Place:
     """Save a new or changed place. Invalid when its boundary is no polygon of longitudes and latitudes."""
     allow(actor, place.agency_id)
@@ -37,7 +37,7 @@ def change_place(*, actor: Actor, place: Place) -> Place:
     return history.keep(actor=actor, obj=place)
 
 
-@transaction.atomic
+@action
 def remove_place(*, actor: Actor, place: Place) -> None:
     """Delete a place that no case, rule or other place uses."""
     allow(actor, place.agency_id)
@@ -96,7 +96,7 @@ def read_features(collection: Any, name_key: str = "") -> list[tuple[str, Mappin
     return found
 
 
-@transaction.atomic
+@action
 def import_places(
     *, actor: Actor, agency: Agency, collection: Any, name_key: str = "", parent: Place | None = None
 ) -> Imported:

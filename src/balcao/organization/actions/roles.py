@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from balcao.platform import history
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 
@@ -15,7 +15,7 @@ from ..permissions import PERMISSIONS
 from .staff import keep_an_administrator
 
 
-@transaction.atomic
+@action
 def change_role(*, actor: Actor, role: Role) -> Role:
     """Save a new or changed role. A Refusal when nobody could administer the agency any more."""
     allow(actor, role.agency_id, "staff.edit")
@@ -33,7 +33,7 @@ def change_role(*, actor: Actor, role: Role) -> Role:
     return role
 
 
-@transaction.atomic
+@action
 def remove_role(*, actor: Actor, role: Role) -> None:
     """Delete a role that nobody holds."""
     allow(actor, role.agency_id, "staff.edit")

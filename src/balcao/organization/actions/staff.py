@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from allauth.mfa.models import Authenticator
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from balcao.platform import history
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, Refusal
 
@@ -47,7 +47,7 @@ def _hold(actor: Actor, role: Role, area_id: int | None) -> None:
         here.require(permission)
 
 
-@transaction.atomic
+@action
 def add_staff(*, actor: Actor, agency: Agency, name: str, email: str, locale: str = "") -> Staff:
     """A new colleague without a password: `inbox.inviting` sends the link by which they set one."""
     allow(actor, agency.pk, "staff.edit")
@@ -59,7 +59,7 @@ def add_staff(*, actor: Actor, agency: Agency, name: str, email: str, locale: st
     return history.keep(actor=actor, obj=staff)
 
 
-@transaction.atomic
+@action
 def change_staff(*, actor: Actor, staff: Staff) -> Staff:
     """Save a changed name, e-mail, language, or whether they may sign in at all."""
     allow(actor, staff.agency_id, "staff.edit")
@@ -73,7 +73,7 @@ def change_staff(*, actor: Actor, staff: Staff) -> Staff:
     return staff
 
 
-@transaction.atomic
+@action
 def give_role(
     *, actor: Actor, staff: Staff, role: Role, area: Area | None = None, everywhere: bool = False
 ) -> Membership:
@@ -98,7 +98,7 @@ def give_role(
     return history.keep(actor=actor, obj=membership)
 
 
-@transaction.atomic
+@action
 def take_role(*, actor: Actor, membership: Membership) -> None:
     """Take a role away. A Refusal when it was the last administrator's."""
     agency_id = membership.agency_id
@@ -108,7 +108,7 @@ def take_role(*, actor: Actor, membership: Membership) -> None:
     keep_an_administrator(agency_id)
 
 
-@transaction.atomic
+@action
 def reset_second_factor(*, actor: Actor, staff: Staff) -> int:
     """Forget a colleague's second factors (a lost phone): they set up a new one when they next sign in. How many."""
     allow(actor, staff.agency_id, "staff.edit")

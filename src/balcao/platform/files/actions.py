@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, ForeignKey, OuterRef
 from django.utils import timezone
 
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.files.inspection import Limits, inspect
 from balcao.platform.files.models import StoredFile
@@ -62,7 +63,7 @@ def store_file(
     return stored
 
 
-@transaction.atomic
+@action
 def delete_file(*, actor: Actor, stored: StoredFile) -> None:
     """Forget a file for good: the row now, the content after commit. Whatever points at it must be gone
     (ProtectedError).
