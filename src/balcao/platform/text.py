@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+import nh3
+from markdown_it import MarkdownIt
+
 #: Characters that reorder or hide the text around them (Unicode TR 36, "Trojan Source"), the byte-order mark and the
 #: soft hyphen.
 _INVISIBLE = frozenset(
@@ -11,6 +14,11 @@ _INVISIBLE = frozenset(
 )
 _REFUSED = frozenset({"Cc", "Cs", "Co"})
 _LETTERS_APART = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "º": "o", "ª": "a"})
+
+RICH_TAGS = frozenset({"p", "br", "strong", "em", "ul", "ol", "li", "a"})
+RICH_SCHEMES = ("http:", "https:", "mailto:", "tel:")
+# CommonMark without HTML, images, headings, quotes and code: what may be meant as plain text stays plain text.
+_MARKDOWN = MarkdownIt("zero", {"breaks": True}).enable(["list", "emphasis", "link", "autolink", "escape", "newline"])
 
 
 def clean_text(text: str, *, one_line: bool = False) -> str:
@@ -38,3 +46,23 @@ def sort_key(text: str) -> str:
     """The one key by which names sort and compare: no accents, lower case, as `balcao_key` does it in the database."""
     apart = unicodedata.normalize("NFD", text.lower().translate(_LETTERS_APART))
     return unicodedata.normalize("NFC", "".join(c for c in apart if unicodedata.category(c) != "Mn"))
+
+
+def rich_text(text: str) -> str:
+    """HTML of light Markdown: paragraphs, line breaks, **bold**, *italics*, lists, [links](https://…).
+
+    Safe whatever was typed: HTML shows as the letters it was typed with, and only the few tags above leave, links only
+    to http(s), mailto and tel, without handing over who linked. Plain text comes out as paragraphs."""
+    return nh3.clean(
+        _MARKDOWN.render(clean_text(text)),
+        tags=set(RICH_TAGS),
+        attributes={"a": {"href"}, "ol": {"start"}},
+        attribute_filter=_ours,
+        url_schemes={scheme[:-1] for scheme in RICH_SCHEMES},
+        link_rel="noopener nofollow",
+    )
+
+
+def _ours(tag: str, name: str, value: str) -> str | None:
+    """An address without a scheme would lead into our own pages, or with “//” anywhere."""
+    return None if name == "href" and not value.lower().startswith(RICH_SCHEMES) else value

@@ -10,11 +10,12 @@ from datetime import date, datetime, timedelta
 
 from django.utils import formats, timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from balcao.platform.numbering import format_protocol
+from balcao.platform.text import rich_text
 
 _NEAR = timedelta(days=7)
 
@@ -113,3 +114,8 @@ def language_tag(code: str) -> str:
     """A Django language code as `lang=` writes it (BCP 47): "pt-br" is "pt-BR". None is the default language."""
     language, _dash, country = (code or "pt-br").partition("-")
     return f"{language}-{country.upper()}" if country else language
+
+
+def rich(text: object) -> SafeString:
+    """Light Markdown of staff's long texts as safe HTML (`platform.text.rich_text`)."""
+    return mark_safe(rich_text(str(text or "")))  # noqa: S308 - nh3 has cleaned it

@@ -17,6 +17,8 @@ from balcao.clocks.worktime import CALENDAR_DAYS, WORKING_DAYS, WORKING_HOURS
 
 from .editing import AgencyForm, Fieldset
 
+LONG = {"who_may_ask", "what_is_needed", "steps", "channels", "where", "legal_basis"}  # light Markdown on the portal
+
 UNITS = {
     CALENDAR_DAYS: gettext_lazy("calendar days"),
     WORKING_DAYS: gettext_lazy("working days"),
@@ -147,6 +149,8 @@ class ServiceForm(AgencyForm):
         }  # fmt: skip
         for name, text in texts.items():
             self.fields[name].help_text = text
+        for name in LONG & set(self.fields):
+            self.fields[name].help_text = _("You can use **bold**, *italics*, lists and [links](https://…).")
         for name in CHARTER:
             mark = _("Needed to publish.")
             self.fields[name].help_text = f"{self.fields[name].help_text} {mark}".strip()
