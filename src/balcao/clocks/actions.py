@@ -44,10 +44,12 @@ def start_deadline(
     unit: str | None = None,
     case_id: int | None = None,
     now: datetime | None = None,
-    warn_fractions: Sequence[float] = (0.5, 0.8),
+    warn_fractions: Sequence[float] | None = None,
     not_after: datetime | None = None,
 ) -> Deadline:
     """Start a clock. `amount` (in `unit`, which must be the rule's) may be shorter than the law's, never longer.
+
+    `warn_fractions`: of its time, when it warns; the agency's own when None. The deadline keeps them.
 
     `not_after`: the citizen's date, for the clock of an area. It holds from now on, wherever that date moves."""
     actor.same_agency(agency.pk)
@@ -57,6 +59,7 @@ def start_deadline(
     pinned = calendar.pin(calendar.local(now).year, calendar.local(now + PINNED).year)
     found = compute(law, now, pinned, amount=terms, not_after=not_after)
     assert found.due_at  # there is no pause yet
+    warn_fractions = agency.warn_fractions if warn_fractions is None else warn_fractions
     rung = next_rung(ladder(now, found.due_at, warn_fractions, pinned), "", now)
     deadline = Deadline.objects.create(
         agency=agency,

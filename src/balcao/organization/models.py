@@ -3,6 +3,7 @@
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
@@ -11,6 +12,18 @@ from django.utils.translation import gettext_lazy as _
 from .calendar_models import Holiday, WorkingCalendar
 
 __all__ = ["Agency", "Area", "Holiday", "Membership", "Place", "Role", "Staff", "WorkingCalendar"]
+
+
+def usual_warnings() -> list[float]:
+    return [0.5, 0.8]
+
+
+def check_warnings(fractions: object) -> None:
+    """ValidationError unless these are one to four different parts of a deadline's time, to the hundredth."""
+    good = isinstance(fractions, list) and all(isinstance(f, int | float) and 0 < f < 1 for f in fractions)
+    hundredths = {round(f * 100) for f in fractions} if good and isinstance(fractions, list) else set()
+    if not good or not 1 <= len(hundredths) <= 4 or len(hundredths) < len(fractions) or hundredths & {0, 100}:  # type: ignore[arg-type]
+        raise ValidationError(_("Write one to four different numbers between 1 and 99, like this: 50, 80."))
 
 
 class Agency(models.Model):
@@ -31,6 +44,9 @@ class Agency(models.Model):
         _("days that a case may wait in triage"),
         default=5,  # of the law's thirty days twenty are the area's; what is left must do for triage and for the review
         validators=[MinValueValidator(1), MaxValueValidator(60)],
+    )
+    warn_fractions = models.JSONField(  # of a deadline's time, 0 to 1; each deadline keeps those that it began with
+        _("when a deadline warns"), default=usual_warnings, validators=[check_warnings]
     )
 
     class Meta:

@@ -159,8 +159,9 @@ def _service(actor: Actor, service: Service, row: dict[str, Any]) -> None:
     catalog.change_questions(actor=actor, service=service, questions=row["questions"])
 
 
-_MODELS: dict[str, Any] = REFERRED | {"templates": Template, "matrix": ResponsibilityRule}
+_MODELS: dict[str, Any] = REFERRED | {"agency": Agency, "templates": Template, "matrix": ResponsibilityRule}
 _WRITERS: dict[str, Callable[[Actor, Any, dict[str, Any]], Any]] = {
+    "agency": lambda actor, obj, row: organization.change_agency(actor=actor, agency=obj),
     "groups": lambda actor, obj, row: catalog.change_group(actor=actor, group=obj),
     "areas": lambda actor, obj, row: workorders.change_area(actor=actor, area=obj),
     "places": lambda actor, obj, row: organization.change_place(actor=actor, place=obj),

@@ -10,7 +10,7 @@ from typing import Any
 
 from balcao.organization.models import Agency
 
-from .nouns import MATRIX, NOUNS, SERVICES, Noun, Row
+from .nouns import AGENCY, MATRIX, NOUNS, SERVICES, Noun, Row
 from .reading import Entry, Files
 
 LONG = 60
@@ -62,7 +62,7 @@ def _of_noun(noun: Noun, agency: Agency, files: Files) -> Iterator[Difference]:
         fields = [(n, now.get(n), v) for n, v in row.items() if now.get(n) != v]
         if fields:
             yield Difference(noun, "change", name, entry, obj, row, fields, note)
-    if noun.name in files.complete:
+    if noun.name in files.complete and noun is not AGENCY:
         for name, (obj, now) in existing.items():
             if (now.get("active") is False and noun is not MATRIX) or (noun is SERVICES and not now["published"]):
                 continue  # it is out of use already; its history stays

@@ -72,6 +72,13 @@ def one_of(allowed: Collection[str]) -> Reader:
     return read
 
 
+def fractions(value: Any) -> list[float]:
+    """Parts of a deadline's time at which it warns; how many and which, the action says."""
+    if not isinstance(value, list) or not all(isinstance(f, int | float) and not isinstance(f, bool) for f in value):
+        raise ValueError("expects a list of numbers between 0 and 1, such as [0.5, 0.8]")
+    return sorted(float(f) for f in value)
+
+
 def some_of(allowed: Collection[str]) -> Reader:
     def read(value: Any) -> list[str]:
         if not isinstance(value, list) or not all(item in allowed for item in value):

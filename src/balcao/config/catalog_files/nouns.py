@@ -27,6 +27,7 @@ RENAMED = {
     "published": "is_published",
     "active": "is_active",
     "usual": "is_default",
+    "warnings": "warn_fractions",
 }
 
 
@@ -65,6 +66,10 @@ def _plain(obj: Any, names: Iterable[str]) -> Row:
 
 def _slug(obj: Any) -> str:
     return obj.slug if obj is not None else ""
+
+
+def _agency(agency: Agency) -> Iterable[tuple[Any, Row]]:
+    yield agency, _plain(agency, AGENCY.keys)
 
 
 def _groups(agency: Agency) -> Iterable[tuple[Any, Row]]:
@@ -135,6 +140,13 @@ def by_slug(row: Row) -> str:
     return str(row["slug"])
 
 
+AGENCY = Noun(  # what is the same for all of its services; there is one, and it is never removed
+    "agency",
+    "agency.yaml",
+    {"triage_days": Key(k.whole, 5, required=True), "warnings": Key(k.fractions, [0.5, 0.8], required=True)},
+    lambda row: "agency",
+    _agency,
+)
 GROUPS = Noun(
     "groups",
     "groups.yaml",
@@ -251,5 +263,5 @@ MATRIX = Noun(
     _rules,
 )
 #: In the order in which they are applied: nothing refers to what comes later.
-NOUNS = (GROUPS, AREAS, PLACES, CALENDARS, SERVICES, TEMPLATES, MATRIX)
+NOUNS = (AGENCY, GROUPS, AREAS, PLACES, CALENDARS, SERVICES, TEMPLATES, MATRIX)
 BOUNDARIES = "boundaries.geojson"

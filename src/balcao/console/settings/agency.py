@@ -12,19 +12,47 @@ from django.utils.translation import gettext_lazy
 
 from balcao.console.shell import StaffRequest, staff_page
 from balcao.organization.actions import change_agency
-from balcao.organization.models import Agency
+from balcao.organization.models import Agency, check_warnings
 
 from .editing import edit_page
 
-FIELDSETS = [(gettext_lazy("Triage"), "", ["triage_days"])]
+FIELDSETS = [
+    (gettext_lazy("Triage"), "", ["triage_days"]),
+    (
+        gettext_lazy("Warnings"),
+        gettext_lazy("Open demands keep the warnings that they began with: a change is for new ones."),
+        ["warn_fractions"],
+    ),
+]
+
+
+class PercentField(forms.CharField):
+    """ "50, 80" in the form; [0.5, 0.8] behind it."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(f"{round(f * 100)}" for f in value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[float]:
+        parts = super().clean(value).replace("%", " ").replace(",", " ").replace(";", " ").split()
+        try:
+            found = sorted(int(part) / 100 for part in parts)
+        except ValueError:
+            found = []
+        check_warnings(found)
+        return found
 
 
 class HouseForm(forms.ModelForm):
     use_required_attribute = False
+    warn_fractions = PercentField(
+        label=gettext_lazy("Warn when this much of the time has passed, in percent"),
+        max_length=40,
+        help_text=gettext_lazy("One to four numbers: 50, 80 warns at half of the time and again when a fifth is left."),
+    )
 
     class Meta:
         model = Agency
-        fields = ["triage_days"]
+        fields = ["triage_days", "warn_fractions"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

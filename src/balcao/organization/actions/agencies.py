@@ -10,7 +10,7 @@ from ..editing import allow, check
 from ..models import Agency
 
 #: The columns that the console edits; the others are the operator's.
-EDITED = ("triage_days",)
+EDITED = ("triage_days", "warn_fractions")
 
 
 @action

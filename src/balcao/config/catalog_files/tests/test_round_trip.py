@@ -170,3 +170,19 @@ def test_an_agency_must_be_named_where_there_are_several(world, tmp_path):
     result = run("export", tmp_path, ok=False)
     assert "Say which agency" in str(result.exception)
     assert "no agency 'x'" in str(run("export", tmp_path, "--agency", "x", ok=False).exception)
+
+
+def test_when_deadlines_warn_is_part_of_the_files(world, tmp_path):
+    run("export", tmp_path)
+    file = tmp_path / "agency.yaml"
+    assert "triage_days: 5" in file.read_text()
+    file.write_text("- triage_days: 4\n  warnings: [0.9, 0.25]\n")
+    run("import", tmp_path, "--apply")
+    world.agency.refresh_from_db()
+    assert (world.agency.triage_days, world.agency.warn_fractions) == (4, [0.25, 0.9])
+    assert Revision.objects.get(model="organization.agency").changes["warn_fractions"] == [[0.5, 0.8], [0.25, 0.9]]
+    file.write_text("- triage_days: 4\n  warnings: [0.5, 1.5]\n")
+    refused = run("import", tmp_path, ok=False)
+    assert refused.exit_code and "agency.yaml:1" in refused.output
+    file.write_text("- triage_days: 4\n  warnings: half\n")
+    assert "agency.yaml:2: “warnings” expects a list" in run("import", tmp_path, ok=False).output
