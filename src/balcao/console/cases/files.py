@@ -20,7 +20,8 @@ from .reading import case_for
 @require_safe
 @staff_page("case.read", "order.read")
 def file(request: StaffRequest, pk: int, uuid: UUID) -> HttpResponseBase:
-    """One file of a case; `?small` its thumbnail. Opening the whole file is logged."""
+    """One file of a case; `?small` its thumbnail, or the part that the browser asks for. Opening it is
+    logged, its thumbnail is not."""
     case = case_for(request.actor, pk)
     attachment = get_object_or_404(Attachment.objects.select_related("file"), case=case, file__uuid=uuid)
     small = "small" in request.GET and bool(attachment.file.thumbnail)
@@ -32,4 +33,4 @@ def file(request: StaffRequest, pk: int, uuid: UUID) -> HttpResponseBase:
             purpose="case file",
             agency_id=case.agency_id,
         )
-    return serve(openable(attachment.file, case=case, actor=request.actor), thumbnail=small)
+    return serve(openable(attachment.file, case=case, actor=request.actor), request=request, thumbnail=small)

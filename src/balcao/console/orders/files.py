@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponseBase
 
 from balcao.cases.models import Attachment
 from balcao.cases.seal import openable
@@ -17,8 +17,8 @@ from balcao.workorders.models import ReportPhoto, WorkOrder
 
 
 @staff_page("order.read")
-def one(request: StaffRequest, order_id: int, uuid: UUID) -> HttpResponse:
-    """The file itself, or its small picture with `?small=1`."""
+def one(request: StaffRequest, order_id: int, uuid: UUID) -> HttpResponseBase:
+    """The file itself or the part that the browser asks for, or its small picture with `?small=1`."""
     order = WorkOrder.objects.visible_to(request.actor).select_related("case").filter(pk=order_id).first()
     if order is None:
         raise Http404
@@ -30,4 +30,4 @@ def one(request: StaffRequest, order_id: int, uuid: UUID) -> HttpResponse:
     small = request.GET.get("small") == "1" and bool(stored.thumbnail)
     if not small:
         log_read(actor=request.actor, subject="file", ids=[stored.pk], purpose="order", agency_id=order.agency_id)
-    return serve(openable(stored, case=order.case, actor=request.actor), thumbnail=small)  # type: ignore[return-value]
+    return serve(openable(stored, case=order.case, actor=request.actor), request=request, thumbnail=small)

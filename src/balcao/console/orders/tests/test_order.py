@@ -41,6 +41,10 @@ def test_the_page_says_what_where_and_by_when(world, manager):
         assert words in page, words
     small = manager.get(f"/console/orders/{order.pk}/files/{held.uuid}/?small=1")
     assert small["Content-Type"] == "image/webp" and b"".join(small.streaming_content)
+    known = manager.get(small.request["PATH_INFO"] + "?small=1", headers={"If-None-Match": small["ETag"]})
+    assert known.status_code == 304, "a board of photos is not loaded twice"
+    part = manager.get(small.request["PATH_INFO"], headers={"Range": "bytes=0-9"})
+    assert part.status_code == 206 and len(b"".join(part.streaming_content)) == 10
     assert ReadLog.objects.filter(subject="case", subject_id=order.case_id, purpose="order").count() == 1
 
 
