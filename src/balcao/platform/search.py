@@ -21,8 +21,9 @@ from collections.abc import Sequence
 from typing import TypeVar, cast
 
 from django.contrib.postgres.search import CombinedSearchQuery, SearchConfig, SearchQuery, SearchRank, SearchVectorField
-from django.db.models import F, FloatField, Func, Model, Q, QuerySet, TextField, Value
+from django.db.models import Case, F, FloatField, Func, Model, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Coalesce, Greatest
+from django.db.models.lookups import GreaterThanOrEqual, Regex
 
 from balcao.platform.text import clean_text, sort_key
 
@@ -73,6 +74,11 @@ _WORD = re.compile(r"[^\W_]+")
 _CONFIG = SearchConfig("public.balcao_pt")
 #: "burako" is 0.57 from "buraco"; two unrelated words of one length are below 0.3.
 FUZZY_FROM = 0.45
+#: `word_similarity` looks inside words, where "rato" is 0.6 of "contrato"; as whole words these are 0.27 alike, and
+#: "burako" and "buraco" 0.4.
+WHOLE_FROM = 0.3
+#: A shorter word is one letter away from too many others ("ratos", "tratos"): its first two letters must be right.
+LONG_WORD = 6
 
 
 class SortKey(Func):
@@ -107,6 +113,19 @@ class _WordSimilarity(Func):
     function = "public.word_similarity"
     arity = 2
     output_field = FloatField()
+
+
+class _WholeWordSimilarity(_WordSimilarity):
+    function = "public.strict_word_similarity"
+
+
+def _near(word: str, field: str) -> Case:
+    """How near `word` comes to a word of `field`: 0 when only the inside of a longer one is alike."""
+    said, kept = Value(word), SortKey(Coalesce(F(field), Value("")))
+    alike = Q(GreaterThanOrEqual(_WholeWordSimilarity(said, kept), WHOLE_FROM))
+    if len(word) < LONG_WORD:
+        alike &= Q(Regex(kept, rf"\m{word[:2]}"))
+    return Case(When(alike, then=_WordSimilarity(said, kept)), default=Value(0.0), output_field=FloatField())
 
 
 def Vector(**weights: str) -> Func:
@@ -156,9 +175,7 @@ def find(queryset: QuerySet[M], text: str, *, vector: str, fuzzy: Sequence[str] 
     fit = SearchRank(F(vector), every) * Value(4.0) + SearchRank(F(vector), any_word)
     # Short words resemble everything.
     long_words = sorted({sort_key(word) for word in said if len(word) > 3})
-    near = [
-        _WordSimilarity(Value(word), SortKey(Coalesce(F(field), Value("")))) for field in fuzzy for word in long_words
-    ]
+    near = [_near(word, field) for field in fuzzy for word in long_words]
     if not near:
         return cast("QuerySet[M]", queryset.annotate(fit=fit).filter(**{vector: any_word}).order_by("-fit", "pk"))
     nearest = Greatest(*near) if len(near) > 1 else near[0]
