@@ -50,13 +50,6 @@ def too_large(request: HttpRequest) -> HttpResponse:
     return page(request, 413)
 
 
-def too_many(request: HttpRequest, retry_after: int = 60) -> HttpResponse:
-    """`retry_after`: seconds, told to machines in the Retry-After header."""
-    response = page(request, 429)
-    response["Retry-After"] = str(retry_after)
-    return response
-
-
 def server_error(request: HttpRequest) -> HttpResponse:
     """Needs neither the database nor the session: the fault may be theirs."""
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -43,7 +43,7 @@ def test_a_form_that_was_open_for_too_long(world):
 
 def test_too_many_requests_and_refusals(world):
     request = RequestFactory().get("/", headers=FOREIGN)
-    assert lang(errors.too_many(request)) == "pt-BR"
+    assert lang(errors.refused(request, 429)) == "pt-BR"
     assert lang(refusals(lambda r: None).process_exception(request, Refusal("Não."))) == "pt-BR"
 
 

@@ -87,10 +87,6 @@ def test_the_pages_for_our_own_faults_need_neither_request_nor_database(asked):
     assert errors.unavailable(asked)["Retry-After"]
 
 
-def test_who_asks_too_often_learns_when_to_come_back(asked):
-    assert errors.too_many(asked, retry_after=7)["Retry-After"] == "7"
-
-
 def test_a_stale_form_is_explained(asked):
     response = errors.stale_form(asked, reason="CSRF")
     assert response.status_code == 403 and "session ended" in response.content.decode()
