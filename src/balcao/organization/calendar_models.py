@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dateutil.easter import easter
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -40,14 +41,15 @@ class WorkingCalendar(models.Model):
     def value(self) -> Calendar:
         """The calendar as the arithmetic takes it, municipal days included. One query."""
         holidays = list(self.holidays.all())
-        dated = [h for h in holidays if not h.yearly]
+        dated = [h for h in holidays if not h.yearly and not h.with_easter]
         return Calendar(
             timezone=self.timezone,
             weekly=tuple(intervals_from(day) for day in self.weekly),
             country=self.country,
             subdivision=self.subdivision,
             optional_holidays=self.optional_holidays,
-            yearly=tuple((h.date.month, h.date.day, h.name) for h in holidays if h.yearly),
+            yearly=tuple((h.date.month, h.date.day, h.name) for h in holidays if h.yearly and not h.with_easter),
+            easter_bound=tuple((h.easter_offset, h.name) for h in holidays if h.with_easter),
             closures=tuple((h.date, h.name) for h in dated if h.kind != Holiday.Kind.EXTRA),
             special_days=tuple(
                 (h.date, intervals_from(h.hours or self.weekly[0]), h.name)
@@ -70,6 +72,7 @@ class Holiday(models.Model):
     name = models.CharField(_("name"), max_length=120)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.HOLIDAY)
     yearly = models.BooleanField(_("returns each year"), default=False)
+    with_easter = models.BooleanField(_("returns each year and moves with Easter"), default=False)
     hours = models.JSONField(_("hours of an extra working day"), null=True, blank=True)
 
     class Meta:
@@ -78,6 +81,11 @@ class Holiday(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def easter_offset(self) -> int:
+        """Days from Easter Sunday of its year to its date: 60 for Corpus Christi, -47 for carnival's Tuesday."""
+        return (self.date - easter(self.date.year)).days
 
     @property
     def agency_id(self) -> int:

@@ -148,6 +148,7 @@ def _calendar(actor: Actor, calendar: WorkingCalendar, row: dict[str, Any]) -> N
         holiday = kept.pop(day["date"], None) or Holiday(calendar=calendar, date=date.fromisoformat(day["date"]))
         holiday.name, holiday.kind = day["name"], day.get("kind", "holiday")
         holiday.yearly, holiday.hours = day.get("yearly", False), split_hours(day.get("hours", "")) or None
+        holiday.with_easter = day.get("with_easter", False)
         organization.change_holiday(actor=actor, holiday=holiday)
     for holiday in kept.values():
         organization.remove_holiday(actor=actor, holiday=holiday)

@@ -125,13 +125,13 @@ def week(value: Any) -> dict[str, str]:
 
 
 def own_days(value: Any) -> list[dict[str, Any]]:
-    """Municipal days: date, name, kind (holiday, closure, extra), yearly, hours."""
+    """Municipal days: date, name, kind (holiday, closure, extra), yearly, with_easter, hours."""
     if not isinstance(value, list):
         raise ValueError("expects a list of days")
     found: dict[str, dict[str, Any]] = {}
     for item in value:
-        if not isinstance(item, Mapping) or not set(item) <= {"date", "name", "kind", "yearly", "hours"}:
-            raise ValueError("expects days with date, name, kind, yearly, hours")
+        if not isinstance(item, Mapping) or not set(item) <= {"date", "name", "kind", "yearly", "with_easter", "hours"}:
+            raise ValueError("expects days with date, name, kind, yearly, with_easter, hours")
         when = item.get("date")
         try:
             day = when.isoformat()[:10] if isinstance(when, date) else date.fromisoformat(str(when)).isoformat()
@@ -146,6 +146,8 @@ def own_days(value: Any) -> list[dict[str, Any]]:
             entry["kind"] = kind
         if flag(item.get("yearly", False)):
             entry["yearly"] = True
+        if flag(item.get("with_easter", False)):
+            entry["with_easter"] = True
         if text := hours(item.get("hours")):
             entry["hours"] = text
         found[day] = entry

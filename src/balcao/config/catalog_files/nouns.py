@@ -96,7 +96,8 @@ def _calendars(agency: Agency) -> Iterable[tuple[Any, Row]]:
         row["weekly"] = {d: k.join_hours(h) for d, h in zip(k.DAYS, calendar.weekly, strict=True) if h}
         row["days"] = k.own_days(
             [
-                {"date": d.date, "name": d.name, "kind": d.kind, "yearly": d.yearly, "hours": k.join_hours(d.hours)}
+                {"date": d.date, "name": d.name, "kind": d.kind, "yearly": d.yearly, "with_easter": d.with_easter}
+                | {"hours": k.join_hours(d.hours)}
                 for d in calendar.holidays.all()
             ]
         )

@@ -101,7 +101,8 @@ class DayForm(forms.ModelForm):
 
     class Meta:
         model = Holiday
-        fields = ["date", "name", "kind", "yearly", "hours"]
+        fields = ["date", "name", "kind", "yearly", "with_easter", "hours"]
+        help_texts = {"with_easter": gettext_lazy("Such as carnival or Corpus Christi: give its date in any one year.")}
         widgets = {"date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
 

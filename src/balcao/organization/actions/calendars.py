@@ -12,6 +12,8 @@ from balcao.platform.errors import Invalid, Refusal
 from ..editing import allow, check, new_slug, same_agency, take_out
 from ..models import Holiday, WorkingCalendar
 
+FAR_FROM_EASTER = 70  # days: from carnival (-48) to Corpus Christi (+60) and the Sacred Heart (+68)
+
 
 @action
 def change_calendar(*, actor: Actor, calendar: WorkingCalendar) -> WorkingCalendar:
@@ -68,8 +70,13 @@ def change_holiday(*, actor: Actor, holiday: Holiday) -> Holiday:
     allow(actor, holiday.calendar.agency_id)
     if holiday.kind != Holiday.Kind.EXTRA:
         holiday.hours = None
-    elif holiday.yearly:
+    elif holiday.yearly or holiday.with_easter:
         raise Invalid(_("An extra working day is one date. It cannot return each year."), field="yearly")
+    if holiday.with_easter and (holiday.yearly or abs(holiday.easter_offset) > FAR_FROM_EASTER):
+        raise Invalid(
+            _("A day either returns on its date or moves with Easter, and then its date is near Easter of its year."),
+            field="with_easter",
+        )
     if Holiday.objects.filter(calendar=holiday.calendar, date=holiday.date).exclude(pk=holiday.pk).exists():
         raise Invalid(_("This date is in the list already."), field="date")
     check(holiday)

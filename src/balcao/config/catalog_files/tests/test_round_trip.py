@@ -43,6 +43,7 @@ def world():
     )  # fmt: skip
     Place.objects.filter(pk=made.district.pk).update(boundary=SQUARE)
     calendar = made.agency.calendars.get()
+    Holiday.objects.create(calendar=calendar, date="2026-06-04", name="Corpus Christi", with_easter=True)
     Holiday.objects.create(calendar=calendar, date="2026-08-22", name="Aniversário: 150 anos", yearly=True)
     Holiday.objects.create(
         calendar=calendar, date="2026-12-19", name="Mutirão", kind="extra", hours=[["08:00", "12:00"]]
