@@ -161,7 +161,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 MAX_UPLOAD = 25 * 1024 * 1024  # bytes a file
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FILES = 100  # a question takes twelve, and says so itself beside what it kept
+DATA_UPLOAD_MAX_NUMBER_FILES = 100  # a question takes ten, and says so itself beside what it kept
 FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 
 # --- mail ---------------------------------------------------------------------------------------------------

@@ -40,6 +40,6 @@ def test_a_foreign_page_puts_no_words_on_ours_and_a_secret_is_not_repeated(clien
 @pytest.mark.django_db
 def test_why_something_was_not_read_is_a_page_in_words(client):
     for status in (408, 413, 429):
-        answer = client.get(f"/recusado/{status}/")
+        answer = client.get(f"/recusado/{status}/", headers={"Accept-Language": "en"})
         assert answer.status_code == status and "Go back" in answer.content.decode().replace("go back", "Go back")
     assert client.get("/recusado/200/").status_code == 404

@@ -147,9 +147,9 @@ def test_eleven_files_are_ten_and_a_sentence(walker):
     assert DraftFile.objects.count() == 10
 
 
-def test_thirteen_files_at_once_get_the_page_of_too_much_and_the_rest_stays(walker):
+def test_more_files_than_a_form_may_carry_get_the_page_of_too_much_and_the_rest_stays(walker):
     walker.what(), walker.where()
-    response = walker.files(*[photo(f"{n}.jpg", (8, 8)) for n in range(13)])
+    response = walker.files(*[photo(f"{n}.jpg", (8, 8)) for n in range(101)])
     assert response.status_code == 413
     assert walker.files()["Location"].endswith("/voce/")
 
