@@ -41,8 +41,8 @@ NOTHING = Q(pk__in=[])
 
 
 def guess(text: str, actor: Actor, *, region: str = "BR") -> Guess:
-    """How to find what `text` names among the cases that `actor` sees. At most two queries (a number without its
-    check digits, people by name).
+    """How to find what `text` names among the cases that `actor` sees. At most three queries (a number without its
+    check digits, people by name, cases by the name that was given).
 
     A protocol number needs no permission beyond `case.read`. Anything else needs `case.search`; what searches people
     needs `person.read` too. `region` decides how a phone without its country's code is read."""
@@ -73,11 +73,11 @@ def guess(text: str, actor: Actor, *, region: str = "BR") -> Guess:
     if not words(text):
         return Guess(NOTHING, note=_("Type a protocol number, a name, a document, an e-mail, a phone or some words."))
     where, kinds = Q(search=matching(text)), [_("text and address")]
-    people = people_named(text, actor)
-    if people:
-        where |= Q(reporter_id__in=people) & author_may_be_known(actor)
+    people, called = people_named(text, actor), cases_named(text, actor)
+    if people or called:
+        where |= (Q(reporter_id__in=people) | Q(pk__in=called)) & author_may_be_known(actor)
         kinds.append(_("name"))
-    return Guess(where, kinds, people=bool(people))
+    return Guess(where, kinds, people=bool(people or called))
 
 
 def author_may_be_known(actor: Actor) -> Q:
@@ -118,9 +118,25 @@ def _holders(kind: str, value: str) -> QuerySet[ContactPoint, Any]:
 
 def people_named(text: str, actor: Actor) -> list[int]:
     """The people whose name is like `text`, misspellings and missing accents included. One query, by trigrams."""
-    if re.search(r"\d", text) or len(text) < 3:
+    if not _like_a_name(text):
         return []
-    named = Person.objects.visible_to(actor).alias(key=SortKey("name"))
-    near = Q(key__trigram_similar=sort_key(text))  # the whole name, misspelt
-    every = Q(*(Q(key__trigram_word_similar=sort_key(word)) for word in words(text)))  # some of its words
-    return list(named.filter(near | every).values_list("pk", flat=True)[:MOST_PEOPLE])
+    named = Person.objects.visible_to(actor).alias(key=SortKey("name")).filter(_alike(text))
+    return list(named.values_list("pk", flat=True)[:MOST_PEOPLE])
+
+
+def cases_named(text: str, actor: Actor) -> list[int]:
+    """The cases whose author gave a name like `text` that is not the one their document is known by."""
+    if not _like_a_name(text) or not actor.can("person.read"):
+        return []
+    told = Case.objects.visible_to(actor).filter(said_name__gt="")  # as the index has it
+    return list(told.alias(key=SortKey("said_name")).filter(_alike(text)).values_list("pk", flat=True)[:MOST_PEOPLE])
+
+
+def _like_a_name(text: str) -> bool:
+    return len(text) >= 3 and not re.search(r"\d", text)
+
+
+def _alike(text: str) -> Q:
+    """Where `key` is like the whole of `text`, misspelt, or has words like each of its words."""
+    every = Q(*(Q(key__trigram_word_similar=sort_key(word)) for word in words(text)))
+    return Q(key__trigram_similar=sort_key(text)) | every

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models.functions import Now
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from balcao.catalog.models import Kind, Outcome
 from balcao.platform.actors import Actor
-from balcao.platform.search import Vector
+from balcao.platform.search import SortKey, Vector
 
 from .states import NextActor, State
 
@@ -110,6 +110,12 @@ class Case(models.Model):
                 fields=["service", "h3"], name="case_nearby", condition=~models.Q(state="closed") & ~models.Q(h3="")
             ),
             GinIndex(fields=["search"], name="case_search"),  # the console's search by text and address
+            # the console's search by name, where another was given than the one that we know
+            GinIndex(
+                OpClass(SortKey("said_name"), name="gin_trgm_ops"),
+                name="case_said_name_trgm",
+                condition=models.Q(said_name__gt=""),
+            ),
         ]
 
     def __str__(self) -> str:

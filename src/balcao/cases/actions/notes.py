@@ -22,7 +22,7 @@ MENTION = re.compile(r"(?<![\w.])@([\w.+-]+(?:@[\w.-]+\w)?)")
 def write_note(*, actor: Actor, case: Case, text: str, now: datetime | None = None) -> Remark:
     """Write a note that only staff read. "@ana" or "@ana@city.gov.br" mentions a colleague of the same agency, as
     `mentioned` finds them; the reaction tells them."""
-    actor.require("case.note")
+    actor.at(case.area_id).require("case.note")
     actor.same_agency(case.agency_id)
     note = remark(case, "note", text, actor=actor, now=now)
     note.mentions.set(mentioned(case.agency_id, text))

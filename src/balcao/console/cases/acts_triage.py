@@ -132,35 +132,25 @@ def _refuse(ask: Ask) -> str:
 
 
 def _merge_fields(ask: Ask) -> list[Field]:
-    likely = likely_duplicates(ask.case, ask.actor)
-    fields = []
-    if likely:
-        fields.append(
-            ask.field(
-                "primary",
-                _("Likely the same problem"),
-                type="radio",
-                options=[
-                    {"value": one.case.pk, "label": _duplicate(one), "help": one.case.description[:140]}
-                    for one in likely
-                ],
-                attrs={"autofocus": True},
-            )
-        )
-    fields.append(
+    return [
         ask.field(
             "protocol",
-            _("Or its protocol number") if likely else _("Protocol number of the demand that it repeats"),
+            _("Protocol number of the demand that it repeats"),
             inputmode="numeric",
             width="short",
-            attrs={} if likely else {"autofocus": True},
+            attrs={"autofocus": True},  # where the list above is empty; else its first button has the focus
         )
-    )
-    return fields
+    ]
+
+
+def _likely(ask: Ask) -> dict[str, Any]:
+    """What it probably repeats: one press joins it."""
+    found = likely_duplicates(ask.case, ask.actor)
+    return {"likely": [{"case": one.case, "hints": _duplicate(one)} for one in found]}
 
 
 def _duplicate(likely: Likely) -> str:
-    hints = [format_protocol(likely.case.protocol), str(likely.case.get_state_display())]
+    hints = [str(likely.case.get_state_display())]
     if likely.metres is not None:
         hints.append(_("%(n)d m away") % {"n": likely.metres})
     if likely.same_person:
@@ -240,6 +230,8 @@ MERGE = Act(
     submit=gettext_lazy("Join"),
     leaves=True,
     help=gettext_lazy("Each person keeps their own number and gets the same answer."),
+    shown=_likely,
+    template="console/cases/_likely.html",
 )
 PART = Act(
     code="part",

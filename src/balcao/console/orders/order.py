@@ -159,7 +159,7 @@ def _offers(request: StaffRequest, order: WorkOrder) -> set[str]:
     actor, moves, clock = request.actor.at(order.area_id), moves_from(order.state), order.deadline
     at_work = order.state in AT_WORK
     offers = set()
-    if actor.can("case.note"):
+    if request.actor.at(order.case.area_id).can("case.note"):
         offers.add("note")
     if actor.can("order.work"):
         offers |= {verb for verb in ("accept", "plan") if verb in moves}

@@ -160,6 +160,19 @@ def test_a_note_stays_inside_and_calls_a_colleague(world, attendant):
     assert "Olhe isto" in signed_in(world, "supervisor").get("/console/").content.decode()
 
 
+def test_a_note_is_written_where_one_works_not_beside(world):
+    from balcao.cases.actions import write_note
+    from balcao.platform.errors import NotAllowed
+
+    manager, case = world.actor("area_manager"), world.open()
+    case.refresh_from_db()
+    assert write_note(actor=manager, case=case, text="Vamos na terça").kind == "note"
+    case.area = world.roads
+    case.save()
+    with pytest.raises(NotAllowed):
+        write_note(actor=manager, case=case, text="E agora?")
+
+
 def test_the_clock_is_changed_by_who_may(world, attendant, supervisor):
     case = world.open()
     assert post(attendant, case, "extend", amount=5, reason="Chuva").status_code == 403

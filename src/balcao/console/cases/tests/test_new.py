@@ -203,6 +203,9 @@ def test_a_known_document_with_another_name_shows_both_to_staff_and_greets_by_th
     assert "João Batista" in page and "We know this document as Maria das Dores" in page
     letter = case.messages.get(purpose="receipt").body
     assert "João" in letter and "Maria" not in letter
+    for typed in ("joao batista", "João Batizta", "batista", "maria das dores"):
+        found = attendant.get("/console/cases/", {"q": typed}).context["page"].cases
+        assert [one.pk for one in found] == [case.pk], typed
     filled(attendant, world, service=world.unrouted.pk, version="", **somebody(who_name="maria das dores"))
     assert Case.objects.latest("pk").said_name == "", "the same name, only written otherwise"
 
