@@ -8,12 +8,15 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from balcao.cases.offering import offer_service
+from balcao.cases.promises import area_outlasts
 from balcao.catalog import actions as catalog
 from balcao.catalog.models import Service, ServiceGroup, Template
 from balcao.organization import actions as organization
 from balcao.organization.models import Agency, Area, Holiday, Place, WorkingCalendar
+from balcao.organization.queries import calendar_for
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, Refusal
 from balcao.workorders import actions as workorders
@@ -21,7 +24,7 @@ from balcao.workorders.models import ResponsibilityRule
 
 from .comparing import Difference, compare, order_changed
 from .keys import DAYS, split_hours
-from .nouns import MATRIX, NOUNS, RENAMED, Noun
+from .nouns import MATRIX, NOUNS, RENAMED, SERVICES, Noun
 from .reading import BadFiles, Files
 
 REFERRED: dict[str, Any] = {
@@ -31,11 +34,12 @@ REFERRED: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Done:
-    """What was, or would be, changed."""
+    """What was, or would be, changed; `warnings`: what no rule forbids, and somebody should look at."""
 
     differences: Sequence[Difference]
     reordered: bool
     applied: bool
+    warnings: Sequence[str] = ()
 
     def lines(self) -> Iterator[str]:
         for difference in self.differences:
@@ -45,6 +49,9 @@ class Done:
         if not self.differences and not self.reordered:
             yield "Nothing to change: the files and the agency say the same."
             return
+        if self.warnings:
+            yield ""
+            yield from self.warnings
         by_verb = {verb: sum(d.verb == verb for d in self.differences) for verb in ("add", "change", "remove")}
         yield ""
         yield f"{by_verb['add']} to add, {by_verb['change']} to change, {by_verb['remove']} to remove."
@@ -68,11 +75,28 @@ def run(*, agency: Agency, files: Files, apply: bool) -> Done:
             bad = _make(actor, agency, files, differences)
             if bad:
                 raise BadFiles(bad)
+            warnings = list(_late_areas(agency, differences))
             if not apply:
                 raise _Back
     except _Back:
         pass
-    return Done(differences, reordered, apply)
+    return Done(differences, reordered, apply, warnings)
+
+
+def _late_areas(agency: Agency, differences: Sequence[Difference]) -> Iterator[str]:
+    """The console's warning, with file and line: an area's time that ends after the date promised to the citizen."""
+    for difference in differences:
+        if difference.noun is not SERVICES or difference.entry is None:
+            continue
+        service = Service.objects.get(agency=agency, slug=difference.row["slug"])
+        found = area_outlasts(service, calendar_for(agency.pk, service.calendar_id), timezone.now())
+        if found:
+            name = next((n for n in ("area_amount", "area_rule", "amount") if n in difference.entry.row), "")
+            area, promise = (moment.date().isoformat() for moment in found)
+            yield (
+                f"{difference.entry.where(name)}: warning: for a demand of these days the area's time would end on "
+                f"{area}, and the promise to the citizen on {promise}; give the area less time (area_amount)"
+            )
 
 
 def _make(actor: Actor, agency: Agency, files: Files, differences: Sequence[Difference]) -> list[str]:

@@ -72,21 +72,25 @@ def _agency(agency: Agency) -> Iterable[tuple[Any, Row]]:
     yield agency, _plain(agency, AGENCY.keys)
 
 
+def _row(obj: Any, noun: Noun) -> Row:
+    """Each key's field as it stands; of what it refers to, the slug."""
+    refers = [name for name, key in noun.keys.items() if key.refers]
+    return _plain(obj, [n for n in noun.keys if n not in refers]) | {n: _slug(getattr(obj, n)) for n in refers}
+
+
 def _groups(agency: Agency) -> Iterable[tuple[Any, Row]]:
-    for group in ServiceGroup.objects.filter(agency=agency).order_by("position", "slug"):
-        yield group, _plain(group, GROUPS.keys)
+    found = ServiceGroup.objects.filter(agency=agency).order_by("position", "slug")
+    return ((group, _row(group, GROUPS)) for group in found)
 
 
 def _areas(agency: Agency) -> Iterable[tuple[Any, Row]]:
-    for area in Area.objects.filter(agency=agency).select_related("parent").order_by("slug"):
-        yield area, _plain(area, ("slug", "name", "email", "active")) | {"parent": _slug(area.parent)}
+    found = Area.objects.filter(agency=agency).select_related("parent").order_by("slug")
+    return ((area, _row(area, AREAS)) for area in found)
 
 
 def _places(agency: Agency) -> Iterable[tuple[Any, Row]]:
-    order = ("kind", "slug")
-    for place in Place.objects.filter(agency=agency).select_related("parent").order_by(*order):
-        row = _plain(place, ("slug", "name", "kind", "address", "opening", "boundary"))
-        yield place, row | {"parent": _slug(place.parent)}
+    found = Place.objects.filter(agency=agency).select_related("parent").order_by("kind", "slug")
+    return ((place, _row(place, PLACES)) for place in found)
 
 
 def _calendars(agency: Agency) -> Iterable[tuple[Any, Row]]:
@@ -116,18 +120,14 @@ def _services(agency: Agency) -> Iterable[tuple[Any, Row]]:
 
 def _templates(agency: Agency) -> Iterable[tuple[Any, Row]]:
     found = Template.objects.filter(agency=agency).select_related("service")
-    for template in found.order_by("purpose", "outcome", "locale", "service__slug"):
-        row = _plain(template, ("purpose", "outcome", "locale", "subject", "body"))
-        yield template, row | {"service": _slug(template.service)}
+    order = ("purpose", "outcome", "locale", "service__slug")
+    return ((template, _row(template, TEMPLATES)) for template in found.order_by(*order))
 
 
 def _rules(agency: Agency) -> Iterable[tuple[Any, Row]]:
     seen: dict[str, int] = {}
     found = ResponsibilityRule.objects.filter(agency=agency).select_related("service", "group", "place", "area")
-    for rule in found:
-        row = _plain(rule, ("kind", "note", "active"))
-        row |= {n: _slug(getattr(rule, n)) for n in ("service", "group", "place", "area")}
-        yield rule, numbered(row, seen)
+    return ((rule, numbered(_row(rule, MATRIX), seen)) for rule in found)
 
 
 def numbered(row: Row, seen: dict[str, int]) -> Row:
@@ -148,12 +148,12 @@ AGENCY = Noun(  # what is the same for all of its services; there is one, and it
     lambda row: "agency",
     _agency,
 )
+NAMED = {"slug": Key(k.slug, required=True), "name": Key(k.words, required=True)}
 GROUPS = Noun(
     "groups",
     "groups.yaml",
     {
-        "slug": Key(k.slug, required=True),
-        "name": Key(k.words, required=True),
+        **NAMED,
         "summary": Key(k.words),
         "icon": Key(k.words),
         "position": Key(k.whole, 0),
@@ -165,8 +165,7 @@ AREAS = Noun(
     "areas",
     "areas.yaml",
     {
-        "slug": Key(k.slug, required=True),
-        "name": Key(k.words, required=True),
+        **NAMED,
         "parent": Key(k.optional_slug, refers="areas"),
         "email": Key(k.words),
         "active": Key(k.flag, True),
@@ -178,8 +177,7 @@ PLACES = Noun(
     "places",
     "places.yaml",
     {
-        "slug": Key(k.slug, required=True),
-        "name": Key(k.words, required=True),
+        **NAMED,
         "kind": Key(k.one_of(Place.Kind.values), required=True),
         "parent": Key(k.optional_slug, refers="places"),
         "address": Key(k.words),
@@ -193,8 +191,7 @@ CALENDARS = Noun(
     "calendars",
     "calendars.yaml",
     {
-        "slug": Key(k.slug, required=True),
-        "name": Key(k.words, required=True),
+        **NAMED,
         "timezone": Key(k.words, "America/Sao_Paulo"),
         "country": Key(k.words, "BR"),
         "subdivision": Key(k.words),
@@ -210,8 +207,7 @@ SERVICES = Noun(
     "services",
     "services",
     {
-        "slug": Key(k.slug, required=True),
-        "name": Key(k.words, required=True),
+        **NAMED,
         "group": Key(k.slug, required=True, refers="groups"),
         "summary": Key(k.words),
         "keywords": Key(k.words),

@@ -187,3 +187,14 @@ def test_when_deadlines_warn_is_part_of_the_files(world, tmp_path):
     assert refused.exit_code and "agency.yaml:1" in refused.output
     file.write_text("- triage_days: 4\n  warnings: half\n")
     assert "agency.yaml:2: “warnings” expects a list" in run("import", tmp_path, ok=False).output
+
+
+def test_an_area_that_may_take_longer_than_the_promise_is_warned_of_with_its_line(world, tmp_path):
+    run("export", tmp_path)
+    file = tmp_path / "services" / f"{world.service.slug}.yaml"
+    text = "".join(line for line in file.read_text().splitlines(True) if not line.startswith(("amount", "area_amount")))
+    file.write_text(f"{text}amount: 3\narea_amount: 19\n")
+    line = len(text.splitlines()) + 2
+    assert f"services/{file.name}:{line}: warning: for a demand of these days" in run("import", tmp_path).output
+    file.write_text(f"{text}amount: 20\narea_amount: 5\n")
+    assert "warning" not in run("import", tmp_path, "--apply").output
