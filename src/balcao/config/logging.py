@@ -12,6 +12,7 @@ import structlog
 
 PERSONAL = ("ip", "user_agent", "email", "name", "phone", "document")
 ROUTINE = re.compile(r"\w+ /(static/|healthz|readyz)")  # asked for without end; only their failing is news
+SECRET = re.compile(r"(/acompanhar/voltar/)[^/\s\"']+")  # who reads this address may open a person's demand
 DETAIL = re.compile(r"^(DETAIL|CONTEXT|QUERY):.*$", re.MULTILINE)
 
 
@@ -28,6 +29,9 @@ def without_people(logger: object, method: str, entry: MutableMapping[str, Any])
         entry["request"] = entry["request"].partition("?")[0]
     if isinstance(entry.get("exception"), str):
         entry["exception"] = DETAIL.sub(r"\1: (not logged)", entry["exception"])
+    for key in ("request", "event", "exception"):
+        if isinstance(entry.get(key), str):
+            entry[key] = SECRET.sub(r"\1(not logged)", entry[key])
     return entry
 
 

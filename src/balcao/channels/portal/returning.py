@@ -95,7 +95,9 @@ def come_back(request: PortalRequest, token: str) -> HttpResponse:
         response = _ask(request, errors=errors, status=over.status)
         if isinstance(over, TooMany):
             response["Retry-After"] = str(over.retry_after)
-    response["Referrer-Policy"] = "no-referrer"  # the address is a secret
+    # The address is a secret, so no other page learns it; "no-referrer" would make browsers send the button's own form
+    # with "Origin: null", which the protection against forged forms refuses.
+    response["Referrer-Policy"] = "strict-origin"
     return response
 
 

@@ -50,3 +50,9 @@ def test_what_machines_ask_without_end_is_news_only_when_it_fails(request_):
     with pytest.raises(structlog.DropEvent):
         without_people(None, "info", {"event": "request_finished", "request": request_, "code": 200})
     assert without_people(None, "info", {"event": "request_finished", "request": request_, "code": 503})
+
+
+@pytest.mark.parametrize("field", ["request", "event", "exception"])
+def test_the_link_that_opens_a_demand_is_in_no_log(field):
+    entry = without_people(None, "info", {"event": "x", field: "POST /acompanhar/voltar/Zf3-secret_token/"})
+    assert entry[field] == "POST /acompanhar/voltar/(not logged)/"

@@ -84,7 +84,7 @@ def test_the_link_opens_the_page_once_verifies_the_mailbox_and_offers_a_new_code
     for _look in range(2):  # a mail program that reads links uses nothing up
         page = client.get(link)
         assert page.status_code == 200 and "Galho" not in text_of(page)
-        assert page["Referrer-Policy"] == "no-referrer"
+        assert page["Referrer-Policy"] == "strict-origin"
     assert ContactPoint.objects.get().verified_at is None
     page = client.post(link, follow=True)
     assert "Galho caído" in text_of(page) and "Make a new access code" in text_of(page)
