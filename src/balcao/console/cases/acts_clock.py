@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,19 +18,22 @@ from .acts import Act, Ask, Field
 
 def may_extend(case: Case) -> bool:
     """Whether the rule gives more time, it was not taken yet, and the date has not passed."""
-    return _gives_more(case) and case.deadline.due_at >= timezone.now()
+    due = _extensible(case)
+    return due is not None and due >= timezone.now()
 
 
 def too_late_to_extend(case: Case) -> bool:
     """Whether more time would have been given, had somebody asked before the date passed."""
-    return _gives_more(case) and case.deadline.due_at < timezone.now()
+    due = _extensible(case)
+    return due is not None and due < timezone.now()
 
 
-def _gives_more(case: Case) -> bool:
+def _extensible(case: Case) -> datetime | None:
+    """The date that the rule could still move; None where it gives no more time."""
     deadline = case.deadline
     terms = deadline.rule.extension
-    running = deadline.state == "running" and deadline.due_at is not None
-    return terms is not None and running and deadline.round < terms.times
+    more = deadline.state == "running" and terms is not None and deadline.round < terms.times
+    return deadline.due_at if more else None
 
 
 def _reason(ask: Ask) -> Field:
