@@ -23,7 +23,7 @@ WORDS = Path(__file__).parent / "words"
 # What a template may name; the console's editor lists them.
 FIELDS = (
     "person", "protocol", "service", "kind", "agency", "due", "link", "access_code", "area", "report", "because",
-    "subject", "body", "outcome", "opened", "days", "hours", "staff",
+    "subject", "body", "outcome", "opened", "days", "hours", "staff", "by",
 )  # fmt: skip
 
 

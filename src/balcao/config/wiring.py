@@ -18,6 +18,7 @@ from balcao.inbox.outbound import SENDERS
 from balcao.platform import events, fault_digest, faults, housekeeping, jobs, reactions, stuck, waiting_jobs
 from balcao.platform.events import Fact, Reaction
 from balcao.workorders import digest as order_digest
+from balcao.workorders import events as order
 from balcao.workorders import reactions as orders
 from balcao.workorders import sweeps as order_sweeps
 
@@ -39,6 +40,7 @@ LATER: Mapping[type[Fact], Sequence[Reaction]] = {
     case.CitizenAsked: [letters.send_question],
     case.CaseReopened: [letters.send_reopened],
     case.NoteWritten: [alarms.tell_mentioned],
+    order.OrderReleased: [alarms.tell_released],
     events.FaultGiven: [alarms.tell_given],
     clock.DeadlineWarned: [alarms.warn],
     clock.DeadlineBreached: [alarms.breach],

@@ -1,4 +1,5 @@
-"""Who is told when a date comes near, passes, or passes and nobody moves: by e-mail; the console shows it live."""
+"""Which colleague is told when a date comes near or passes, when somebody calls them, hands an order back to them or
+gives them something to mend: by e-mail; the console shows it live."""
 
 from __future__ import annotations
 
@@ -37,11 +38,11 @@ def _responsible(case: Case, level: int = 0) -> Iterable[Staff]:
     )
 
 
-def _tell(happened: Happened, case: Case, purpose: str, staff: Iterable[Staff]) -> None:
+def _tell(happened: Happened, case: Case, purpose: str, staff: Iterable[Staff], **extra: str) -> None:
     for colleague in staff:
         queue_staff_letter(
             staff=colleague,
-            letter=staff_letter(case, purpose, staff=colleague),
+            letter=staff_letter(case, purpose, staff=colleague, **extra),
             purpose="alarm",
             key=f"{purpose}:{happened.event_id}:{colleague.pk}",
             case_id=case.pk,
@@ -108,6 +109,21 @@ def tell_given(happened: Happened) -> None:
         key=f"fault_given:{happened.event_id}",
         case_id=None,
         now=happened.at,
+    )
+
+
+def tell_released(happened: Happened) -> None:
+    """OrderReleased: the managers of the area, who give the order to somebody else. The reason stands in the case's
+    note; no e-mail carries it, for it may name people."""
+    case = _case(happened)
+    by = Staff.objects.filter(pk=happened.fact.staff_id).first()
+    _tell(
+        happened,
+        case,
+        "order_released",
+        [colleague for colleague in _responsible(case) if colleague != by],
+        by=by.name if by else "",
+        link=f"{settings.BASE_URL.rstrip('/')}/console/orders/{happened.fact.order_id}/",
     )
 
 

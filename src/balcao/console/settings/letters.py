@@ -34,6 +34,7 @@ PURPOSES = {
     "alarm_breached": gettext_lazy("To staff: a date has passed"),
     "alarm_escalated": gettext_lazy("To staff: nobody has moved"),
     "mention": gettext_lazy("To staff: somebody mentioned you"),
+    "order_released": gettext_lazy("To staff: an order was handed back to the area"),
     "fault_given": gettext_lazy("To staff: something to mend was given to you"),
     "digest": gettext_lazy("To staff: what waits today"),
     "invitation": gettext_lazy("To staff: an invitation to work here"),
@@ -57,6 +58,7 @@ MEANINGS = {
     "days": gettext_lazy("number of days"),
     "hours": gettext_lazy("number of hours"),
     "staff": gettext_lazy("name of the colleague"),
+    "by": gettext_lazy("name of the colleague who did it"),
 }
 
 

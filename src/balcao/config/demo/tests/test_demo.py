@@ -21,6 +21,7 @@ from balcao.platform.geography import Located, Polygons
 from balcao.platform.models import Fault
 from balcao.platform.trouble import Trouble
 from balcao.questionnaires.models import Rating
+from balcao.workorders.queries import of_agent
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +53,8 @@ def test_the_demonstration_is_whole(settings, tmp_path, mailoutbox):
         own = sado if one["email"].endswith("vale-do-sado.example") else serena
         seen = Case.objects.visible_to(actor_of(staff))
         assert seen.exists() and not seen.exclude(agency=own).exists(), "each sees their own agency only"
+    agent = actor_of(Staff.objects.get(email="wesley.nogueira@vila-serena.example"))
+    assert of_agent(agent), "the field agent's own list is not empty at the first sign-in"
     assert "  Vale do Sado:     http://pt.localhost:8000/" in demo.sign_ins()
     assert "2026" in demo.sign_ins() or str(now.year) in demo.sign_ins()
     _every_case_lies_in_its_district(cases)
