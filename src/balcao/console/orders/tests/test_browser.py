@@ -16,6 +16,7 @@ from balcao.cases.actions import Location
 from balcao.inbox.models import Delivery
 from balcao.platform import faults
 from balcao.platform.testing import chromium_browser
+from balcao.workorders.actions import file_report
 from tests.world import make_world
 
 from .conftest import order_of, photo
@@ -139,3 +140,16 @@ def test_from_the_street_to_the_letter(live_server, browser, client, settings, t
         desk.goto(f"{live_server.url}{address}")
         narrow_enough(desk)
         shoot(desk, f"{address.strip('/').replace('/', '-')}-phone")
+
+
+def test_the_key_that_sends_back_leads_into_the_words_and_no_letter_of_them_accepts(
+    browser, live_server, client, world, order
+):
+    file_report(actor=world.actor("field_agent"), order=order, outcome="solved", text="Podado.")
+    page = signed_in(browser, live_server, client, world.staff["supervisor"], DESK)
+    page.goto(f"{live_server.url}/console/orders/{order.pk}/review/")
+    assert page.locator("main kbd:visible").all_inner_texts() == ["a", "b"]
+    page.keyboard.press("b")
+    page.keyboard.type("Falta a foto")
+    assert page.input_value("[name=note]") == "Falta a foto"
+    assert page.url.endswith("/review/")

@@ -91,6 +91,9 @@ function press(event: KeyboardEvent): void {
   else {
     hit.focus();
     hit.click();
+    // what opens to be written in is written in: the next letters are words, not the keys of other acts
+    const fold = hit.matches("summary") ? hit.closest("details") : null;
+    if (fold?.open) fold.querySelector<HTMLElement>("textarea, input:not([type=hidden])")?.focus();
   }
 }
 
