@@ -15,6 +15,9 @@ from django.db import close_old_connections
 from django.utils.translation import gettext_lazy as _
 from procrastinate import App, JobContext
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
 
 from balcao.platform import faults
@@ -82,9 +85,22 @@ def retry_failed(fault: Fault, actor: Actor) -> None:
     faults.mended(fault.kind, fault.key)
 
 
+class WorkerConnector(PsycopgConnector):
+    """The worker's own connections to fetch jobs; what a job itself leaves as jobs goes through Django's connection, so
+    that it belongs to the job's transaction. With procrastinate's own it was seen, and run, before that was committed:
+    the letter was not there yet, and waited for the sweep."""
+
+    def get_sync_connector(self) -> DjangoConnector:  # type: ignore[override]
+        return DjangoConnector()
+
+
+def worker_connector() -> WorkerConnector:
+    return WorkerConnector(kwargs=connector_params())
+
+
 def run_worker(concurrency: int) -> None:
     """Run every queue until SIGTERM or SIGINT: what runs may finish for eight seconds, finished jobs are deleted."""
-    with app.replace_connector(app.connector.get_worker_connector()) as running:  # type: ignore[attr-defined]
+    with app.replace_connector(worker_connector()) as running:
         asyncio.run(_work(running, concurrency))
 
 

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.django_db(transaction=True)]
 WORKER = """
 import os, sys, time, django
 django.setup()
+from django.db import transaction
 from procrastinate.contrib.django import app
 from balcao.platform import jobs
 jobs.SILENCE = 1
@@ -32,6 +33,17 @@ def hangs_once(path):
 @app.task(name="test.fails")
 def fails(case_id):
     raise ValueError("Maria da Silva")
+
+@app.task(name="test.marks")
+def marks(path):
+    open(path, "w").close()
+
+@app.task(name="test.leaves_a_job_and_fails")
+def leaves_a_job_and_fails(path):
+    with transaction.atomic():
+        marks.defer(path=path)
+        time.sleep(1)
+        raise ValueError
 
 jobs.run_worker(2)
 """
@@ -74,6 +86,16 @@ def test_a_job_that_fails_for_good_becomes_a_fault_without_its_words(worker):
     assert fault.data["task"] == "test.fails"
     assert "ValueError" in fault.reason
     assert "Maria" not in fault.reason
+
+
+def test_what_a_job_leaves_as_a_job_belongs_to_its_transaction(worker, tmp_path):
+    mark = tmp_path / "mark"
+    app.configure_task("test.leaves_a_job_and_fails", allow_unknown=True).defer(path=str(mark))
+    worker()
+    until(lambda: Fault.objects.exists(), 20)
+    app.configure_task("test.fails", allow_unknown=True).defer(case_id=7)
+    until(lambda: Fault.objects.count() == 2, 20)  # whatever was left before it has run by now
+    assert not mark.exists()
 
 
 @pytest.mark.slow
