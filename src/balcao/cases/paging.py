@@ -17,45 +17,67 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Key:
-    """Where a case stands in a list: legal priority, moment of opening, id."""
+    """Where a case stands in a list: legal priority, moment of opening, id, and the promised date where it has one."""
 
     priority: int
     opened_at: datetime
     pk: int
+    due_at: datetime | None = None
 
     @classmethod
     def of(cls, case: Case) -> Key:
-        return cls(case.priority, case.opened_at, case.pk)
+        return cls(case.priority, case.opened_at, case.pk, case.deadline.due_at)
 
     @classmethod
     def parse(cls, text: str) -> Key | None:
         """The key that `str` wrote; None for anything else (an address that somebody cut short shows page one)."""
-        found = re.fullmatch(r"(\d{1,2})-(\d{1,17})-(\d{1,18})", text, re.ASCII)
+        found = re.fullmatch(r"(\d{1,2})-(\d{1,17})-(\d{1,18})(?:-(\d{1,17}))?", text, re.ASCII)
         if not found:
             return None
         try:
-            return cls(int(found[1]), _EPOCH + timedelta(microseconds=int(found[2])), int(found[3]))
+            due_at = _moment(found[4]) if found[4] else None
+            return cls(int(found[1]), _moment(found[2]), int(found[3]), due_at)
         except OverflowError:
             return None
 
     def __str__(self) -> str:
-        return f"{self.priority}-{(self.opened_at - _EPOCH) // timedelta(microseconds=1)}-{self.pk}"
+        due = f"-{_number(self.due_at)}" if self.due_at else ""
+        return f"{self.priority}-{_number(self.opened_at)}-{self.pk}{due}"
+
+
+def _moment(number: str) -> datetime:
+    return _EPOCH + timedelta(microseconds=int(number))
+
+
+def _number(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
 class Order:
-    """`queue`: legal priority, then the oldest first. Otherwise the newest first, whatever the priority."""
+    """`queue`: legal priority, then the oldest first. `due`: the earliest promised date first, so the latest of all
+    leads; for lists of running clocks only. Otherwise the newest first, whatever the priority."""
 
     queue: bool
+    due: bool = False
 
     def sorted(self, cases: QuerySet[Case], *, backwards: bool = False) -> QuerySet[Case]:
-        fields = ["priority", "opened_at", "pk"] if self.queue else ["-opened_at", "-pk"]
+        if self.due:
+            fields = ["deadline__due_at", "pk"]  # walks the index `deadline_open`
+        else:
+            fields = ["priority", "opened_at", "pk"] if self.queue else ["-opened_at", "-pk"]
         if backwards:
             fields = [f.removeprefix("-") if f.startswith("-") else f"-{f}" for f in fields]
         return cases.order_by(*fields)
 
     def after(self, key: Key) -> Q:
-        """Whatever comes after `key`; the first condition alone bounds the index."""
+        """Whatever comes after `key`; the first condition alone bounds the index. By date, a key without one (its
+        clock was paused meanwhile) stands before all."""
+        if self.due:
+            if key.due_at is None:
+                return Q()
+            later = Q(deadline__due_at__gt=key.due_at) | Q(deadline__due_at=key.due_at, pk__gt=key.pk)
+            return Q(deadline__due_at__gte=key.due_at) & later
         if self.queue:
             same = Q(priority=key.priority)
             later = Q(opened_at__gt=key.opened_at) | Q(opened_at=key.opened_at, pk__gt=key.pk)
@@ -64,6 +86,11 @@ class Order:
         return Q(opened_at__lte=key.opened_at) & earlier
 
     def before(self, key: Key) -> Q:
+        if self.due:
+            if key.due_at is None:
+                return Q(pk__in=[])
+            earlier = Q(deadline__due_at__lt=key.due_at) | Q(deadline__due_at=key.due_at, pk__lt=key.pk)
+            return Q(deadline__due_at__lte=key.due_at) & earlier
         if self.queue:
             same = Q(priority=key.priority)
             earlier = Q(opened_at__lt=key.opened_at) | Q(opened_at=key.opened_at, pk__lt=key.pk)
@@ -82,7 +109,7 @@ class Page:
 
 
 def page_of(cases: QuerySet[Case], order: Order, *, after: Key | None = None, before: Key | None = None) -> Page:
-    """One page of `cases`. One query."""
+    """One page of `cases`, which carry their deadlines. One query."""
     if before is not None:
         found = list(order.sorted(cases.filter(order.before(before)), backwards=True)[: PAGE + 1])
         more, found = len(found) > PAGE, found[:PAGE][::-1]

@@ -121,7 +121,9 @@ class Listing:
 
     @property
     def order(self) -> Order:
-        """Work is a queue; what is looked up shows the newest first."""
+        """Work is a queue; what is looked up shows the newest first; what was asked for by its date comes by it."""
+        if self.values.get("due") in ("overdue", "soon"):
+            return Order(queue=False, due=True)
         return Order(queue=self.show not in ("closed", "all") or bool({"state", "next"} & self.values.keys()))
 
     @property
@@ -172,7 +174,8 @@ class Listing:
     def _due(self, value: str, now: datetime) -> Q:
         if value == "paused":
             return Q(deadline__state="paused")
-        running = Q(deadline__state="running")
+        # the clock's agency is the case's; naming it lets the index `deadline_open` lead
+        running = Q(deadline__state="running", deadline__agency_id=self.actor.agency_id)
         if value == "overdue":
             return running & Q(deadline__due_at__lt=now)
         return running & Q(deadline__due_at__gte=now, deadline__due_at__lt=now + SOON)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db.models import Value
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -85,7 +87,8 @@ def listed(request: StaffRequest, listing: Listing, title: str = "") -> HttpResp
         "page": page,
         "total": f"{COUNTED:,}+" if total > COUNTED else f"{total:,}",
         "tabs": tabs(listing),
-        "fields": filter_fields(listing),
+        "fields": (fields := filter_fields(listing)),
+        "chips": chips(listing, fields),
         "next_url": f"?{listing.with_(after=page.next)}" if page.next else "",
         "previous_url": f"?{listing.with_(before=page.previous)}" if page.previous else "",
         "clear_url": f"?{'show=' + listing.show if listing.active else ''}",
@@ -156,6 +159,26 @@ def filter_fields(listing: Listing) -> list[dict[str, Any]]:
         }
     )
     return fields
+
+
+def chips(listing: Listing, fields: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """What is set, in the words of its field, each with the address of the list without it."""
+    found = []
+    for field in fields:
+        name = field["name"]
+        if name not in listing.values:
+            continue
+        value = listing.values[name]
+        if field["type"] == "checkbox":
+            words = str(field["label"])
+        else:
+            if field["type"] == "date":
+                value = date_format(date.fromisoformat(value), "SHORT_DATE_FORMAT")
+            else:
+                value = next((str(label) for code, label in field["options"] if str(code) == value), value)
+            words = f"{field['label']}: {value}"
+        found.append({"label": words, "href": f"?{listing.with_(**{name: ''}) or 'show=' + listing.show}"})
+    return found
 
 
 def _choices(code: str, model: Any, agency_id: int | None) -> Any:

@@ -100,7 +100,9 @@ def empty_state(content: SafeString, title: str = "", icon: str = "inbox", level
 
 @register.simple_block_tag
 def filters(content: SafeString, **options: Any) -> str:
-    return _block("filters", content, {"action": "", "clear": "", "label": "", "open": False, "count": 0, **options})
+    return _block(
+        "filters", content, {"action": "", "clear": "", "label": "", "open": False, "count": 0, "chips": (), **options}
+    )
 
 
 @register.simple_block_tag

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from balcao.cases.models import Case
+from balcao.clocks.models import Deadline
 from balcao.platform.models import ReadLog
 from balcao.platform.numbering import format_protocol
 from tests.world import make_world
@@ -43,6 +44,44 @@ def test_a_list_pages_by_key_and_shows_each_case_once_although_more_arrive(world
     assert shown(back) == shown(second)
     assert first.context["total"] == "60"
     assert shown(attendant.get("/console/cases/?after=nonsense"))[1] == cases[0].pk
+
+
+def test_what_is_overdue_comes_by_its_date_and_pages_by_it_whatever_its_age_or_priority(world, attendant):
+    now = timezone.now()
+    cases = [world.open(service=world.unrouted, now=now - timedelta(days=60)) for _ in range(28)]
+    for number, case in enumerate(cases):
+        # the first opened is the least late, and the legal priority of the last does not push it on
+        Deadline.objects.filter(pk=case.deadline_id).update(
+            original_due_at=now - timedelta(days=40), due_at=now - timedelta(days=1 + number // 2)
+        )
+    Case.objects.filter(pk=cases[0].pk).update(priority=1)
+    by_date = sorted(cases, key=lambda case: (-(cases.index(case) // 2), case.pk))
+    first = attendant.get("/console/cases/?due=overdue")
+    second = attendant.get("/console/cases/" + first.context["next_url"])
+    assert shown(first) + shown(second) == [case.pk for case in by_date]
+    assert shown(attendant.get("/console/cases/" + second.context["previous_url"])) == shown(first)
+    after = attendant.get(f"/console/cases/{by_date[3].pk}/next/?from=due%3Doverdue")
+    assert after.headers["Location"].startswith(f"/console/cases/{by_date[4].pk}/")
+    Deadline.objects.filter(pk=by_date[3].deadline_id).update(state="paused", due_at=None, next_alarm_at=None)
+    after = attendant.get(f"/console/cases/{by_date[3].pk}/next/?from=due%3Doverdue")
+    assert after.headers["Location"].startswith(f"/console/cases/{by_date[0].pk}/")
+    assert shown(attendant.get("/console/cases/?due=overdue&after=9-1-1"))[0] == by_date[0].pk
+
+
+def test_filters_that_are_set_are_chips_above_a_folded_form(world, attendant):
+    world.open(service=world.unrouted)
+    day = timezone.localdate().isoformat()
+    page = attendant.get(f"/console/cases/?kind=reclamacao&from={day}&mine=1")
+    chips = {chip["label"].split(":")[0]: chip["href"] for chip in page.context["chips"]}
+    assert chips == {
+        "Kind": f"?from={day}&mine=1",
+        "Opened from": "?kind=reclamacao&mine=1",
+        "Only mine": f"?kind=reclamacao&from={day}",
+    }
+    text = page.content.decode()
+    assert "<details open" not in text.split('class="filters"')[1].split("</form>")[0]
+    assert text.count("Take this filter out") == 3
+    assert "filters-chips" not in attendant.get("/console/cases/").content.decode()
 
 
 def test_each_filter_lives_in_the_address(world, attendant):
