@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from balcao.cases.models import Case
 from balcao.clocks.models import Deadline
 from balcao.workorders.actions import accept_order, assign_order, plan_order
 from balcao.workorders.models import ResponsibilityRule
@@ -122,3 +123,12 @@ def test_an_agents_day_begins_with_todays_plan(world, sign_in):
 def test_the_live_part_is_the_board_alone(world, sign_in):
     page = sign_in(world.staff["area_manager"]).get("/console/orders/?part=board").content.decode()
     assert "board-column" in page and "<html" not in page
+
+
+def test_the_order_of_a_reopened_demand_says_so_on_its_card_and_its_page(world, sign_in):
+    order = order_of(world.open())
+    manager = sign_in(world.staff["area_manager"])
+    pages = ("/console/orders/", f"/console/orders/{order.pk}/")
+    assert not any("Reopened" in manager.get(page).content.decode() for page in pages)
+    Case.objects.filter(pk=order.case_id).update(reopened=1)
+    assert all("Reopened" in manager.get(page).content.decode() for page in pages)
