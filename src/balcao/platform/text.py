@@ -56,7 +56,7 @@ def rich_text(text: str) -> str:
     return nh3.clean(
         _MARKDOWN.render(clean_text(text)),
         tags=set(RICH_TAGS),
-        attributes={"a": {"href"}, "ol": {"start"}},
+        attributes={"a": {"href"}, "ol": {"start"}, "*": set()},
         attribute_filter=_ours,
         url_schemes={scheme[:-1] for scheme in RICH_SCHEMES},
         link_rel="noopener nofollow",
