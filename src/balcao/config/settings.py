@@ -35,6 +35,8 @@ TRUST_PROXY = flag("BALCAO_TRUST_PROXY")
 METRICS_TOKEN = env("BALCAO_METRICS_TOKEN")
 VLIBRAS = flag("BALCAO_VLIBRAS")
 CLAMAV = env("BALCAO_CLAMAV")  # path of clamd's socket, or host:port
+# Networks of our own that webhooks and connectors may reach all the same; any other private address is refused.
+OUTSIDE_ALLOW = [n.strip() for n in env("BALCAO_OUTSIDE_ALLOW").split(",") if n.strip()]
 PMTILES = env("BALCAO_PMTILES")  # address of a base map; without one the city's own polygons are drawn
 
 DATABASES = databases(os.environ.get("DATABASE_URL"))
