@@ -25,7 +25,8 @@ _LEFT_OUT = {"password", "last_login", "created_at"}
 
 def _state(obj: models.Model) -> dict[str, Any]:
     kept = (f for f in obj._meta.concrete_fields if not f.generated and f.attname not in _LEFT_OUT)
-    return {f.attname: _plain(getattr(obj, f.attname)) for f in kept}
+    # Bytes are hashes of secrets: nobody could read them in a history, and nobody should.
+    return {f.attname: _plain(getattr(obj, f.attname)) for f in kept if not isinstance(f, models.BinaryField)}
 
 
 def _write(actor: Actor, obj: models.Model, verb: str, changes: dict[str, Any]) -> None:

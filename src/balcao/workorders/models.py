@@ -39,7 +39,7 @@ class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
         """The orders on which the actor holds `permission`."""
         if actor.kind == "system":
             return self if actor.agency_id is None else self.filter(agency_id=actor.agency_id)
-        if actor.kind != "staff":
+        if not actor.for_agency:
             return self.none()
         mine, areas = self.filter(agency_id=actor.agency_id), actor.areas_with(permission)
         return mine if areas is None else mine.filter(area_id__in=areas)

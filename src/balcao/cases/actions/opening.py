@@ -103,7 +103,7 @@ def open_case(
             )
             hold(case)
             Attachment.objects.bulk_create(
-                Attachment(case=case, file=f, by_citizen=actor.kind != "staff") for f in files
+                Attachment(case=case, file=f, by_citizen=not actor.for_agency) for f in files
             )
             emit(
                 CaseOpened(service_id=service.pk, kind=kind, channel=channel),
