@@ -40,6 +40,11 @@ class Actor:
         """Staff, or a system with a key: whoever acts for the agency as far as permissions reach."""
         return self.kind in ("staff", "key")
 
+    @property
+    def staff_id(self) -> int | None:
+        """The member of staff it is; None for a key, which is nobody: its number is no person's."""
+        return self.id if self.kind == "staff" else None
+
     def can(self, permission: str) -> bool:
         """Whether it holds `permission` somewhere: what a menu asks. An act asks `at(area).require(…)`."""
         return self.kind == "system" or permission in self.permissions

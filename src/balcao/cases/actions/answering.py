@@ -72,7 +72,7 @@ def put_answer(case: Case, *, outcome: str, body: str, subject: str, actor: Acto
             "outcome": outcome,
             "body": body,
             "subject": subject,
-            "author_id": actor.id if actor.kind == "staff" else None,
+            "author_id": actor.staff_id,
             "drafted_at": now,
         },
     )

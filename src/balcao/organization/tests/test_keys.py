@@ -1,18 +1,21 @@
 """A key opens what it was given, for its own agency, as often as it may; nobody can read it out of the database."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from balcao.cases.actions import assume_case
 from balcao.cases.models import Case
 from balcao.organization.actions import change_key, make_key, revoke_key
 from balcao.organization.keys import authenticate
 from balcao.organization.models import ApiKey
 from balcao.platform.actors import Actor
-from balcao.platform.errors import Invalid, NotAllowed
+from balcao.platform.errors import Invalid, NotAllowed, Refusal
 from balcao.platform.limits import TooMany
 from balcao.platform.models import Revision
+from balcao.workorders.actions import accept_order, accept_report, assign_order, file_report
 from balcao.workorders.models import WorkOrder
 from tests.world import World, make_world
 
@@ -142,3 +145,21 @@ def test_what_changes_of_a_key_is_in_its_history(world):
     revoke_key(actor=world.actor("administrator"), key=key)
     verbs = [set(r.changes) for r in Revision.objects.filter(model="organization.apikey").order_by("id")]
     assert verbs[1:] == [{"per_minute"}, {"revoked_at"}]
+
+
+def test_a_key_is_never_taken_for_the_colleague_of_its_number(world):
+    """Its id may be the id of somebody on the staff: nothing that names a person takes it."""
+    agent = world.staff["field_agent"]
+    _key, raw = key_for(world, "order.read", "order.work", "case.triage", "report.review")
+    actor = replace(actor_with(raw), id=agent.pk)
+    case = world.open()
+    order = WorkOrder.objects.get(case=case)
+    with pytest.raises(NotAllowed):  # giving an order to somebody is more than taking one
+        assign_order(actor=actor, order=order, staff=agent)
+    with pytest.raises(Refusal):
+        assume_case(actor=actor, case=case)
+    accept_order(actor=actor, order=order)
+    report = file_report(actor=actor, order=order, outcome="solved", text="Feito")
+    accept_report(actor=actor, report=report)
+    report.refresh_from_db()
+    assert (report.author_id, report.reviewer_id) == (None, None)
