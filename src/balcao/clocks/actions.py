@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from balcao.organization.models import Agency
 from balcao.organization.worktime import Calendar
+from balcao.platform import rows
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.events import Fact, emit
@@ -61,22 +62,24 @@ def start_deadline(
     assert found.due_at  # there is no pause yet
     warn_fractions = agency.warn_fractions if warn_fractions is None else warn_fractions
     rung = next_rung(ladder(now, found.due_at, warn_fractions, pinned), "", now)
-    deadline = Deadline.objects.create(
-        agency=agency,
-        case_id=case_id,
-        kind=kind,
-        rule_slug=law.slug,
-        rule_version=law.version,
-        amount=terms,
-        unit=law.unit,
-        started_at=now,
-        original_due_at=found.due_at,
-        due_at=found.due_at,
-        calendar_snapshot=pinned.to_dict(),
-        explanation=found.explanation,
-        warn_fractions=list(warn_fractions),
-        next_alarm_at=rung.at if rung else None,
-        next_level=rung.level if rung else "",
+    deadline = rows.write(
+        Deadline(
+            agency=agency,
+            case_id=case_id,
+            kind=kind,
+            rule_slug=law.slug,
+            rule_version=law.version,
+            amount=terms,
+            unit=law.unit,
+            started_at=now,
+            original_due_at=found.due_at,
+            due_at=found.due_at,
+            calendar_snapshot=pinned.to_dict(),
+            explanation=found.explanation,
+            warn_fractions=list(warn_fractions),
+            next_alarm_at=rung.at if rung else None,
+            next_level=rung.level if rung else "",
+        )
     )
     _tell(
         DeadlineStarted(deadline_id=deadline.pk, kind=kind, rule=law.slug, due_at=_iso(deadline)), deadline, actor, now

@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.utils import timezone
 
-from balcao.cases.actions import Location, Opened
+from balcao.cases.actions import Location, Opened, opened_before
 from balcao.cases.models import Case
 from balcao.catalog.models import Service, ServiceVersion
 from balcao.catalog.scripts import own_questions, script_for
@@ -29,7 +28,6 @@ from .opening import open_and_acknowledge
 
 ADDRESS = 300  # characters of a case's address
 BY_HAND = ("phone", "counter")  # the channels of what staff write down for somebody
-SENT_BY_HAND = 225227  # the advisory lock on an external id; 225226 is the numbering's
 
 
 def script(version: ServiceVersion) -> Script:
@@ -86,11 +84,9 @@ def send_demand(
     nothing and returns the first case."""
     service: Service = version.service
     values: Mapping[str, Any] = answers.values
-    if envelope.also:
-        one_at_a_time(envelope.external_id)
-    first = Case.objects.filter(
-        agency_id=service.agency_id, channel__in=(envelope.channel, *envelope.also), external_id=envelope.external_id
-    ).first()
+    first = opened_before(
+        agency_id=service.agency_id, channels=(envelope.channel, *envelope.also), external_id=envelope.external_id
+    )
     if first is not None:
         return Opened(first, envelope.access_code or "", repeat=True)
     person, contact = _who(actor, service.agency, values, envelope.locale)
@@ -113,13 +109,6 @@ def send_demand(
         locale=envelope.locale,
         now=now,
     )
-
-
-def one_at_a_time(external_id: str) -> None:
-    """Wait for whoever sends the same id just now, until the transaction ends: the constraint that lets an id open one
-    case holds within one channel."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [SENT_BY_HAND, external_id])
 
 
 def _files(script: Script, values: Mapping[str, Any]) -> list[str]:

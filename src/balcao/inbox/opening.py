@@ -22,9 +22,7 @@ def open_and_acknowledge(*, joining: Case | None = None, **demand: Any) -> Opene
     opened = open_case(**demand)
     if opened.repeat:
         return opened
-    case = Case.objects.select_related("agency", "service", "deadline", "reporter", "contact", "area").get(
-        pk=opened.case.pk
-    )
+    case = opened.case
     if joining is not None:
         # Staff join what they see; a citizen only what is shown to the public.
         join = merge_case if demand["actor"].kind == "staff" else follow_case

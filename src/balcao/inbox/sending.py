@@ -12,7 +12,7 @@ from balcao.cases.actions import answer_undelivered, delivery_attempted
 from balcao.cases.models import Answer, Case
 from balcao.catalog.templates import Letter
 from balcao.organization.models import Area, Staff
-from balcao.platform import faults
+from balcao.platform import faults, rows
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 
@@ -37,22 +37,23 @@ def queue_letter(
 ) -> Delivery | None:
     """Keep the words, and queue their delivery to the person's contact point, or to the e-mail `address`. None when
     there is none to send to: the words then stand on the case's page only. The same `key` makes no second message."""
-    message, created = Message.objects.get_or_create(
-        key=key,
-        defaults={
-            "agency_id": case.agency_id,
-            "case": case,
-            "purpose": purpose,
-            "answer": answer,
-            "locale": case.locale,
-            "subject": letter.subject[:200],
-            "body": letter.body,
-            "template_version": letter.version,
-            "created_at": now,
-        },
-    )
-    if not created:
-        return message.deliveries.first()
+    fields = {
+        "agency_id": case.agency_id,
+        "case": case,
+        "purpose": purpose,
+        "answer": answer,
+        "locale": case.locale,
+        "subject": letter.subject[:200],
+        "body": letter.body,
+        "template_version": letter.version,
+        "created_at": now,
+    }
+    if rows.waits(case):  # so new that nothing was ever said about it
+        message = rows.write(Message(key=key, **fields))
+    else:
+        message, created = Message.objects.get_or_create(key=key, defaults=fields)
+        if not created:
+            return message.deliveries.first()
     if address:
         return _queue(message, "email", address, now)
     contact = case.contact
@@ -105,9 +106,7 @@ def queue_area_letter(
 def _queue(message: Message, channel: str, address: str, now: datetime) -> Delivery:
     from .jobs import deliver_soon
 
-    delivery = Delivery.objects.create(
-        message=message, channel=channel, address=address, queued_at=now, next_try_at=now
-    )
+    delivery = rows.write(Delivery(message=message, channel=channel, address=address, queued_at=now, next_try_at=now))
     deliver_soon(delivery.pk, channel)
     return delivery
 

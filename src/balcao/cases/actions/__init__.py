@@ -5,7 +5,7 @@ from .assuming import assume_case, let_go_of_case
 from .hearing import add_information, ask_citizen, reopen_case
 from .merging import follow_case, merge_case, part_case
 from .notes import write_note
-from .opening import Location, Opened, open_case
+from .opening import Location, Opened, open_case, opened_before
 from .publishing import publish_case, unpublish_case
 from .triage import classify_case, dispatch_case, give_back_case, refuse_case, transfer_case
 from .way_back import make_way_back, renew_access_code, use_way_back
@@ -29,6 +29,7 @@ __all__ = [
     "make_way_back",
     "merge_case",
     "open_case",
+    "opened_before",
     "part_case",
     "publish_case",
     "refuse_case",
