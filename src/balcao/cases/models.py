@@ -110,6 +110,8 @@ class Case(models.Model):
                 fields=["service", "h3"], name="case_nearby", condition=~models.Q(state="closed") & ~models.Q(h3="")
             ),
             GinIndex(fields=["search"], name="case_search"),  # the console's search by text and address
+            # what other systems read of an agency's public cases (shown.py), the newest first
+            models.Index(fields=["agency", "-opened_at", "-id"], name="case_newest"),
         ]
 
     def __str__(self) -> str:
