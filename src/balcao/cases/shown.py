@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, QuerySet
 
 from balcao.platform.geography import coarsened
 from balcao.platform.models import Event
 
-from .models import Attachment
+from .models import Attachment, Case
 from .public import everybodys
 from .states import State
 
@@ -137,24 +137,15 @@ class Change:
 
 
 def changes_of_shown(
-    agency_id: int,
-    *,
-    start: datetime,
-    end: datetime,
-    kinds: Sequence[str],
-    after: tuple[datetime, int] | None,
-    size: int,
+    agency_id: int, *, start: datetime, end: datetime, kinds: Sequence[str], first: int, size: int
 ) -> list[Change]:
-    """What happened to public cases in [start, end], the oldest first; after the one with this (moment, id). Two
+    """`size` of what happened to public cases in [start, end], the oldest first, without the first `first`. Two
     queries. Index `case_changes`."""
     events = Event.objects.filter(
         agency_id=agency_id, kind__in=kinds, case_id__isnull=False, at__gte=start, at__lte=end
     )
-    if after is not None:
-        events = events.filter(at__gte=after[0]).exclude(Q(at=after[0]) & Q(id__lte=after[1]))
-    events = events.filter(case_id__in=everybodys().filter(agency_id=agency_id).values("pk")).order_by("at", "id")
-    rows = list(events.values_list("id", "case_id", "kind", "data__outcome", "at")[:size])
-    numbers = dict(everybodys().filter(pk__in={row[1] for row in rows}).values_list("pk", "protocol"))
-    return [
-        Change(pk, numbers[case], kind, outcome or "", at) for pk, case, kind, outcome, at in rows if case in numbers
-    ]
+    shown = everybodys().filter(agency_id=agency_id, pk=OuterRef("case_id"))
+    events = events.filter(Exists(shown)).order_by("at", "id")
+    rows = list(events.values_list("id", "case_id", "kind", "data__outcome", "at")[first : first + size])
+    numbers = dict(Case.objects.filter(pk__in={row[1] for row in rows}).values_list("pk", "protocol"))
+    return [Change(pk, numbers[case], kind, outcome or "", at) for pk, case, kind, outcome, at in rows]

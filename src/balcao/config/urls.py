@@ -7,6 +7,7 @@ from balcao.web.errors import refused
 
 urlpatterns = [
     path("", include("balcao.channels.portal.urls")),
+    path("open311/", include("balcao.channels.open311.urls")),
     path("console/account/", include("balcao.console.sign_in")),
     path("console/", include("balcao.console.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

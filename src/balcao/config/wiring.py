@@ -9,6 +9,7 @@ from balcao.cases import digest as case_digest
 from balcao.cases import events as case
 from balcao.cases import sweeps as case_sweeps
 from balcao.channels.email.channel import EmailChannel
+from balcao.channels.open311 import jobs as open311_jobs
 from balcao.clocks import events as clock
 from balcao.clocks import sweep
 from balcao.inbox import alarms, digest, letters
@@ -60,6 +61,7 @@ def install() -> None:
             "job": jobs.retry_failed,
             "alarm": sweep.retry_alarm,
             "stuck": stuck.retry,
+            "media": open311_jobs.retry,
         }
     )
     stuck.install([*case_sweeps.CHECKS, *order_sweeps.CHECKS, *inbox_sweeps.CHECKS, *waiting_jobs.CHECKS])
