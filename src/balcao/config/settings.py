@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "balcao.console",
     "balcao.channels.portal",
     "balcao.channels.email",
+    "balcao.channels.open311",
     "balcao.config",
     "allauth",  # after the console: its templates dress these pages
     "allauth.account",
