@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_structlog",
     "procrastinate.contrib.django",
+    "ninja",  # the scripts and styles of its page, served from here
     "balcao.platform",
     "balcao.web",
     "balcao.organization",
@@ -71,6 +72,7 @@ INSTALLED_APPS = [
     "balcao.questionnaires",
     "balcao.insights",
     "balcao.console",
+    "balcao.api",
     "balcao.channels.portal",
     "balcao.channels.email",
     "balcao.channels.open311",
@@ -188,6 +190,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "balcao.platform.sessions"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None

@@ -18,11 +18,13 @@ from balcao.citizens.actions import know_person
 from balcao.citizens.identifiers import for_dialogue
 from balcao.citizens.models import ContactPoint, Person, PriorityGroup
 from balcao.dialogue import Answers, Invalid, QuestionType, Script, Validators
-from balcao.organization.models import Agency, Place
+from balcao.organization.models import Agency
 from balcao.organization.places import polygons
+from balcao.organization.queries import place_named
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.models import StoredFile
+from balcao.platform.settled import settled
 
 from .opening import open_and_acknowledge
 
@@ -32,6 +34,10 @@ BY_HAND = ("phone", "counter")  # the channels of what staff write down for some
 
 def script(version: ServiceVersion) -> Script:
     """What a person is asked for this version of a service, with the priority groups of their law."""
+    return settled(("script", version.pk), lambda: _script(version))
+
+
+def _script(version: ServiceVersion) -> Script:
     groups = PriorityGroup.objects.filter(jurisdiction=version.service.agency.jurisdiction)
     return script_for(version, priorities=list(groups.values_list("slug", "name")))
 
@@ -45,7 +51,7 @@ def validators(agency: Agency) -> Validators:
             city = polygons(agency.pk)
             if len(city) and not city.inside(value["lat"], value["lon"]):
                 raise Invalid("pin_outside")
-        if "place" in value and not Place.objects.filter(agency=agency, slug=value["place"]).exists():
+        if "place" in value and place_named(agency.pk, value["place"]) is None:
             raise Invalid("not_an_option")
         return value
 
@@ -144,6 +150,6 @@ def _location(agency_id: int, value: Any) -> Location:
     slug = value.get("place")
     if lat is not None:
         slug = polygons(agency_id).locate(lat, lon) or slug
-    place = Place.objects.filter(agency_id=agency_id, slug=slug).first() if slug else None
+    place = place_named(agency_id, slug)
     words = [str(value[k]) for k in ("address", "number", "complement", "district", "postcode") if value.get(k)]
     return Location(", ".join(words)[:ADDRESS], lat, lon, place)

@@ -54,7 +54,7 @@ class Column:
 
     def __init__(self, field: models.Field[Any, Any]) -> None:
         self.field, self.attname = field, field.attname
-        self.name = connection.ops.quote_name(field.column)
+        self.name = connection.ops.quote_name(str(field.column))
         self.cast = (field.rel_db_type(connection) if field.is_relation else field.db_type(connection)) or "text"
         self.has_default = field.has_db_default()
         bare = self.cast.split("(")[0]

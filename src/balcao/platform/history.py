@@ -9,6 +9,7 @@ from django.db import models
 from .action import action
 from .actors import Actor
 from .models import Revision
+from .settled import forget_view
 
 M = TypeVar("M", bound=models.Model)
 
@@ -30,6 +31,7 @@ def _state(obj: models.Model) -> dict[str, Any]:
 
 
 def _write(actor: Actor, obj: models.Model, verb: str, changes: dict[str, Any]) -> None:
+    forget_view()
     agency_id = getattr(obj, "agency_id", None)
     if obj._meta.model_name == "agency":
         agency_id = obj.pk

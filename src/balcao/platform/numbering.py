@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from stdnum.iso7064 import mod_97_10
 
+from balcao.platform import rows
 from balcao.platform.errors import Refusal
 
 _FORM = re.compile(r"(20\d\d|21\d\d)(\d{7}|[1-9]\d{7,9})(\d\d)", re.ASCII)
@@ -106,11 +107,7 @@ def _checked(year: int) -> int:
 
 def _next_value(name: str) -> int | None:
     """The sequence's next value, or None when it does not exist: an error would break the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT CASE WHEN to_regclass(%(name)s) IS NOT NULL THEN nextval(to_regclass(%(name)s)) END", {"name": name}
-        )
-        return cursor.fetchone()[0]
+    return rows.number(name, f"CASE WHEN to_regclass('{name}') IS NOT NULL THEN nextval(to_regclass('{name}')) END")
 
 
 def _make_sequence(name: str, year: int) -> None:

@@ -22,9 +22,11 @@ from .columns import columns_of
 
 M = TypeVar("M", bound=models.Model)
 Job = tuple[str, str, str]  # queue, task, arguments as JSON
+Other = tuple[str, Sequence[str | None]]  # a statement that changes rows, and its values as PostgreSQL's text
 
 #: The ids that the last run of an action took, by the action's name: the next run reserves as many at its first.
 _needs: dict[str, Counter[str]] = {}
+_expressions: dict[str, str] = {}  # how a number is taken that is no table's id, by a name of its own
 MOST = 32  # ids of one table that are reserved ahead; an action that needs more takes them one by one
 
 
@@ -35,13 +37,14 @@ class Unit:
         self.name = name
         self.pending: dict[tuple[type[models.Model], Any], models.Model] = {}
         self.jobs: list[Job] = []
+        self.others: list[Other] = []
         self.ids: dict[str, deque[int]] = defaultdict(deque)
         self.taken: Counter[str] = Counter()
         connection.execute_wrappers.append(self)
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
         """Around every other statement: the rows come first. What a savepoint takes back is not written at all."""
-        if self.pending or self.jobs:
+        if self.pending or self.jobs or self.others:
             if isinstance(sql, str) and sql.startswith("ROLLBACK TO"):
                 self._forget()
             else:
@@ -50,14 +53,14 @@ class Unit:
 
     def flush(self) -> None:
         """Write what waits, in one statement. Raises what the database raises."""
-        if not (self.pending or self.jobs):
+        if not (self.pending or self.jobs or self.others):
             return
         groups: dict[type[models.Model], list[models.Model]] = defaultdict(list)
         for row in self.pending.values():
             groups[type(row)].append(row)
-        jobs = list(self.jobs)
+        jobs, others = list(self.jobs), list(self.others)
         self._forget()
-        sql, values = statements.insert({columns_of(model): rows for model, rows in groups.items()}, jobs)
+        sql, values = statements.together({columns_of(model): rows for model, rows in groups.items()}, others, jobs)
         run(sql, values)
         for rows in groups.values():
             for row in rows:
@@ -72,25 +75,28 @@ class Unit:
     def _forget(self) -> None:
         self.pending.clear()
         self.jobs.clear()
+        self.others.clear()
 
     def reserve(self, sequence: str, extra: Sequence[str] = ()) -> list[Any]:
-        """Fill the stock of ids; `sequence` gets at least one. Returns the values of the `extra` expressions."""
+        """Fill the stock; `sequence` gets at least one. Returns the values of the `extra` expressions."""
         wanted = Counter({name: n - self.taken[name] for name, n in _needs.get(self.name, Counter()).items()})
         wanted = Counter({name: n - len(self.ids[name]) for name, n in wanted.items()})
         if sequence:
             wanted[sequence] = max(1, wanted[sequence])
         names = [name for name in sorted(wanted) for _ in range(wanted[name])]
-        found = run("SELECT " + ", ".join([*(f"nextval('{name}')" for name in names), *extra]))
+        values = (_expressions.get(name) or f"nextval('{name}')" for name in names)
+        found = run("SELECT " + ", ".join([*values, *extra]))
         assert found is not None
         for name, number in zip(names, found, strict=False):
-            self.ids[name].append(number)
+            if number is not None:
+                self.ids[name].append(number)
         return list(found[len(names) :])
 
-    def take(self, sequence: str) -> int:
+    def take(self, sequence: str) -> int | None:
         if not self.ids[sequence]:
             self.reserve(sequence)
         self.taken[sequence] += 1
-        return self.ids[sequence].popleft()
+        return self.ids[sequence].popleft() if self.ids[sequence] else None
 
 
 def _unit() -> Unit | None:
@@ -107,10 +113,22 @@ def new_id(model: type[models.Model]) -> int:
     sequence = columns_of(model).sequence
     unit = _unit()
     if unit is not None:
-        return unit.take(sequence)
+        number = unit.take(sequence)
+        assert number is not None
+        return number
     found = run(f"SELECT nextval('{sequence}')")
     assert found is not None
     return int(found[0])
+
+
+def number(name: str, expression: str) -> int | None:
+    """The value of an SQL expression that gives another number each time, reserved beside the ids; it may be NULL."""
+    _expressions[name] = expression
+    unit = _unit()
+    if unit is not None:
+        return unit.take(name)
+    found = run(f"SELECT {expression}")
+    return found[0] if found else None
 
 
 def reserve(*expressions: str) -> list[Any]:
@@ -157,6 +175,26 @@ def defer(queue: str, task: str, arguments: str) -> bool:
         return False
     unit.jobs.append((queue, task, arguments))
     return True
+
+
+def also(sql: str, values: Sequence[str | None]) -> bool:
+    """An INSERT, UPDATE or DELETE that goes with the rows: of other rows than those, and nobody waits for its result.
+    False outside of an action: the caller then runs it itself."""
+    unit = _unit()
+    if unit is None:
+        return False
+    unit.others.append((sql, values))
+    return True
+
+
+def change(row: M, fields: Sequence[str]) -> M:
+    """Keep a change of these fields of a row that stands in the database, with the rows of the running action."""
+    unit = _unit()
+    if unit is None or waits(row):
+        save(row, fields)
+        return row
+    unit.others.append(statements.update(columns_of(type(row)), row, frozenset(fields)))
+    return row
 
 
 def run(sql: str, values: Sequence[str | None] = ()) -> tuple[Any, ...] | None:

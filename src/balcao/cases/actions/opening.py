@@ -30,6 +30,10 @@ from ..moving import hold
 from ..promises import start_answer_clock
 
 MAX_DESCRIPTION = 4000  # characters
+_BEFORE = """
+SELECT id FROM cases_case
+WHERE agency_id = %s::bigint AND channel = ANY(%s::varchar[]) AND external_id = %s::varchar ORDER BY id LIMIT 1
+"""
 SENT = 225227  # the advisory lock on an external id; 225226 is the numbering's
 
 
@@ -129,10 +133,10 @@ def opened_before(*, agency_id: int, channels: Sequence[str], external_id: str) 
         return None
     lock = keyed_hash(f"{agency_id}\0{external_id}", "external-id")[:4].hex()
     rows.reserve(f"pg_advisory_xact_lock({SENT}, x'{lock}'::int)")
-    first = Case.objects.filter(agency_id=agency_id, channel__in=channels, external_id=external_id).first()
-    if memory is not None and first is None:
+    found = rows.run(_BEFORE, (str(agency_id), "{" + ",".join(channels) + "}", external_id))
+    if memory is not None and found is None:
         memory[key] = set(channels)
-    return first
+    return Case.objects.get(pk=found[0]) if found else None
 
 
 def _other_name(said: str, reporter: Person | None) -> str:
@@ -166,7 +170,7 @@ def _insert(
     located = location.lat is not None and location.lon is not None
     case = Case(
         id=case_id,
-        agency_id=service.agency_id,
+        agency=service.agency,
         protocol=next_protocol(timezone.localtime(now).year),
         access_hash=access_codes.code_hash(code),
         service=service,

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.core import signing
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from balcao.cases.public import Nearby, nearby, on_the_street
 from balcao.catalog.models import Service
-from balcao.catalog.queries import published_services
+from balcao.catalog.queries import published_service
 from balcao.dialogue import Page, QuestionType, parse_form
 from balcao.organization.places import districts
 from balcao.platform.errors import Refusal
@@ -38,8 +38,10 @@ POSTS = (120, 60)  # a minute's worth for one address: a whole waiting room, not
 
 def service_of(request: PortalRequest, slug: str) -> Service:
     """The published service; 404 otherwise."""
-    wanted = published_services(request.agency.pk).select_related("group", "agency", "current")
-    return get_object_or_404(wanted, slug=slug)
+    found = published_service(request.agency.pk, slug)
+    if found is None:
+        raise Http404
+    return found
 
 
 def cookie(service: Service) -> str:
