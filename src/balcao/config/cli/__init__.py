@@ -20,6 +20,7 @@ COMMANDS = {
     "keys": ("balcao.config.cli.keys", "keys", "Bring encrypted fields under the keys that are set now."),
     "demo": ("balcao.config.demo", "demo", "Load the demonstration city."),
     "replay": ("balcao.config.replay", "replay", "Replay real demands through the normal actions."),
+    "insights": ("balcao.insights.command", "insights", "Bring the published figures up to date, or rebuild them."),
     "catalog": ("balcao.config.catalog_files", "catalog", "Import or export the catalogue as YAML files."),
     "manage": ("balcao.config.cli.serve", "manage", "Run one of Django's own commands."),
 }
