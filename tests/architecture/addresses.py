@@ -89,6 +89,11 @@ VALUES: list[tuple[str, str, Callable[[Rich], list[Any]], bool]] = [
     (r"portal:", "protocol", lambda a: [a.cases[n].protocol for n in ("working", "sealed", "closed")], False),
     (r"portal:", "slug", lambda a: [a.world.service.slug], False),
     (r"portal:step", "word", _steps, False),
+    (r"open311:", "form", lambda a: ["xml", "json"], False),
+    (r"open311:service", "code", lambda a: [a.world.service.slug], False),
+    (r"open311:request", "number", lambda a: [a.cases[n].protocol for n in ("working", "sealed", "closed")], False),
+    (r"open311:token", "token", lambda a: ["5a1e6c2e-7a43-4d0a-9c64-0d8f6b2b8a11"], False),
+    (r"open311:nothing", "rest", lambda a: ["v2/nothing.json"], False),
     # allauth's own, which hold no object of ours
     (r"(account|mfa|socialaccount)_", "key", lambda a: ["x"], False),
     (r"(account|mfa|socialaccount)_", "uidb36", lambda a: ["1"], False),

@@ -64,7 +64,8 @@ def resource(**handlers: Handler) -> Callable[..., HttpResponse]:
             params = Params(*_given(request))
             agency = jurisdiction(request, params.get("jurisdiction_id"))
             with translation.override(agency.locale), timezone.override(agency.timezone):
-                root, content = handler(Call(request, agency, params), **names)
+                named = {name: value.replace("\x00", "") for name, value in names.items()}
+                root, content = handler(Call(request, agency, params), **named)
                 return answer(form, root, content)
         except Problem as problem:
             return errors(form, problem.code, problem.sentences)
