@@ -16,7 +16,8 @@ from balcao.inbox import alarms, digest, letters
 from balcao.inbox import mending as inbox_mending
 from balcao.inbox import sweeps as inbox_sweeps
 from balcao.inbox.outbound import SENDERS
-from balcao.platform import events, fault_digest, faults, housekeeping, jobs, reactions, stuck, waiting_jobs
+from balcao.inbox.sending import possible_repeats
+from balcao.platform import events, fault_digest, faults, health, housekeeping, jobs, reactions, stuck, waiting_jobs
 from balcao.platform.events import Fact, Reaction
 from balcao.workorders import digest as order_digest
 from balcao.workorders import reactions as orders
@@ -63,6 +64,10 @@ def install() -> None:
             "stuck": stuck.retry,
             "media": open311_jobs.retry,
         }
+    )
+    health.COUNTED["balcao_deliveries_possible_repeats"] = (
+        "Tries of a delivery whose end nobody knows; each was repeated with the same Message-ID",
+        possible_repeats,
     )
     stuck.install([*case_sweeps.CHECKS, *order_sweeps.CHECKS, *inbox_sweeps.CHECKS, *waiting_jobs.CHECKS])
     digest.SECTIONS[:] = [case_digest.lines, order_digest.lines, fault_digest.lines]

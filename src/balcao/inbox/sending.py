@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
-from django.db.models import F, Q
+from django.db.models import Case as Choice
+from django.db.models import F, Q, Sum, When
 from django.utils import timezone
 
 from balcao.cases.actions import answer_undelivered, delivery_attempted
@@ -17,7 +18,7 @@ from balcao.platform.action import action
 from balcao.platform.actors import Actor
 
 from .models import Delivery, Message
-from .outbound import SENDERS, Outgoing, Rejected, TryLater
+from .outbound import SENDERS, UNANSWERED, Outgoing, Rejected, TryLater
 from .states import DeliveryState, forward
 
 log = structlog.get_logger()
@@ -146,7 +147,12 @@ def _claim(delivery_id: int, now: datetime) -> Delivery | None:
     claimed = (
         Delivery.objects.filter(pk=delivery_id, state=DeliveryState.QUEUED)
         .filter(Q(claimed_at=None) | Q(claimed_at__lt=now - CLAIM))
-        .update(claimed_at=now, attempts=F("attempts") + 1)
+        # An old claim that nobody ended: its worker died, perhaps after the other side had taken the message.
+        .update(
+            claimed_at=now,
+            attempts=F("attempts") + 1,
+            unsure=Choice(When(claimed_at=None, then=F("unsure")), default=F("unsure") + 1),
+        )
     )
     if not claimed:
         return None
@@ -170,11 +176,12 @@ def _failed(delivery: Delivery, reason: str, code: str, *, final: bool, now: dat
     log.warning("delivery_failed", delivery=delivery.pk, attempts=delivery.attempts, final=final)
     fresh = Delivery.objects.select_for_update().get(pk=delivery.pk)
     fresh.last_error, fresh.claimed_at = reason[:300], None
+    fresh.unsure += code == UNANSWERED
     if final:
         fresh.state, fresh.next_try_at = DeliveryState.GIVEN_UP, None
     else:
         fresh.next_try_at = now + WAITS[min(fresh.attempts, len(WAITS)) - 1]
-    fresh.save(update_fields=["state", "last_error", "next_try_at", "claimed_at"])
+    fresh.save(update_fields=["state", "last_error", "next_try_at", "claimed_at", "unsure"])
     if final:
         message = delivery.message
         faults.record(
@@ -187,3 +194,9 @@ def _failed(delivery: Delivery, reason: str, code: str, *, final: bool, now: dat
         )
         if message.answer is not None:
             answer_undelivered(actor=Actor.system(message.agency_id), answer=message.answer, now=now)
+
+
+def possible_repeats() -> int:
+    """How many tries ended without our knowing whether the other side had taken the message. Each was repeated with
+    the same identity; nothing else is ever sent twice."""
+    return Delivery.objects.filter(unsure__gt=0).aggregate(n=Sum("unsure"))["n"] or 0

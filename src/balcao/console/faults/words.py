@@ -82,6 +82,7 @@ def why_not_sent(code: str) -> str:
     return {
         "address": _("This is not a valid e-mail address."),
         "unreachable": _("The mail server could not be reached."),
+        "unanswered": _("The mail server did not say whether it took the message."),
         "channel": _("Sending failed in our own system; the cause stands in its log."),
     }.get(kind, "")
 
