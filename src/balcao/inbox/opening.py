@@ -25,7 +25,7 @@ def open_and_acknowledge(*, joining: Case | None = None, **demand: Any) -> Opene
     case = opened.case
     if joining is not None:
         # Staff join what they see; a citizen only what is shown to the public.
-        join = merge_case if demand["actor"].kind == "staff" else follow_case
+        join = merge_case if demand["actor"].for_agency else follow_case
         case = join(actor=demand["actor"], case=case, primary=joining, now=demand.get("now"))
     now = demand.get("now") or timezone.now()
     letter = case_letter(case, "receipt", access_code=format_code(opened.access_code))
