@@ -90,7 +90,7 @@ def as_shown(cases: QuerySet[Any]) -> list[Shown]:
         pictures = Attachment.objects.filter(case__in=reviewed, published=True, file__kind="image")
         for case_id, uuid in pictures.values_list("case_id", "file__uuid"):
             photos.setdefault(case_id, []).append(uuid)
-    changed = dict(
+    changed: dict[Any, datetime] = dict(
         Event.objects.filter(case_id__in=ids, kind__in=CHANGES)
         .values("case_id")
         .annotate(last=Max("at"))
@@ -101,7 +101,7 @@ def as_shown(cases: QuerySet[Any]) -> list[Shown]:
     return [_shown(row, row["id"] in reviewed, photos.get(row["id"], ()), changed) for row in rows]
 
 
-def _shown(row: dict[str, Any], reviewed: bool, photos: Sequence[UUID], changed: dict[int, datetime]) -> Shown:
+def _shown(row: dict[str, Any], reviewed: bool, photos: Sequence[UUID], changed: dict[Any, datetime]) -> Shown:
     exact = bool(reviewed and row["exact"] and not row["coarse"])
     lat, lon = row["lat"], row["lon"]
     if not exact and lat is not None and lon is not None:
@@ -147,5 +147,5 @@ def changes_of_shown(
     shown = everybodys().filter(agency_id=agency_id, pk=OuterRef("case_id"))
     events = events.filter(Exists(shown)).order_by("at", "id")
     rows = list(events.values_list("id", "case_id", "kind", "data__outcome", "at")[first : first + size])
-    numbers = dict(Case.objects.filter(pk__in={row[1] for row in rows}).values_list("pk", "protocol"))
+    numbers: dict[Any, str] = dict(Case.objects.filter(pk__in={row[1] for row in rows}).values_list("pk", "protocol"))
     return [Change(pk, numbers[case], kind, outcome or "", at) for pk, case, kind, outcome, at in rows]

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from balcao.cases import digest as case_digest
 from balcao.cases import events as case
+from balcao.cases import incident_batches
 from balcao.cases import sweeps as case_sweeps
 from balcao.channels.email.channel import EmailChannel
 from balcao.channels.open311 import jobs as open311_jobs
+from balcao.channels.open311.client import Open311Client
+from balcao.channels.signed_http.client import SignedHttp
 from balcao.clocks import events as clock
 from balcao.clocks import sweep
 from balcao.inbox import alarms, digest, letters
@@ -22,6 +25,8 @@ from balcao.platform.events import Fact, Reaction
 from balcao.workorders import digest as order_digest
 from balcao.workorders import reactions as orders
 from balcao.workorders import sweeps as order_sweeps
+from balcao.workorders.actions import forwarding
+from balcao.workorders.remote import CONNECTORS
 
 AT_ONCE: Mapping[type[Fact], Sequence[Reaction]] = {
     case.CaseOpened: [orders.route],
@@ -31,6 +36,8 @@ AT_ONCE: Mapping[type[Fact], Sequence[Reaction]] = {
     case.CaseDispatched: [orders.issue],
     case.CaseTransferred: [orders.issue],
     case.CaseMerged: [orders.cancel],
+    case.CaseGathered: [orders.cancel],
+    case.CaseReleased: [orders.route],
     case.CaseRefused: [orders.cancel],
     case.CitizenAsked: [orders.pause],
     case.CitizenHeard: [orders.resume],
@@ -56,6 +63,7 @@ def install() -> None:
     """Called once, when Django is ready."""
     events.wire(AT_ONCE, LATER, reactions.defer)
     SENDERS["email"] = EmailChannel()
+    CONNECTORS.update({"open311": Open311Client(), "signed_http": SignedHttp()})
     faults.MENDERS.update(
         {
             "delivery": inbox_mending.retry_delivery,
@@ -63,6 +71,8 @@ def install() -> None:
             "alarm": sweep.retry_alarm,
             "stuck": stuck.retry,
             "media": open311_jobs.retry,
+            "remote": forwarding.retry,
+            "incident": incident_batches.retry,
         }
     )
     health.COUNTED["balcao_deliveries_possible_repeats"] = (

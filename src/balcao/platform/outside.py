@@ -49,6 +49,10 @@ class NotOutside(OutsideError):
     default = _("This address cannot be used: it must be a public one, beginning with https:// or http://.")
 
 
+class Unreached(OutsideError):
+    """No connection came about: nothing was sent, so whoever asks again repeats nothing."""
+
+
 class TooSlow(OutsideError):
     default = _("The other system took too long to answer. Please try again later.")
 
@@ -164,6 +168,8 @@ def _once(request: httpx.Request, ends: float, most: int) -> Answer:
                     raise TooMuch(log=f"{host} sent more than {most} bytes")
                 found.append(piece)
             return Answer(response.status, httpx.Headers(response.headers), b"".join(found), str(request.url))
+    except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+        raise Unreached(log=f"{host}: {type(error).__name__}") from None
     except httpcore.TimeoutException as error:
         raise TooSlow(log=f"{host}: {type(error).__name__}") from None
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError) as error:
@@ -185,7 +191,7 @@ def _resolve(host: str, port: int, ends: float) -> list[str]:
     except TookTooLong:
         raise TooSlow(log=f"the name {host} took too long") from None
     except (OSError, UnicodeError):
-        raise OutsideError(log=f"the name {host} is not known") from None
+        raise Unreached(log=f"the name {host} is not known") from None
     for text in found:
         if not is_outside(ipaddress.ip_address(text.split("%")[0])):
             raise NotOutside(log=f"{host} is at an address of our own network")

@@ -9,7 +9,19 @@ from django.utils.translation import pgettext_lazy
 from balcao.catalog.models import Outcome
 from balcao.platform.actors import Actor
 
+from .remote_models import RemoteOrder, RemoteSystem, RemoteUpdate
 from .states import OPEN, OrderState
+
+__all__ = [
+    "AreaReport",
+    "RemoteOrder",
+    "RemoteSystem",
+    "RemoteUpdate",
+    "ReportPhoto",
+    "ResponsibilityRule",
+    "WorkOrder",
+    "WorkOrderQuerySet",
+]
 
 
 class ResponsibilityRule(models.Model):

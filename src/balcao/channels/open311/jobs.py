@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import F
@@ -33,7 +34,8 @@ def fetch_media(media_id: int) -> None:
 
 def fetch_soon(ids: Sequence[int]) -> None:
     """Leave the jobs in the caller's transaction."""
-    fetch_media.batch_defer(*[{"media_id": pk} for pk in ids])
+    jobs: list[dict[str, Any]] = [{"media_id": pk} for pk in ids]
+    fetch_media.batch_defer(*jobs)
 
 
 @app.periodic(cron="* * * * *")

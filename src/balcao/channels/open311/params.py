@@ -49,7 +49,7 @@ class Params:
     def all(self, name: str) -> list[str]:
         return self._values.get(name, [])
 
-    def list(self, name: str) -> Sequence[str]:
+    def listed(self, name: str) -> Sequence[str]:
         """Values separated by commas, each once, in order."""
         found = [part.strip() for value in self.all(name) for part in value.split(",")]
         listed = list(dict.fromkeys(part for part in found if part))

@@ -29,18 +29,18 @@ def listing(call: Call) -> tuple[str, Any]:
     whichever is less; a span of more than 90 days is refused, as the specification says."""
     params = call.params
     cases = shown_cases(call.agency.pk)
-    if ids := params.list("service_request_id"):
+    if ids := params.listed("service_request_id"):
         found = as_shown(cases.filter(protocol__in=[one[:20] for one in ids]))
         if not found:
             raise Problem(404, "service_request_id was not found.")
         return _written(call, found)
-    if codes := params.list("service_code"):
+    if codes := params.listed("service_code"):
         known = Service.objects.filter(agency=call.agency, slug__in=codes, is_public=True, is_published=True)
         services = dict(known.values_list("slug", "pk"))
         if missing := [code for code in codes if code not in services]:
             raise Problem(404, f"service_code was not found: {', '.join(missing)[:200]}.")
         cases = cases.filter(service_id__in=services.values())
-    cases = _of_status(cases, params.list("status"))
+    cases = _of_status(cases, params.listed("status"))
     start, end = params.moment("start_date"), params.moment("end_date")
     after, before = params.moment("updated_after"), params.moment("updated_before")
     if after is not None or before is not None:
