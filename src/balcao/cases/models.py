@@ -12,7 +12,10 @@ from balcao.catalog.models import Kind, Outcome
 from balcao.platform.actors import Actor
 from balcao.platform.search import Vector
 
+from .incident_models import Gathering, Incident
 from .states import NextActor, State
+
+__all__ = ["Answer", "Attachment", "Case", "Gathering", "Incident", "Publication", "Remark", "WayBack"]
 
 
 class CaseQuerySet(models.QuerySet["Case"]):

@@ -181,6 +181,12 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Names], Entry]] = {
         "href": f"/console/cases/{d['primary_id']}/",
     },
     "CaseParted": _plain(gettext_noop("No duplicate after all: back to triage"), "reply"),
+    "CaseGathered": lambda d, n: {
+        "title": _("The citizen said “me too”") if d["by_citizen"] else _("Gathered under a known problem"),
+        "icon": "users",
+        "href": f"/console/incidents/{d['incident_id']}/",
+    },
+    "CaseReleased": _plain(gettext_noop("Let go of the known problem: back to triage"), "reply"),
     "WayBackSent": _plain(gettext_noop("The code was lost: a link went to the case's own e-mail"), "mail"),
     "WayBackUsed": _plain(gettext_noop("The link was opened: the e-mail is verified"), "check"),
     "AccessCodeRenewed": _plain(gettext_noop("The case has a new access code"), "lock"),
