@@ -5,6 +5,7 @@ LATER runs as jobs after the commit, at least once: each is idempotent."""
 
 from collections.abc import Mapping, Sequence
 
+from balcao.api.webhooks.actions import retry_dead
 from balcao.cases import digest as case_digest
 from balcao.cases import events as case
 from balcao.cases import incident_batches
@@ -70,6 +71,7 @@ def install() -> None:
             "job": jobs.retry_failed,
             "alarm": sweep.retry_alarm,
             "stuck": stuck.retry,
+            "webhook": retry_dead,
             "media": open311_jobs.retry,
             "remote": forwarding.retry,
             "incident": incident_batches.retry,

@@ -27,6 +27,9 @@ def kinds() -> dict[str, str]:
         "job": _("Work in the background"),
         "alarm": _("Alarms that could not ring"),
         "replay": _("Rows that were refused"),
+        "remote": _("Other systems"),
+        "media": _("Pictures from other systems"),
+        "webhook": _("Webhooks that were not heard"),
     }
 
 
@@ -50,6 +53,14 @@ def of(fault: Fault) -> Words:
             _("It is tried again each hour by itself; trying now helps once the cause is gone."),
             "bell",
         )
+    if fault.kind == "webhook":
+        return Words(
+            _("A webhook was not heard"),
+            _("“%(name)s” did not take what we told it: %(why)s.")
+            % {"name": fault.data.get("name", ""), "why": fault.data.get("why", "")},
+            _("Ask whoever runs that system. Trying again tells it everything that it has missed."),
+            "alert",
+        )
     if fault.kind == "replay":
         return Words(
             _("Rows of a file were refused"),
@@ -57,6 +68,21 @@ def of(fault: Fault) -> Words:
             % {"n": sum(fault.data.get("refused", {}).values())},
             _("Mend the rows and run it again: what was taken is not taken twice. Or end it: they stay out."),
             "alert",
+        )
+    if fault.kind == "remote":
+        return Words(
+            _("Another system did not take part") if "remote_id" in fault.data else _("Another system does not answer"),
+            fault.reason,
+            _("Look whether it runs and whether its key is right, then try again. Where nobody knows whether an order "
+              "arrived, look there and say so in the area's settings: it is not sent twice."),
+            "send",
+        )  # fmt: skip
+    if fault.kind == "media":
+        return Words(
+            _("A picture could not be fetched"),
+            fault.reason,
+            _("The demand is here without it. Try again, or end it and ask the person for the picture."),
+            "image",
         )
     return Words(kinds().get(fault.kind, fault.kind), fault.reason, "", "alert")
 
