@@ -7,6 +7,7 @@ way in serves whoever writes demands and their events in bulk."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -110,7 +111,7 @@ def recount_changed_services() -> None:
     Follower.objects.filter(pk=1).update(shown_services=now)
 
 
-def _slices(sql: str, *parameters: object) -> Iterator[list[int]]:
+def _slices(sql: str, *parameters: Any) -> Iterator[list[int]]:
     """The ids that a query finds, a slice at a time; `sql` ends in `id > %s ORDER BY id`."""
     after = 0
     while True:
