@@ -106,6 +106,7 @@ def order_page(actor: Actor, order_id: int) -> WorkOrder:
         "area",
         "assignee",
         "rule",
+        "remote",
         "case__agency",
         "case__service",
         "case__service_version",

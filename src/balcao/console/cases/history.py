@@ -202,6 +202,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Names], Entry]] = {
     "CaseUnpublished": _plain(gettext_noop("Neighbours no longer see a text about it"), "eye-off"),
     "CaseReopened": _plain(gettext_noop("Reopened: it was not solved"), "refresh", "warning"),
     "OrderAccepted": _plain(gettext_noop("The area accepted the order"), "check"),
+    "OrderForwarded": _plain(gettext_noop("The order was forwarded to the other system"), "send"),
     "OrderAssigned": lambda d, n: {
         "title": _("Order given to %(name)s") % {"name": n.staff.get(d["staff_id"], "")},
         "icon": "user",

@@ -83,11 +83,14 @@ def _noun(model: type[models.Model] | None, label: str) -> str:
         "organization.role": _("Role"),
         "organization.staff": _("Colleague"),
         "organization.membership": _("Role of a colleague"),
+        "organization.apikey": _("Key"),
+        "api.subscription": _("Webhook"),
         "catalog.service": _("Service"),
         "catalog.servicegroup": _("Group"),
         "catalog.serviceversion": _("Questions"),
         "catalog.template": _("Letter"),
         "workorders.responsibilityrule": _("Rule"),
+        "workorders.remotesystem": _("Another system"),
     }
     return nouns.get(label) or (str(model._meta.verbose_name) if model else label)
 
