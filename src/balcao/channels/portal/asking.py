@@ -27,6 +27,7 @@ from balcao.web.asking import errors_of, foreseen, show, summary
 
 from . import drafts, uploads
 from .drafts import Asking
+from .problems import notices
 from .shell import RECEIVED, PortalRequest, portal_page, proven, too_often
 
 #: The step's word in its address, and back.
@@ -172,7 +173,7 @@ def _take(request: PortalRequest, service: Service, slug: str) -> HttpResponse:
         return remember(_show(request, service, asking, slug, errors=errors), asking)
     if "stay" in request.POST or "remove" in request.POST:
         return remember(redirect(address(service, page)), asking)
-    if slug == "where" and _neighbours(asking):
+    if slug == "where" and (_neighbours(asking) or _unseen(request, asking)):
         return remember(redirect("portal:near", slug=service.slug), asking)
     return remember(redirect(address(service, asking.interview.page())), asking)
 
@@ -217,6 +218,7 @@ def _show(
         "multipart": QuestionType.FILES in has,
         "has_map": QuestionType.LOCATION in has,
         "polygons": reverse("portal:districts"),
+        "notices": notices(request, service, asking) if slug == "what" else [],
         "previous": _previous(service, interview.pages(), page),
     }
     return render(request, "portal/step.html", context, status=422 if errors else status)
@@ -247,6 +249,13 @@ def _neighbours(asking: Asking) -> list[Nearby]:
     return [] if asking.draft.looked_around == key else found
 
 
+def _unseen(request: PortalRequest, asking: Asking) -> list[dict[str, Any]]:
+    """Known problems at the place that was said, unless the person has looked at them there."""
+    key, _found = _around(asking)
+    told = [one for one in notices(request, asking.draft.service, asking) if one["known"].placed]
+    return [] if key and asking.draft.looked_around == key else told
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @portal_page
 def near(request: PortalRequest, slug: str) -> HttpResponse:
@@ -260,13 +269,14 @@ def near(request: PortalRequest, slug: str) -> HttpResponse:
         drafts.look_around(asking, key, _joined(request.POST.get("join", ""), known))
         return redirect(address(service, asking.interview.page()))
     _key, found = _around(asking)
-    if not found:
+    told = [one for one in notices(request, service, asking) if one["known"].placed]
+    if not found and not told:
         return redirect(address(service, asking.interview.page()))
     neighbours = [(one, signing.dumps(one.case_id, salt=JOIN)) for one in found]
     return render(
         request,
         "portal/near.html",
-        {"section": "services", "service": service, "neighbours": neighbours, "draft": asking.draft},
+        {"section": "services", "service": service, "neighbours": neighbours, "notices": told, "draft": asking.draft},
     )
 
 

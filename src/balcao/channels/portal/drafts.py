@@ -53,7 +53,8 @@ class Asking:
 
 def find(uuid: UUID | str, *, agency: Agency, now: datetime) -> Draft | None:
     """The draft that a cookie names, of this agency and not expired."""
-    draft = Draft.objects.filter(uuid=uuid, agency=agency, expires_at__gt=now).first()
+    wanted = (str(UUID(str(uuid))), str(agency.pk), now.isoformat())
+    draft = rows.fetch(Draft, "uuid = %s::uuid AND agency_id = %s::bigint AND expires_at > %s::timestamptz", wanted)
     if draft is not None:
         draft.agency, draft.service = agency, service_with(draft.service_id)
         draft.version = questions_of(draft.service, draft.version_id)
@@ -147,7 +148,9 @@ def send(asking: Asking, *, actor: Actor, now: datetime, then: Callable[[Draft],
 def _send(
     asking: Asking, answers: Any, *, actor: Actor, now: datetime, alone: bool, then: Callable[[Draft], None]
 ) -> Draft:
-    draft = Draft.objects.select_for_update().get(pk=asking.draft.pk)
+    draft = rows.fetch(Draft, "id = %s::bigint FOR UPDATE", [str(asking.draft.pk)])
+    if draft is None:
+        raise Draft.DoesNotExist
     if draft.case_id:
         then(draft)
         return draft
