@@ -96,6 +96,7 @@ _NAVIGATION = [
     (_("Cases"), "/console/cases/", "inbox", "g c", ("case.read",), "", False),
     (_("Orders"), "/console/orders/", "clipboard", "g o", ("order.read",), "", False),
     (_("New case"), "/console/cases/new/", "plus", "g n", ("case.open",), "", False),
+    (_("The city now"), "/console/city/", "map", "g m", ("case.read",), "", True),
     (_("No rule"), "/console/cases/unrouted/", "route", "g u", ("case.triage",), "", True),
     (_("To mend"), "/console/faults/", "alert", "g f", ("faults.mend",), "", True),
     (_("Settings"), "/console/settings/", "settings", "g s", ("settings.edit", "staff.edit"), "", True),

@@ -5,6 +5,7 @@ from django.urls import include, path
 app_name = "console"
 urlpatterns = [
     path("", include("balcao.console.home.urls")),
+    path("city/", include("balcao.console.city.urls")),
     path("cases/", include("balcao.console.cases.urls")),
     path("orders/", include("balcao.console.orders.urls")),
     path("alarms/", include("balcao.console.alarms.urls")),

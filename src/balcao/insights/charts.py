@@ -4,7 +4,7 @@ figures: a chart is an image with a name to whoever does not see it. Colours com
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from math import cos, radians
 from typing import Any
@@ -94,24 +94,27 @@ def _y(value: float, top: float) -> float:
 
 
 @lru_cache(maxsize=16)
-def _paths(shapes: bytes) -> tuple[str, dict[str, str]]:
-    """(viewBox, path by the district's slug) of the city: longitude squeezed by its latitude, north up."""
+def _paths(shapes: bytes) -> tuple[str, dict[str, str], Callable[[float, float], tuple[float, float]]]:
+    """(viewBox, path by the district's slug, where a longitude and latitude lie) of the city, north up."""
     features = json.loads(shapes)["features"]
     rings = {f["properties"]["slug"]: list(_rings(f["geometry"])) for f in features}
     points = [p for found in rings.values() for ring in found for p in ring]
     if not points:
-        return "0 0 1 1", {}
+        return "0 0 1 1", {}, lambda lon, lat: (0.0, 0.0)
     west, east = min(p[0] for p in points), max(p[0] for p in points)
     south, north = min(p[1] for p in points), max(p[1] for p in points)
     squeeze = cos(radians((south + north) / 2))
     scale = 600 / max((east - west) * squeeze, north - south, 1e-9)
 
+    def where(lon: float, lat: float) -> tuple[float, float]:
+        return (lon - west) * squeeze * scale, (north - lat) * scale
+
     def draw(ring: Sequence[Sequence[float]]) -> str:
-        spots = (f"{(p[0] - west) * squeeze * scale:.0f} {(north - p[1]) * scale:.0f}" for p in ring)
+        spots = ("{:.0f} {:.0f}".format(*where(p[0], p[1])) for p in ring)
         return "M" + "L".join(dict.fromkeys(spots)) + "Z"
 
     size = f"-4 -4 {(east - west) * squeeze * scale + 8:.0f} {(north - south) * scale + 8:.0f}"
-    return size, {slug: "".join(map(draw, found)) for slug, found in rings.items()}
+    return size, {slug: "".join(map(draw, found)) for slug, found in rings.items()}, where
 
 
 def _rings(geometry: Mapping[str, Any]) -> list[Any]:
@@ -130,9 +133,15 @@ def steps(figures: Sequence[Figure]) -> list[int]:
     return sorted({known[len(known) * part // CLASSES] for part in range(CLASSES)})
 
 
-def city_map(agency_id: int, name: str, places: Sequence[tuple[str, str, str, Figure]]) -> SafeString:
-    """The districts (slug, label, address, figure), darker where there is more. Empty where no polygon is known."""
-    size, paths = _paths(geojson(agency_id))
+def city_map(
+    agency_id: int,
+    name: str,
+    places: Sequence[tuple[str, str, str, Figure]],
+    spots: Sequence[tuple[float, float, str]] = (),
+) -> SafeString:
+    """The districts (slug, label, address, figure), darker where there is more, and spots (latitude, longitude, label)
+    upon them. Empty where no polygon is known."""
+    size, paths, where = _paths(geojson(agency_id))
     known = {slug: (label, href, figure) for slug, label, href, figure in places}
     if not paths:
         return SafeString("")
@@ -151,6 +160,10 @@ def city_map(agency_id: int, name: str, places: Sequence[tuple[str, str, str, Fi
         shape = format_html('<path class="area-{}" d="{}"><title>{} {}</title></path>', depth, path, label, shown)
         # The table below leads to each district: no hundred stops for the keyboard here.
         parts.append(format_html('<a href="{}" tabindex="-1">{}</a>', href, shape) if href else shape)
+    for lat, lon, label in spots:
+        x, y = where(lon, lat)
+        mark = '<circle class="spot" cx="{}" cy="{}" r="9"><title>{}</title></circle>'
+        parts.append(format_html(mark, round(x), round(y), label))
     legend = format_html_join(
         "",
         '<li><span class="area-key area-{}"></span>{}</li>',
