@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,25 +31,33 @@ class Known:
     service: Service
     late: bool
 
+    @property
+    def placed(self) -> bool:
+        """Whether it says where: somebody who is there is told once more."""
+        return self.incident.radius_m is not None or bool(self.incident.places.all())
+
 
 def known(agency_id: int, *, now: datetime, service: Service | None = None) -> list[Known]:
-    """The open incidents of an agency, the newest first; with `service`, those that it is about. Two queries."""
+    """The open incidents of an agency, the newest first; with `service`, those that it is about. Three queries; one
+    where there is none."""
     found = Incident.objects.filter(agency_id=agency_id, state=IncidentState.OPEN, began_at__lte=now)
     if service is not None:
         found = found.filter(services=service)
-    incidents = found.select_related("area", "agency").prefetch_related("services").order_by("-began_at", "-pk")
+    incidents = found.select_related("area", "agency").prefetch_related("services", "places")
+    incidents = incidents.order_by("-began_at", "-pk")
     return [one for incident in incidents[:SHOWN] if (one := _known(incident, now, service))]
 
 
 def known_one(agency_id: int, pk: int, *, now: datetime, service: Service | None = None) -> Known | None:
     """One open incident of this agency."""
     found = Incident.objects.filter(agency_id=agency_id, pk=pk, state=IncidentState.OPEN, began_at__lte=now)
-    incident = found.select_related("area", "agency").prefetch_related("services").first()
+    incident = found.select_related("area", "agency").prefetch_related("services", "places").first()
     return _known(incident, now, service) if incident else None
 
 
 def _known(incident: Incident, now: datetime, service: Service | None) -> Known | None:
-    about = sorted((s for s in incident.services.all() if s.is_published), key=lambda s: (not s.allows_anonymous, s.pk))
+    about = [one for one in incident.services.all() if one.is_published and one.current_id]
+    about.sort(key=lambda one: (not one.allows_anonymous, one.pk))
     if service is not None:
         about = [one for one in about if one.pk == service.pk]
     late = incident.expected_by is not None and incident.expected_by < now
@@ -102,11 +110,12 @@ def suggested(incident: Incident, actor: Actor) -> list[int]:
         kept = found.filter(inside) if places else found
         return list(kept.order_by("opened_at", "pk").values_list("pk", flat=True)[:MOST])
     near = Q(h3__in=cells_within(incident.lat or 0.0, incident.lon or 0.0, incident.radius_m))
-    rows = found.filter(inside | near).order_by("opened_at", "pk").values_list("pk", "lat", "lon", "place_id")
+    rows = found.filter(inside | near).order_by("opened_at", "pk")
+    rows = rows.values_list("pk", "lat", "lon", "place_id", "place__parent_id")
     return [
         pk
-        for pk, lat, lon, place in rows[:MOST]
-        if place in places or (lat is not None and lon is not None and _within(incident, lat, lon))
+        for pk, lat, lon, place, above in rows[:MOST]
+        if place in places or above in places or (lat is not None and lon is not None and _within(incident, lat, lon))
     ]
 
 
@@ -169,3 +178,8 @@ def members(incident: Incident, actor: Actor, *, after: int = 0, most: int = 25)
     found = Gathering.objects.filter(incident=incident, pk__gt=after, case__in=seen)
     found = found.filter(Q(ended_at=None) | Q(answer__isnull=False))
     return list(found.select_related("case__service", "case__place", "answer").order_by("pk")[:most])
+
+
+def gathered_of(incident: Incident, pks: Collection[int]) -> Case | None:
+    """The one among these cases that is part of the incident now."""
+    return Case.objects.filter(pk__in=pks, gatherings__incident=incident, gatherings__ended_at=None).first()

@@ -105,7 +105,7 @@ def send_demand(
         channel=envelope.channel,
         description=str(values.get("description", "")),
         answers={code: values[code] for code in own_questions(script) if code in values},
-        location=_location(service.agency_id, values.get("location")),
+        location=location_of(service.agency_id, values.get("location")),
         reporter=person,
         contact=contact,
         files=StoredFile.objects.filter(agency_id=service.agency_id, uuid__in=_files(script, values)).order_by("pk"),
@@ -142,7 +142,7 @@ def _who(
     return person, contacts.get("email") if values.get("answer_by") == "email" else None
 
 
-def _location(agency_id: int, value: Any) -> Location:
+def location_of(agency_id: int, value: Any) -> Location:
     """A pin names its district by itself, whatever was chosen from the list."""
     if not value:
         return Location()

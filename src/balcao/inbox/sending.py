@@ -56,11 +56,11 @@ def queue_letter(
         if not created:
             return message.deliveries.first()
     if address:
-        return _queue(message, "email", address, now)
+        return queue(message, "email", address, now)
     contact = case.contact
     if contact is None or contact.kind not in SENDERS:
         return None
-    return _queue(message, contact.kind, contact.value, now)
+    return queue(message, contact.kind, contact.value, now)
 
 
 def queue_staff_letter(
@@ -81,7 +81,7 @@ def queue_staff_letter(
         },
     )
     if created:
-        _queue(message, "email", staff.email, now)
+        queue(message, "email", staff.email, now)
 
 
 def queue_area_letter(
@@ -101,10 +101,10 @@ def queue_area_letter(
         },
     )
     if created:
-        _queue(message, "email", area.email, now)
+        queue(message, "email", area.email, now)
 
 
-def _queue(message: Message, channel: str, address: str, now: datetime) -> Delivery:
+def queue(message: Message, channel: str, address: str, now: datetime) -> Delivery:
     from .jobs import deliver_soon
 
     delivery = rows.write(Delivery(message=message, channel=channel, address=address, queued_at=now, next_try_at=now))
