@@ -101,7 +101,10 @@ def _part(agency: Agency, code: str, year: int, of: Name | None = None) -> dict[
     }
     if found.by == "month":
         labels = [str(MONTHS_SHORT[row.key - 1]) for row in found.rows]
-        opened, answered = (_("Opened"), found.column("opened")), (_("Answered"), found.column("answered"))
+        opened, answered = (
+            (HEADINGS["opened"], found.column("opened")),
+            (HEADINGS["answered"], found.column("answered")),
+        )
         part["charts"] = [
             (
                 _("Opened and answered"),

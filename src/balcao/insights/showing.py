@@ -11,7 +11,7 @@ from django.utils.formats import number_format
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from balcao.web.calendar_names import MONTHS
 
@@ -19,13 +19,13 @@ from .suppress import LEAST, ROUND
 from .tables import COLUMNS, HIDDEN, Figure, Row, Table
 
 HEADINGS = {
-    "opened": gettext_lazy("Opened"),
-    "answered": gettext_lazy("Answered"),
+    "opened": pgettext_lazy("several cases", "Opened"),
+    "answered": pgettext_lazy("several cases", "Answered"),
     "within": gettext_lazy("Within the deadline"),
-    "solved": gettext_lazy("Solved"),
+    "solved": pgettext_lazy("several cases", "Solved"),
     "median_days": gettext_lazy("Median days"),
     "p90_days": gettext_lazy("9 of 10 within (days)"),
-    "reopened": gettext_lazy("Reopened"),
+    "reopened": pgettext_lazy("several cases", "Reopened"),
     "graded": gettext_lazy("Grades given"),
     "grade": gettext_lazy("Mean grade"),
 }

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from balcao.console.cases.filters import SOON, Listing
 from balcao.insights import live
 from balcao.insights.charts import bars, city_map
+from balcao.insights.showing import HEADINGS
 from balcao.organization.models import Area, Place
 from balcao.organization.places import polygons
 from balcao.platform.actors import Actor
@@ -98,7 +99,7 @@ class Board:
             "hours": bars(
                 _("Opened and answered by the hour"),
                 [str(h) if h % 3 == 0 else "" for h in range(24)],
-                [(_("Opened"), hours["opened"]), (_("Answered"), hours["answered"])],
+                [(HEADINGS["opened"], hours["opened"]), (HEADINGS["answered"], hours["answered"])],
             ),
             "hour_rows": [
                 (f"{h:02d}:00", hours["opened"][h], hours["answered"][h])
