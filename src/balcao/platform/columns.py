@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -93,6 +93,8 @@ class Columns:
         self.table = connection.ops.quote_name(model._meta.db_table)
         self.all = tuple(Column(f) for f in model._meta.local_concrete_fields if not f.generated)
         self.computed = tuple(f.attname for f in model._meta.local_concrete_fields if f.generated)
+        self.names = ", ".join(column.name for column in self.all)
+        self.read = [(n, c.field.from_db_value) for n, c in enumerate(self.all) if hasattr(c.field, "from_db_value")]
         key = model._meta.pk
         assert key is not None
         self.sequence = f"{model._meta.db_table}_{key.column}_seq"
@@ -104,6 +106,13 @@ class Columns:
             given = row.__dict__.get(column.attname)
             values.append(DatabaseDefault if isinstance(given, DatabaseDefault) else column.value(row))
         return values
+
+    def instance(self, values: Sequence[Any]) -> Any:
+        """The row that these values are; what the database computes is read when somebody asks."""
+        found = list(values)
+        for place, read in self.read:
+            found[place] = read(found[place], None, connection)
+        return self.model.from_db(connection.alias, [column.attname for column in self.all], found)
 
     def written(self, row: models.Model) -> None:
         """`row` stands in the database now. What that filled in is forgotten, and read again when somebody asks."""

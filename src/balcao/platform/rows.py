@@ -210,3 +210,14 @@ def _said(sql: str) -> Iterator[None]:
     yield
     if connection.queries_logged:
         connection.queries_log.append({"sql": sql, "time": "0.000"})
+
+
+def fetch(model: type[M], where: str, values: Sequence[str | None]) -> M | None:
+    """One row of `model`, without what the ORM does for each question: for what every request asks. `where` is SQL of
+    ours, its values are PostgreSQL's text. What the action has still to write is written first."""
+    memory = running()
+    if memory is not None and memory.unit is not None:
+        memory.unit.flush()
+    columns = columns_of(model)
+    found = run(f"SELECT {columns.names} FROM {columns.table} WHERE {where}", values)  # noqa: S608
+    return columns.instance(found) if found else None

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DjangoStore
-from django.contrib.sessions.models import Session
+from django.utils.crypto import get_random_string
 
 from . import rows
 
@@ -27,6 +28,8 @@ class SessionStore(DjangoStore):
     """As Django's own, which `django_session` and its clean-up remain."""
 
     _kept: str | None = None  # the data as they were last written, under this key
+    _session: dict[str, Any]
+    _get_session: Any
     _new = False  # under its present key it was never written
 
     def create(self) -> None:
@@ -59,16 +62,8 @@ class SessionStore(DjangoStore):
             if not rows.also(_SAVE, (self.session_key, written, expires)):
                 rows.run(_SAVE, (self.session_key, written, expires))
         elif rows.run(_UPDATE, (written, expires, self.session_key)) is None:
-            from django.contrib.sessions.backends.base import UpdateError
-
             raise UpdateError
         self._new, self._kept = False, repr(data)
 
     def _get_new_session_key(self) -> str:
-        from django.contrib.sessions.backends.base import VALID_KEY_CHARS
-        from django.utils.crypto import get_random_string
-
         return get_random_string(32, VALID_KEY_CHARS)
-
-
-__all__ = ["Session", "SessionStore"]
