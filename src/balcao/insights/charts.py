@@ -35,7 +35,7 @@ def nice(most: float) -> float:
         step *= 10
 
 
-def bars(name: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[Figure]]]) -> SafeString:
+def bars(name: str, labels: Sequence[str], series: Sequence[tuple[Any, Sequence[Figure]]]) -> SafeString:
     """Upright bars, up to three side by side for each label. A hidden or missing figure has no bar."""
     top = 4 * nice(max([1.0, *(_number(figure) / 4 for _name, figures in series for figure in figures)]))
     wide = (WIDTH - LEFT - 4) / max(1, len(labels))
