@@ -11,6 +11,8 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from PIL import Image
 
+from balcao.api.models import Outgoing as Message
+from balcao.api.models import Subscription
 from balcao.cases.actions import (
     add_information,
     ask_citizen,
@@ -27,7 +29,7 @@ from balcao.citizens.models import Person
 from balcao.inbox.models import Delivery
 from balcao.inbox.outbound import SENDERS, Outgoing, Rejected
 from balcao.inbox.sending import deliver
-from balcao.organization.models import Holiday, WorkingCalendar
+from balcao.organization.models import ApiKey, Holiday, WorkingCalendar
 from balcao.platform import faults
 from balcao.platform.files.actions import store_file
 from balcao.platform.models import Fault, StoredFile
@@ -51,6 +53,8 @@ SETTINGS = [
     "matrizeca",
     "calendarixo",
     "funcionarixa",
+    "chavezeca",
+    "ganchoxo",
 ]
 
 
@@ -65,6 +69,9 @@ class Rich:
     holiday: Holiday | None = None
     template: Template | None = None
     draft: Draft | None = None
+    key: ApiKey | None = None
+    webhook: Subscription | None = None
+    told: Message | None = None
 
     @property
     def agency_id(self) -> int:
@@ -180,10 +187,23 @@ def make_rich(slug: str, **world_options: Any) -> Rich:
     kept = picture(world, "caximbal-rascunho.png")
     DraftFile.objects.create(draft=rich.draft, file=kept, question="files")
     rich.files.append(kept)
+    let_others_in(rich)
     for case in cases.values():
         case.refresh_from_db()
     assert Person.objects.filter(agency=world.agency).count() == 2
     return rich
+
+
+def let_others_in(rich: Rich, key: str = "Chavezeca", webhook: str = "Ganchoxo") -> None:
+    """A key, a webhook, and something that it was told."""
+    agency, case = rich.world.agency, rich.cases["working"]
+    rich.key = ApiKey.objects.create(agency=agency, name=key, secret_hash=agency.slug.encode(), scopes=["case.read"])
+    rich.webhook = Subscription.objects.create(
+        agency=agency, name=webhook, url="https://203.0.113.9/", kinds=["CaseOpened"], secret="whsec_YQ=="
+    )
+    rich.told = Message.objects.create(
+        subscription=rich.webhook, event_id=1, kind="CaseOpened", case_id=case.pk, body="{}", next_try_at=timezone.now()
+    )
 
 
 def _undeliver(case: Case) -> None:
