@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from balcao.organization.models import Staff
@@ -210,7 +210,7 @@ def report(request: KeyRequest, pk: int, body: Report) -> Any:
         key=body.key,
         version=body.version,
     )
-    return 201, _line(order_of(request.auth, pk))
+    return Status(201, _line(order_of(request.auth, pk)))
 
 
 @router.post("/{pk}/review", response=LINE, summary="Accept its report, or send it back")

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import File, Header, Router, UploadedFile
+from ninja import File, Header, Router, Status, UploadedFile
 
 from balcao.cases.models import Case
 from balcao.catalog.models import ServiceVersion
@@ -50,7 +50,7 @@ def open_case(request: KeyRequest, body: NewCase, idempotency_key: REPEATED) -> 
     code = code_from(f"api\0{agency.pk}\0{external}")
     first = Case.objects.visible_to(Actor.system(agency.pk)).filter(channel=CHANNEL, external_id=external)
     if case := first.select_related("deadline").first():
-        return 200, _told(case, code, repeat=True)
+        return Status(200, _told(case, code, repeat=True))
     service = published_services(agency.pk).filter(slug=body.service).select_related("current").first()
     if service is None or service.current is None:
         raise Invalid(_("There is no service “%(slug)s”.") % {"slug": body.service}, field="service")
@@ -64,7 +64,8 @@ def open_case(request: KeyRequest, body: NewCase, idempotency_key: REPEATED) -> 
         script=interview.script,
         envelope=Envelope(channel=CHANNEL, external_id=external, access_code=code, locale=locale),
     )
-    return (200 if opened.repeat else 201), _told(first.select_related("deadline").get(), code, repeat=opened.repeat)
+    case = first.select_related("deadline").get()
+    return Status(200 if opened.repeat else 201, _told(case, code, repeat=opened.repeat))
 
 
 def _told(case: Case, code: str, *, repeat: bool) -> dict[str, Any]:
@@ -80,7 +81,8 @@ def bring_file(request: KeyRequest, file: File[UploadedFile]) -> Any:
     forgotten after two days when no case names it."""
     assert request.auth.agency_id is not None
     kept = store_file(actor=request.auth, agency_id=request.auth.agency_id, upload=file)
-    return 201, {"id": kept.uuid, "name": kept.name, "mime": kept.mime, "size": kept.size, "by_citizen": False}
+    told = {"id": kept.uuid, "name": kept.name, "mime": kept.mime, "size": kept.size, "by_citizen": False}
+    return Status(201, told)
 
 
 def _interview(actor: Actor, version: ServiceVersion, body: NewCase, locale: str) -> Interview:
