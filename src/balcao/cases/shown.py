@@ -84,6 +84,13 @@ def changed_between(cases: QuerySet[Any], agency_id: int, after: datetime | None
     return cases.filter(pk__in=few if len(few) <= FEW else within.values("case_id"))
 
 
+def number_of(agency_id: int, *, channel: str, external_id: str) -> str | None:
+    """The number of what came under this id on a channel: all that is told to whoever knows the id. Served by the
+    constraint `case_external_once`."""
+    asked = Case.objects.filter(agency_id=agency_id, channel=channel, external_id=external_id)
+    return asked.values_list("protocol", flat=True).first()
+
+
 def as_shown(cases: QuerySet[Any]) -> list[Shown]:
     """These cases in their order. Three queries, however many there are."""
     rows = list(cases.values("id", "protocol", "state", "outcome", "opened_at", "address", "lat", "lon", **_FIELDS))

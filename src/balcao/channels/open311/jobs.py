@@ -82,7 +82,8 @@ def fetch(media_id: int, now: datetime | None = None) -> None:
 
 @action
 def _keep(media: Media, file_id: int) -> None:
-    if Media.objects.filter(pk=media.pk, state=Media.State.WAITING).update(state=Media.State.KEPT, file_id=file_id):
+    kept = {"state": Media.State.KEPT, "file_id": file_id, "url": ""}  # an address may name a person: it has served
+    if Media.objects.filter(pk=media.pk, state=Media.State.WAITING).update(**kept):
         Attachment.objects.create(case=media.case, file_id=file_id)
         faults.mended("media", str(media.pk))
 

@@ -9,8 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from balcao.cases.models import Case
-from balcao.cases.shown import Shown, as_shown, changed_between, shown_cases
+from balcao.cases.shown import Shown, as_shown, changed_between, number_of, shown_cases
 from balcao.cases.states import State
 from balcao.catalog.models import Outcome, Service
 
@@ -66,8 +65,7 @@ def one(call: Call, number: str) -> tuple[str, Any]:
 
 def token(call: Call, token: str) -> tuple[str, Any]:
     """The id behind a token: what a client sent as its Idempotency-Key (a UUID) when it filed."""
-    asked = Case.objects.filter(agency=call.agency, channel="open311", external_id=token.strip().lower()[:120])
-    number = asked.values_list("protocol", flat=True).first()
+    number = number_of(call.agency.pk, channel="open311", external_id=token.strip().lower()[:120])
     if number is None:
         raise Problem(404, "token was not found.")
     return "service_requests", [{"service_request_id": number, "token": token.strip()}]

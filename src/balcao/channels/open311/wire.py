@@ -46,7 +46,6 @@ def answer(form: str, root: str, content: Any, status: int = 200) -> HttpRespons
         data = ('<?xml version="1.0" encoding="utf-8"?>\n' + _element(root, content)).encode()
     response = HttpResponse(data, status=status, content_type=FORMATS[form])
     response["Access-Control-Allow-Origin"] = "*"  # public data, and no cookie is read here
-    response["Vary"] = "Accept"
     return response
 
 
