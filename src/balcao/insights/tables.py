@@ -11,11 +11,12 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from balcao.organization.models import Agency
+from balcao.platform.text import sort_key
 
 from .durations import days
 from .models import ANY, NONE, Cell, Follower
 from .names import Name, names
-from .suppress import LEAST, hidden, rounded, small
+from .suppress import hidden, rounded, small
 
 # code -> (what it tells, of which scope, by what). Nothing else is published.
 TABLES: dict[str, tuple[Any, str, str]] = {
@@ -39,10 +40,10 @@ COLUMNS = ("opened", "answered", "within", "solved", "median_days", "p90_days", 
 
 
 class Hidden:
-    """A figure that stands for too few people to be shown."""
+    """A figure that stands for too few people to be shown, or that would give such a one away."""
 
     def __str__(self) -> str:
-        return f"<{LEAST}"
+        return "*"
 
 
 HIDDEN = Hidden()
@@ -111,19 +112,18 @@ def table(agency: Agency, code: str, year: int, of: Name | None = None) -> Table
         found = found.filter(**{f"{scope}_id": of.key})
     if by == "month":
         kept = {cell.day.month: cell for cell in found}
-        rows = [(month, Name(month, "", ""), kept.get(month)) for month in range(1, 13)]
-        last = max(kept, default=0)
-        rows = [row for row in rows if row[0] <= last]
+        first, last = min(kept, default=1), max(kept, default=0)
+        rows = [(month, Name(month, "", ""), kept.get(month)) for month in range(first, last + 1)]
     else:
         column = "channel" if by == "channel" else f"{by}_id"
         known = names(agency.pk, by)
         rows = [(k, known.get(k) or Name(k, str(k), ""), cell) for cell in found for k in [getattr(cell, column)]]
-        rows.sort(key=lambda row: (-row[2].opened if row[2] else 0, str(row[1].label)))
     if scope == "city":
         return _exact(agency, code, year, rows)
     lines = [Row(key, name, _rounded(cell)) for key, name, cell in rows]
     if by != "month":
         lines = [row for row in lines if row.figures["opened"] is not HIDDEN or row.figures["answered"] is not HIDDEN]
+        lines.sort(key=_most_first)
     return Table(code, year, of, lines, None, exact=False)
 
 
@@ -138,7 +138,15 @@ def _exact(agency: Agency, code: str, year: int, rows: list[tuple[Any, Name, Cel
             _hide(lines[place].figures, measure)
         if with_total:
             _hide(total.figures, measure)
+    if code != "city-month":
+        lines.sort(key=_most_first)
     return Table(code, year, None, lines, total, exact=True)
+
+
+def _most_first(row: Row) -> tuple[float, str]:
+    """By what is shown: the order of hidden figures would tell of them."""
+    opened = row.figures["opened"]
+    return (-opened if isinstance(opened, int) else 1), sort_key(str(row.name.label))
 
 
 def _plain(cell: Cell | None) -> dict[str, Figure]:
