@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from balcao.platform import limits
@@ -19,9 +21,9 @@ from balcao.platform.crypto import keyed_hash
 from .models import ApiKey
 from .permissions import AGENCY_ONLY, PERMISSIONS
 
-# What a key may be given. Never "staff.edit": no key makes colleagues or other keys.
+# What a key may be given. No key makes colleagues or other keys, and none erases people.
 SCOPES = {
-    **{code: words for code, words in PERMISSIONS.items() if code != "staff.edit"},
+    **{code: words for code, words in PERMISSIONS.items() if code not in ("staff.edit", "privacy.manage")},
     "open311.write": _("File demands and updates through Open311"),
 }
 _SHAPE = re.compile(r"balcao_[A-Za-z0-9_-]{43}")
@@ -71,3 +73,12 @@ def actor_of_key(key: ApiKey) -> Actor:
         area_ids=areas,
         local=frozenset((scope, area) for scope in scopes for area in areas),
     )
+
+
+def names_of_keys(ids: Iterable[int | None]) -> dict[int, str]:
+    """How a history names the keys that acted. No query when there is none."""
+    wanted = {pk for pk in ids if pk}
+    if not wanted:
+        return {}
+    found = ApiKey.objects.filter(pk__in=wanted).values_list("pk", "name")
+    return {pk: gettext("“%(name)s”, by its key") % {"name": name} for pk, name in found}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 
 from balcao.cases.models import Answer, Case, Remark
 from balcao.catalog.models import Outcome, Service
+from balcao.organization.keys import names_of_keys
 from balcao.organization.models import Area, Staff
 from balcao.platform.models import Event
 
@@ -27,6 +28,7 @@ class Names:
     staff: Mapping[int, str]
     answers: Mapping[int, Answer]
     reasons: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[int, str] = field(default_factory=dict)
 
 
 def history(case: Case) -> list[Entry]:
@@ -44,6 +46,7 @@ def history(case: Case) -> list[Entry]:
             ).values_list("pk", "name")
         ),
         answers={a.pk: a for a in case.answers_given.all()},
+        keys=names_of_keys(e.actor_id for e in events if e.actor_kind == "key"),
         reasons={f"pause:{p.pk}": p.reason for p in deadline.pauses.all()}
         | {f"extension:{e.pk}": e.reason for e in deadline.extensions.all()},
     )
@@ -78,6 +81,8 @@ def _entry(event: Event, names: Names) -> Entry | None:
 def _who(event: Event, names: Names) -> str:
     if event.actor_kind == "staff":
         return names.staff.get(event.actor_id or 0, _("a former colleague"))
+    if event.actor_kind == "key":
+        return names.keys.get(event.actor_id or 0, _("another system"))
     return _("the citizen") if event.actor_kind == "citizen" else _("Balcão, by its rules")
 
 
