@@ -38,25 +38,29 @@ class Incident(models.Model):
     its point; `title`, `text` and `address` are read by everybody."""
 
     agency = models.ForeignKey("organization.Agency", models.PROTECT, related_name="incidents")
-    title = models.CharField(max_length=120)
-    text = models.TextField()
-    services = models.ManyToManyField("catalog.Service", related_name="incidents")
-    area = models.ForeignKey("organization.Area", models.PROTECT, related_name="incidents")
-    places = models.ManyToManyField("organization.Place", related_name="incidents", blank=True)
-    address = models.CharField(max_length=200, blank=True)
-    lat = models.FloatField(null=True, blank=True)
-    lon = models.FloatField(null=True, blank=True)
-    radius_m = models.PositiveIntegerField(null=True, blank=True)
-    began_at = models.DateTimeField()
-    expected_by = models.DateTimeField(null=True, blank=True)
+    title = models.CharField(_("title"), max_length=120)
+    text = models.TextField(_("what everybody reads"))
+    services = models.ManyToManyField("catalog.Service", verbose_name=_("services"), related_name="incidents")
+    area = models.ForeignKey("organization.Area", models.PROTECT, verbose_name=_("area"), related_name="incidents")
+    places = models.ManyToManyField(
+        "organization.Place", verbose_name=_("places"), related_name="incidents", blank=True
+    )
+    address = models.CharField(_("where, in words"), max_length=200, blank=True)
+    lat = models.FloatField(_("latitude"), null=True, blank=True)
+    lon = models.FloatField(_("longitude"), null=True, blank=True)
+    radius_m = models.PositiveIntegerField(_("radius in metres"), null=True, blank=True)
+    began_at = models.DateTimeField(_("since"))
+    expected_by = models.DateTimeField(_("expected by"), null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
-    state = models.CharField(max_length=10, choices=IncidentState.choices, default=IncidentState.OPEN)
+    state = models.CharField(_("state"), max_length=10, choices=IncidentState.choices, default=IncidentState.OPEN)
     version = models.PositiveIntegerField(default=1)
-    outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
-    report = models.TextField(blank=True, help_text="what everybody in it is told")
-    ended_at = models.DateTimeField(null=True)
-    ended_by = models.ForeignKey("organization.Staff", models.SET_NULL, null=True, related_name="+")
+    outcome = models.CharField(_("how it ended"), max_length=12, choices=Outcome.choices, blank=True)
+    report = models.TextField(_("report"), blank=True, help_text="what everybody in it is told")
+    ended_at = models.DateTimeField(_("ended"), null=True)
+    ended_by = models.ForeignKey(
+        "organization.Staff", models.SET_NULL, verbose_name=_("ended by"), null=True, related_name="+"
+    )
 
     objects = IncidentQuerySet.as_manager()
 

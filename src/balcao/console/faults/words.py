@@ -27,6 +27,7 @@ def kinds() -> dict[str, str]:
         "job": _("Work in the background"),
         "alarm": _("Alarms that could not ring"),
         "replay": _("Rows that were refused"),
+        "incident": _("Demands of a known problem"),
         "remote": _("Other systems"),
         "media": _("Pictures from other systems"),
         "webhook": _("Webhooks that were not heard"),
@@ -83,6 +84,13 @@ def of(fault: Fault) -> Words:
             fault.reason,
             _("The demand is here without it. Try again, or end it and ask the person for the picture."),
             "image",
+        )
+    if fault.kind == "incident":
+        return Words(
+            _("A demand did not end with its known problem"),
+            _("The problem has ended, and this demand could not be answered or let go of with the others."),
+            _("Try it again. Or open the case, let it go of the problem and answer it by itself."),
+            "users",
         )
     return Words(kinds().get(fault.kind, fault.kind), fault.reason, "", "alert")
 
@@ -157,6 +165,11 @@ def _stuck(fault: Fault) -> Words:
             _("An answer does not leave"),
             _("The answer was sent more than an hour ago, and no delivery of it is on its way."),
             _("Trying again queues its delivery."),
+        ),
+        "gathered": (
+            _("Part of a known problem that has ended"),
+            _("The problem ended more than an hour ago, and this demand still waits."),
+            _("Trying again ends it as the problem ended."),
         ),
         "following": (
             _("Joined to a case that has already ended"),

@@ -151,6 +151,9 @@ def _value(field: models.Field | None, value: Any) -> str:
         return _("nothing")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if field is not None and field.is_relation and field.related_model and isinstance(value, list):
+        chosen = field.related_model._base_manager.filter(pk__in=value).order_by("pk")  # type: ignore[union-attr]
+        return ", ".join(f"“{one}”" for one in chosen) or _("something that is gone")
     if field is not None and field.is_relation and field.related_model:
         found = field.related_model._base_manager.filter(pk=value).first()  # type: ignore[union-attr]
         return f"“{found}”" if found is not None else _("something that is gone")
