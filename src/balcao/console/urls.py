@@ -8,6 +8,7 @@ urlpatterns = [
     path("city/", include("balcao.console.city.urls")),
     path("cases/", include("balcao.console.cases.urls")),
     path("orders/", include("balcao.console.orders.urls")),
+    path("incidents/", include("balcao.console.incidents.urls")),
     path("alarms/", include("balcao.console.alarms.urls")),
     path("faults/", include("balcao.console.faults.urls")),
     path("settings/", include("balcao.console.settings.urls")),
