@@ -12,7 +12,7 @@ from balcao.catalog.questions import questions_of
 from balcao.organization.models import Area, Place
 from balcao.platform.search import SortKey
 
-from .door import ERRORS, KeyRequest, scoped
+from .door import ERRORS, KeyRequest, agency_of, scoped
 from .words import Named, named
 
 router = Router(tags=["catalogue"])
@@ -72,7 +72,7 @@ def list_services(
     request: KeyRequest, q: str = Query("", max_length=200, description="what people say they need")
 ) -> Any:
     """Shelf by shelf; with `q` the twenty that fit best, best first."""
-    agency_id = _agency(request)
+    agency_id = agency_of(request.auth)
     found = search_services(agency_id, q) if q else published_services(agency_id)
     return [_line(service) for service in found]
 
@@ -80,7 +80,7 @@ def list_services(
 @router.get("/services/{slug}", response={200: ServiceOut, **ERRORS}, summary="One service, with its questions")
 @scoped(*ANY)
 def read_service(request: KeyRequest, slug: str) -> Any:
-    service = published_services(_agency(request)).select_related("current").filter(slug=slug).first()
+    service = published_services(agency_of(request.auth)).select_related("current").filter(slug=slug).first()
     if service is None or service.current is None:
         raise Http404
     charter = ("keywords", "who_may_ask", "what_is_needed", "steps", "how_long", "channels", "where", "cost")
@@ -95,7 +95,7 @@ def read_service(request: KeyRequest, slug: str) -> Any:
 @router.get("/areas", response={200: list[AreaOut], **ERRORS}, summary="The areas that act")
 @scoped(*ANY)
 def list_areas(request: KeyRequest) -> Any:
-    areas = Area.objects.filter(agency_id=_agency(request)).select_related("parent").order_by(SortKey("name"))
+    areas = Area.objects.filter(agency_id=agency_of(request.auth)).select_related("parent").order_by(SortKey("name"))
     return [
         {"slug": a.slug, "name": a.name, "parent": a.parent.slug if a.parent else "", "is_active": a.is_active}
         for a in areas
@@ -105,22 +105,17 @@ def list_areas(request: KeyRequest) -> Any:
 @router.get("/places", response={200: list[PlaceOut], **ERRORS}, summary="Regions, districts and service posts")
 @scoped(*ANY)
 def list_places(request: KeyRequest) -> Any:
-    places = Place.objects.filter(agency_id=_agency(request)).defer("boundary").select_related("parent")
+    places = Place.objects.filter(agency_id=agency_of(request.auth)).defer("boundary").select_related("parent")
     return [_place(place) for place in places.order_by(SortKey("name"))]
 
 
 @router.get("/places/{slug}", response={200: PlaceShape, **ERRORS}, summary="One place with its boundary")
 @scoped(*ANY)
 def read_place(request: KeyRequest, slug: str) -> Any:
-    place = Place.objects.filter(agency_id=_agency(request), slug=slug).select_related("parent").first()
+    place = Place.objects.filter(agency_id=agency_of(request.auth), slug=slug).select_related("parent").first()
     if place is None:
         raise Http404
     return {**_place(place), "boundary": place.boundary}
-
-
-def _agency(request: KeyRequest) -> int:
-    assert request.auth.agency_id is not None
-    return request.auth.agency_id
 
 
 def _line(service: Service) -> dict[str, Any]:

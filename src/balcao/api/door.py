@@ -73,6 +73,12 @@ def scoped(*codes: str) -> Callable[[View], View]:
     return decorate
 
 
+def agency_of(actor: Actor) -> int:
+    """The agency that the key acts for."""
+    assert actor.agency_id is not None  # every key has one
+    return actor.agency_id
+
+
 def seen(request: KeyRequest, subject: str, ids: list[int | None], purpose: str) -> None:
     """Log that the key was shown these."""
     actor = request.auth

@@ -13,7 +13,7 @@ from balcao.organization.models import Area
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 
-from ..door import ERRORS, KeyRequest, scoped
+from ..door import ERRORS, KeyRequest, agency_of, scoped
 from . import router
 from . import schemas as s
 from .finding import case_of
@@ -23,14 +23,14 @@ LINE = {200: s.CaseLine, **ERRORS}
 
 
 def own_area(actor: Actor, slug: str, field: str = "area") -> Area:
-    found = Area.objects.filter(agency_id=actor.agency_id, slug=slug).first()
+    found = Area.objects.filter(agency_id=agency_of(actor), slug=slug).first()
     if found is None:
         raise Invalid(_("There is no area “%(slug)s”.") % {"slug": slug}, field=field)
     return found
 
 
 def own_service(actor: Actor, slug: str) -> Service:
-    found = Service.objects.filter(agency_id=actor.agency_id, slug=slug).select_related("agency").first()
+    found = Service.objects.filter(agency_id=agency_of(actor), slug=slug).select_related("agency").first()
     if found is None:
         raise Invalid(_("There is no service “%(slug)s”.") % {"slug": slug}, field="service")
     return found

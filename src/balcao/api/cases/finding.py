@@ -17,6 +17,7 @@ from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 from balcao.platform.numbering import UnknownProtocol, parse_protocol
 
+from ..door import agency_of
 from .schemas import Filters
 
 LINE = ("service", "area", "place", "deadline", "primary")
@@ -42,7 +43,7 @@ def page_for(actor: Actor, wanted: Filters, now: datetime | None = None) -> tupl
     found: CaseQuerySet = Case.objects.visible_to(actor).select_related(*LINE).filter(_where(wanted, now))
     people = False
     if wanted.q:
-        region = Agency.objects.values_list("jurisdiction", flat=True).get(pk=actor.agency_id)
+        region = Agency.objects.values_list("jurisdiction", flat=True).get(pk=agency_of(actor))
         taken_for = guess(wanted.q, actor, region=region)
         if taken_for.note:
             raise Invalid(taken_for.note, field="q")

@@ -1,6 +1,6 @@
 """Opening a case: the service's own interview, answered at once, as the portal and the counter have it answered."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO, cast
 from uuid import uuid4
 
 from django.utils import timezone
@@ -21,7 +21,7 @@ from balcao.platform.files.actions import store_file
 from balcao.platform.models import StoredFile
 from balcao.web.asking import errors_of
 
-from ..door import ERRORS, KeyRequest, scoped
+from ..door import ERRORS, KeyRequest, agency_of, scoped
 from . import router
 from .schemas import FileOut, NewCase, Opened
 
@@ -45,7 +45,7 @@ def open_case(request: KeyRequest, body: NewCase, idempotency_key: REPEATED) -> 
     """Numbered, dated and routed when this answers 201; 200 says that it was open already. The service's own questions
     are asked as on the portal: an answer that is missing or wrong is told with its code in `field`."""
     actor = request.auth
-    agency = Agency.objects.get(pk=actor.agency_id)
+    agency = Agency.objects.get(pk=agency_of(actor))
     external = f"{actor.id}:{idempotency_key or uuid4()}"
     code = code_from(f"api\0{agency.pk}\0{external}")
     first = Case.objects.visible_to(Actor.system(agency.pk)).filter(channel=CHANNEL, external_id=external)
@@ -79,8 +79,7 @@ def _told(case: Case, code: str, *, repeat: bool) -> dict[str, Any]:
 def bring_file(request: KeyRequest, file: File[UploadedFile]) -> Any:
     """A picture, a PDF or a document, 25 MB at most. It is cleaned of what cameras and editors write into files, and
     forgotten after two days when no case names it."""
-    assert request.auth.agency_id is not None
-    kept = store_file(actor=request.auth, agency_id=request.auth.agency_id, upload=file)
+    kept = store_file(actor=request.auth, agency_id=agency_of(request.auth), upload=cast(BinaryIO, file))
     told = {"id": kept.uuid, "name": kept.name, "mime": kept.mime, "size": kept.size, "by_citizen": False}
     return Status(201, told)
 

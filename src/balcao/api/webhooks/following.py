@@ -87,7 +87,7 @@ def _write(wanted: Sequence[Subscription], ids: list[int], now: datetime) -> int
             if one.agency_id != event.agency_id or event.kind not in one.kinds or event.at < one.created_at:
                 continue
             if event.case_id not in numbers:
-                seen = Case.objects.visible_to(Actor.system(event.agency_id)).filter(pk=event.case_id)
+                seen = Case.objects.visible_to(Actor.system(event.agency_id)).filter(pk=event.case_id or 0)
                 numbers[event.case_id] = seen.values_list("protocol", flat=True).first() or ""
             messages.append(
                 Outgoing(

@@ -12,7 +12,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from balcao.api.jobs import forget_told, tell_subscription
+from balcao.api.jobs import follow_events, forget_told, tell_subscription
 from balcao.api.models import Attempt, Outgoing, Reading, Subscription
 from balcao.api.webhooks.actions import change_subscription, remove_subscription, renew_secret, replay
 from balcao.api.webhooks.following import follow
@@ -249,3 +249,17 @@ def test_removing_forgets_and_the_night_forgets_what_is_old(world, receiver):
     assert not Outgoing.objects.exists() and Event.objects.exists()
     remove_subscription(actor=world.actor("administrator"), subscription=one)
     assert not Subscription.objects.exists()
+
+
+def test_the_tick_leaves_one_job_for_each_subscription_on_the_webhooks_own_queue(world, receiver):
+    from django.db import connection
+
+    one = subscribe(world, receiver)
+    world.open()
+    world.open()
+    assert follow_events(0) == 2 and follow_events(0) == 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT queue_name, args->>'subscription_id' FROM procrastinate_jobs WHERE task_name = 'api.tell'"
+        )
+        assert cursor.fetchall() == [("webhooks", str(one.pk))]
