@@ -17,12 +17,14 @@ from balcao.cases.actions import (
     add_information,
     ask_citizen,
     follow_case,
+    gather_case,
+    keep_incident,
     refuse_case,
     reopen_case,
     send_answer,
     write_note,
 )
-from balcao.cases.models import Case
+from balcao.cases.models import Case, Incident
 from balcao.catalog.models import Template
 from balcao.channels.portal.models import Draft, DraftFile
 from balcao.citizens.models import Person
@@ -55,6 +57,7 @@ SETTINGS = [
     "funcionarixa",
     "chavezeca",
     "ganchoxo",
+    "adutoraxiba",
 ]
 
 
@@ -72,6 +75,7 @@ class Rich:
     key: ApiKey | None = None
     webhook: Subscription | None = None
     told: Message | None = None
+    incident: Incident | None = None
 
     @property
     def agency_id(self) -> int:
@@ -161,6 +165,7 @@ def make_rich(slug: str, **world_options: Any) -> Rich:
     _solve(rich, opened("review"))
     refuse_case(actor=supervisor, case=opened("refused"), reason="Recusado perequetez")
     follow_case(actor=world.citizen, case=opened("following"), primary=cases["working"])
+    know_problem(rich, opened("gathered"))
     answer = _solve(rich, opened("closed", contact=None))
     send_answer(actor=supervisor, case=cases["closed"])
     rate_answer(actor=world.citizen, answer=answer, score=2, comment="Ruim gralhazo")
@@ -204,6 +209,23 @@ def let_others_in(rich: Rich, key: str = "Chavezeca", webhook: str = "Ganchoxo")
     rich.told = Message.objects.create(
         subscription=rich.webhook, event_id=1, kind="CaseOpened", case_id=case.pk, body="{}", next_try_at=timezone.now()
     )
+
+
+def know_problem(rich: Rich, case: Case) -> None:
+    """A problem that everybody knows of, with a case under it."""
+    world, supervisor = rich.world, rich.world.actor("supervisor")
+    rich.incident = keep_incident(
+        actor=supervisor,
+        incident=Incident(
+            agency=world.agency,
+            title="Adutoraxiba rompida",
+            text="A equipe está no local.",
+            area=world.trees,
+            began_at=timezone.now() - timedelta(hours=1),
+        ),
+        services=[world.service],
+    )
+    gather_case(actor=supervisor, case=case, incident=rich.incident)
 
 
 def _undeliver(case: Case) -> None:
