@@ -41,9 +41,9 @@ def follow(batch: int = BATCH) -> int:
     read = 0
     recount_changed_services()
     while True:
-        events = _step(batch)
+        events, more = _step(batch)
         read += events
-        if events < batch:
+        if not more:
             break
     generation = Follower.objects.values_list("generation", flat=True).first() or 1
     while _settle_some(generation):
@@ -57,7 +57,8 @@ def _locked() -> Follower:
     return Follower.objects.select_for_update().get(pk=1)
 
 
-def _step(batch: int) -> int:
+def _step(batch: int) -> tuple[int, bool]:
+    """Read up to `batch` events in one transaction: how many, and whether there may be more."""
     with transaction.atomic(), connection.cursor() as cursor:
         place = _locked()
         cursor.execute(HORIZON)
@@ -83,7 +84,7 @@ def _step(batch: int) -> int:
         if taken or begun_anew:
             place.moved_at = timezone.now()
             place.save()
-    return batch if taken < len(rows) else len(rows)
+    return taken, taken < len(rows) or len(rows) == batch
 
 
 def _settle_some(generation: int) -> int:

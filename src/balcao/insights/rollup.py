@@ -67,19 +67,21 @@ about AS (
            k.met, a.outcome, NULL
     FROM cases_answer a JOIN about o ON o.id = a.case_id
          LEFT JOIN clock k ON k.case_id = a.case_id AND k.number = a.number
-    WHERE a.attempted_at IS NOT NULL
+    WHERE a.case_id = ANY(%(cases)s) AND a.attempted_at IS NOT NULL
     UNION ALL
     SELECT case_id, 'reopened', started_at, NULL, NULL, '', NULL FROM clock WHERE number > 1
     UNION ALL
     SELECT a.case_id, 'graded', r.at, NULL, NULL, '', r.score
-    FROM questionnaires_rating r JOIN cases_answer a ON a.id = r.answer_id WHERE a.case_id = ANY(%(cases)s)
+    FROM questionnaires_rating r JOIN cases_answer a ON a.id = r.answer_id
+    WHERE a.case_id = ANY(%(cases)s)
+          AND r.answer_id = ANY(ARRAY(SELECT id FROM cases_answer WHERE case_id = ANY(%(cases)s)))
 )"""  # noqa: S608
 
 COUNT = f"""
 WITH {HAPPENINGS}, gone AS (
     -- what an erased demand counted for stays: only those that are still there are counted anew
-    DELETE FROM insights_happening h USING about o
-    WHERE h.generation = %(generation)s AND h.case_id = o.id RETURNING h.*
+    DELETE FROM insights_happening h
+    WHERE h.generation = %(generation)s AND h.case_id = ANY(ARRAY(SELECT id FROM about)) RETURNING h.*
 ), come AS (
     INSERT INTO insights_happening (generation, agency_id, case_id, what, at, day, service_id, area_id, place_id,
                                     channel, shown, h3, bucket, within, outcome, score)
@@ -135,24 +137,30 @@ SETTLE = """
 WITH chosen AS (
     SELECT id FROM insights_cell WHERE stale AND generation = %(generation)s ORDER BY id LIMIT %(limit)s FOR UPDATE
 ), none AS (
-    DELETE FROM insights_duration d USING chosen c WHERE d.cell_id = c.id AND d.count = 0
+    DELETE FROM insights_duration WHERE cell_id = ANY(ARRAY(SELECT id FROM chosen)) AND count = 0
 ), ranked AS (
     SELECT d.cell_id, d.bucket, sum(d.count) OVER (PARTITION BY d.cell_id ORDER BY d.bucket) AS upto,
            sum(d.count) OVER (PARTITION BY d.cell_id) AS total
-    FROM insights_duration d JOIN chosen c ON c.id = d.cell_id WHERE d.count > 0
+    FROM insights_duration d WHERE d.cell_id = ANY(ARRAY(SELECT id FROM chosen)) AND d.count > 0
 ), found AS (
     SELECT cell_id, min(bucket) FILTER (WHERE upto >= total * 0.5) AS median,
            min(bucket) FILTER (WHERE upto >= total * 0.9) AS p90
     FROM ranked GROUP BY cell_id
 ), emptied AS (
-    DELETE FROM insights_cell k USING chosen c
-    WHERE k.id = c.id AND k.opened = 0 AND k.answered = 0 AND k.reopened = 0 AND k.graded = 0 AND k.open = 0
+    DELETE FROM insights_cell k
+    WHERE k.id = ANY(ARRAY(SELECT id FROM chosen))
+          AND k.opened = 0 AND k.answered = 0 AND k.reopened = 0 AND k.graded = 0 AND k.open = 0
     RETURNING k.id
 )
 UPDATE insights_cell k SET stale = false, median = f.median, p90 = f.p90
 FROM chosen c LEFT JOIN found f ON f.cell_id = c.id
-WHERE k.id = c.id AND c.id NOT IN (SELECT id FROM emptied)
+WHERE k.id = c.id AND k.id = ANY(ARRAY(SELECT id FROM chosen)) AND c.id NOT IN (SELECT id FROM emptied)
 """
+
+
+PLAIN = "SET LOCAL jit TO off; SET LOCAL enable_nestloop TO off"
+"""Compiling takes longer than running; and after a bulk load, before its tables are analysed, the planner takes
+thousands of rows for one and joins them in loops. Every table here is entered by an array of keys and needs none."""
 
 
 def count(cases: Sequence[int], generation: int) -> None:
@@ -161,7 +169,7 @@ def count(cases: Sequence[int], generation: int) -> None:
         return
     sql = COUNT.format(deltas=DELTAS.format(source=BOTH))
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL jit TO off")  # compiling takes longer than running
+        cursor.execute(PLAIN)
         cursor.execute(sql, {"cases": list(cases), "generation": generation})
 
 
@@ -193,5 +201,6 @@ def settle(generation: int, limit: int = 2000) -> int:
         )
         waiting = int(cursor.fetchone()[0])
         if waiting:
+            cursor.execute(PLAIN)
             cursor.execute(SETTLE, {"generation": generation, "limit": limit})
     return waiting
