@@ -12,7 +12,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
 from balcao.catalog.models import ServiceGroup
+from balcao.citizens.models import Person
 from balcao.organization.models import Staff
+from balcao.privacy.models import LegalHold, RetentionRule
 from tests.architecture.rich_world import Rich
 
 MAX = 3  # values of one name; each object of a kind goes through the same door
@@ -79,6 +81,9 @@ VALUES: list[tuple[str, str, Callable[[Rich], list[Any]], bool]] = [
     (r"console:settings_person_act", "what", lambda a: ["give", "take", "invite", "reset-mfa"], False),
     (r"console:settings_question", "number", lambda a: [0], False),
     (r"console:act", "code", _acts, False),
+    (r"console:privacy_(person|export|erase|hold)", "pk", _pks(Person), True),
+    (r"console:privacy_lift", "pk", _pks(LegalHold), True),
+    (r"console:privacy_rule", "pk", _pks(RetentionRule), True),
     (r"console:settings_key", "pk", lambda a: [a.key.pk], True),
     (r"console:settings_webhook", "pk", lambda a: [a.webhook.pk], True),
     (r"console:settings_webhook_again", "message", lambda a: [a.told.pk], True),

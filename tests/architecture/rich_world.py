@@ -35,6 +35,7 @@ from balcao.organization.models import ApiKey, Holiday, WorkingCalendar
 from balcao.platform import faults
 from balcao.platform.files.actions import store_file
 from balcao.platform.models import Fault, StoredFile
+from balcao.privacy.models import LegalHold, RetentionRule
 from balcao.questionnaires.actions import rate_answer
 from balcao.workorders.actions import accept_order, accept_report, file_report
 from balcao.workorders.models import WorkOrder
@@ -58,6 +59,8 @@ SETTINGS = [
     "chavezeca",
     "ganchoxo",
     "adutoraxiba",
+    "retidaxo",
+    "guardaxola",
 ]
 
 
@@ -192,6 +195,8 @@ def make_rich(slug: str, **world_options: Any) -> Rich:
     kept = picture(world, "caximbal-rascunho.png")
     DraftFile.objects.create(draft=rich.draft, file=kept, question="files")
     rich.files.append(kept)
+    LegalHold.objects.create(agency=world.agency, person_id=sealed.pk, reason="Retidaxo")
+    RetentionRule.objects.create(agency=world.agency, stage="answered", days=900, law="Guardaxola")
     let_others_in(rich)
     for case in cases.values():
         case.refresh_from_db()

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "balcao.workorders",
     "balcao.inbox",
     "balcao.questionnaires",
+    "balcao.privacy",
     "balcao.insights",
     "balcao.console",
     "balcao.api",

@@ -12,6 +12,8 @@ from balcao.cases import incident_batches
 from balcao.cases import sweeps as case_sweeps
 from balcao.channels.email.channel import EmailChannel
 from balcao.channels.open311 import jobs as open311_jobs
+from balcao.channels.open311 import letting_go as open311_letting_go
+from balcao.channels.portal import letting_go as portal_letting_go
 from balcao.channels.open311.client import Open311Client
 from balcao.channels.signed_http.client import SignedHttp
 from balcao.clocks import events as clock
@@ -23,6 +25,7 @@ from balcao.inbox.outbound import SENDERS
 from balcao.inbox.sending import possible_repeats
 from balcao.platform import events, fault_digest, faults, health, housekeeping, jobs, reactions, stuck, waiting_jobs
 from balcao.platform.events import Fact, Reaction
+from balcao.privacy.parts import PARTS
 from balcao.workorders import digest as order_digest
 from balcao.workorders import reactions as orders
 from balcao.workorders import sweeps as order_sweeps
@@ -81,5 +84,6 @@ def install() -> None:
         "Tries of a delivery whose end nobody knows; each was repeated with the same Message-ID",
         possible_repeats,
     )
+    PARTS[:] = [portal_letting_go.forget_case, open311_letting_go.forget_case]
     stuck.install([*case_sweeps.CHECKS, *order_sweeps.CHECKS, *inbox_sweeps.CHECKS, *waiting_jobs.CHECKS])
     digest.SECTIONS[:] = [case_digest.lines, order_digest.lines, fault_digest.lines]

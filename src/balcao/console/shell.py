@@ -100,6 +100,7 @@ _NAVIGATION = [
     (_("Known problems"), "/console/incidents/", "megaphone", "g i", ("case.read", "order.read"), "", True),
     (_("No rule"), "/console/cases/unrouted/", "route", "g u", ("case.triage",), "", True),
     (_("To mend"), "/console/faults/", "alert", "g f", ("faults.mend",), "", True),
+    (_("Privacy"), "/console/privacy/", "lock", "g v", ("privacy.manage",), "", True),
     (_("Settings"), "/console/settings/", "settings", "g s", ("settings.edit", "staff.edit"), "", True),
 ]
 

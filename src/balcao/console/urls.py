@@ -11,5 +11,6 @@ urlpatterns = [
     path("incidents/", include("balcao.console.incidents.urls")),
     path("alarms/", include("balcao.console.alarms.urls")),
     path("faults/", include("balcao.console.faults.urls")),
+    path("privacy/", include("balcao.console.privacy.urls")),
     path("settings/", include("balcao.console.settings.urls")),
 ]

@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": ("balcao.config.demo", "demo", "Load the demonstration city."),
     "replay": ("balcao.config.replay", "replay", "Replay real demands through the normal actions."),
     "insights": ("balcao.insights.command", "insights", "Bring the published figures up to date, or rebuild them."),
+    "privacy": ("balcao.privacy.command", "privacy", "Export or erase a person; apply the retention table."),
     "catalog": ("balcao.config.catalog_files", "catalog", "Import or export the catalogue as YAML files."),
     "manage": ("balcao.config.cli.serve", "manage", "Run one of Django's own commands."),
 }
