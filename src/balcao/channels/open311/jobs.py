@@ -97,7 +97,7 @@ def _give_up(media: Media, why: str) -> None:
         f"A picture that came as an address could not be kept: {why}."[:300],
         agency_id=media.case.agency_id,
         case_id=media.case_id,
-        data={"media_id": media.pk},
+        data={"media_id": media.pk, "why": why[:300]},
     )
 
 

@@ -73,7 +73,7 @@ def of(fault: Fault) -> Words:
     if fault.kind == "remote":
         return Words(
             _("Another system did not take part") if "remote_id" in fault.data else _("Another system does not answer"),
-            fault.reason,
+            _("The system of %(area)s: “%(why)s”.") % {k: fault.data.get(k, "") for k in ("area", "why")},
             _("Look whether it runs and whether its key is right, then try again. Where nobody knows whether an order "
               "arrived, look there and say so in the area's settings: it is not sent twice."),
             "send",
@@ -81,7 +81,7 @@ def of(fault: Fault) -> Words:
     if fault.kind == "media":
         return Words(
             _("A picture could not be fetched"),
-            fault.reason,
+            _("What stood at its address could not be kept: “%(why)s”.") % {"why": fault.data.get("why", "")},
             _("The demand is here without it. Try again, or end it and ask the person for the picture."),
             "image",
         )

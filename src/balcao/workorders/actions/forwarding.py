@@ -116,11 +116,15 @@ def _doubt(remote: RemoteOrder, now: datetime, why: str) -> None:
         )
 
 
+def _mark(remote: RemoteOrder) -> str:
+    return f"{remote.order.case.protocol}/{remote.order.number}"
+
+
 def _errand(remote: RemoteOrder) -> Errand:
     order, case = remote.order, remote.order.case
     return Errand(
         key=remote.key,
-        mark=f"{case.protocol}/{order.number}",
+        mark=_mark(remote),
         service_code=remote.system.code_of(case.service.slug),
         service_name=case.service.name,
         description=case.description,
@@ -155,10 +159,10 @@ def _stand_still(remote: RemoteOrder, state: str, why: str) -> None:
     faults.record(
         "remote",
         str(remote.pk),
-        f"The order {remote.order} could not be forwarded to the system of {remote.system.area.name}: {why}"[:500],
+        f"The order {_mark(remote)} could not be forwarded to the system of {remote.system.area.name}: {why}"[:500],
         agency_id=remote.order.agency_id,
         case_id=remote.order.case_id,
-        data={"remote_id": remote.pk, "area_id": remote.system.area_id},
+        data={"remote_id": remote.pk, "area": remote.system.area.name, "why": why[:300]},
     )
 
 

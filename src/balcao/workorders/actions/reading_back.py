@@ -40,7 +40,8 @@ def read_back(system: RemoteSystem, now: datetime | None = None) -> int:
                     new += _hear(remote=remote, news=news, now=now)
     except NotForwarded as error:
         why = f"The system of {system.area.name} could not be asked about its orders: {error}"[:500]
-        faults.record("remote", f"read:{system.pk}", why, agency_id=system.agency_id, data={"system_id": system.pk})
+        data = {"system_id": system.pk, "area": system.area.name, "why": str(error)[:300]}
+        faults.record("remote", f"read:{system.pk}", why, agency_id=system.agency_id, data=data)
     else:
         faults.mended("remote", f"read:{system.pk}")
     return new
