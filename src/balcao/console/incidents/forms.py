@@ -25,7 +25,7 @@ class Moment(forms.DateTimeInput):
 class IncidentForm(forms.Form):
     use_required_attribute = False
     title = forms.CharField(
-        label=_("What has happened"), max_length=120, help_text=_("One line, as you would tell a neighbour.")
+        label=_("The problem in one line"), max_length=120, help_text=_("As you would tell it to a neighbour.")
     )
     text = forms.CharField(
         label=_("What everybody reads"),
