@@ -18,6 +18,7 @@ from balcao.organization.keys import authenticate
 from balcao.organization.models import Agency
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
+from balcao.platform.settled import one_view, settled
 
 from .params import Params
 from .wire import FORMATS, Problem, answer, errors
@@ -62,11 +63,12 @@ def resource(**handlers: Handler) -> Callable[..., HttpResponse]:
             return errors(form, 400, [f"This resource is asked by {' or '.join(sorted(handlers)).upper()}."])
         try:
             params = Params(*_given(request))
-            agency = jurisdiction(request, params.get("jurisdiction_id"))
-            with translation.override(agency.locale), timezone.override(agency.timezone):
-                named = {name: value.replace("\x00", "") for name, value in names.items()}
-                root, content = handler(Call(request, agency, params), **named)
-                return answer(form, root, content)
+            named = {name: value.replace("\x00", "") for name, value in names.items()}
+            with one_view():
+                agency = jurisdiction(request, params.get("jurisdiction_id"))
+                with translation.override(agency.locale), timezone.override(agency.timezone):
+                    root, content = handler(Call(request, agency, params), **named)
+                    return answer(form, root, content)
         except Problem as problem:
             return errors(form, problem.code, problem.sentences)
         except Refusal as refusal:
@@ -100,7 +102,7 @@ def jurisdiction(request: HttpRequest, wanted: str) -> Agency:
     """The agency that a call is about. Each that has a host name of its own is alone there; at any other host stand
     those without one and the default one, and `jurisdiction_id` (their slug) is needed only where these are several."""
     host = request.get_host().rsplit(":", 1)[0].lower()
-    agencies = list(Agency.objects.order_by("pk"))
+    agencies = settled(("agencies",), lambda: list(Agency.objects.order_by("pk")))
     served = [a for a in agencies if a.hostname == host] or [a for a in agencies if a.is_default or not a.hostname]
     if not served:
         raise Problem(404, "Nobody is served here.")

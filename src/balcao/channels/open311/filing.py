@@ -91,7 +91,6 @@ def _open(
     now: datetime,
 ) -> Opened:
     assert service.current is not None
-    service.current.service = service
     opened = intake.send_demand(
         actor=actor,
         version=service.current,
@@ -153,7 +152,6 @@ def _interview(service: Service, params: Params) -> tuple[Script, Any]:
     """Every question answered by the parameters, or 400 with a sentence for each that is wrong or missing."""
     version = service.current
     assert version is not None
-    version.service = service
     script, checks = intake.script(version), intake.validators(service.agency)
     now = intake.local_now(service.agency)
     interview = Interview.start(script, now=now, validators=checks, language=service.agency.locale)
@@ -191,7 +189,7 @@ def _standard(service: Service, params: Params) -> dict[str, Any]:
         "who_email": email or None,
         "who_phone": phone or None,
         "who_document": None,
-        "priority": "none",
+        "priority": None,
         "consent": True,  # the client asked its user: it is in the terms under which a key is given
     }
 

@@ -11,6 +11,7 @@ from balcao.catalog.models import Kind, Service
 from balcao.catalog.queries import published_services
 from balcao.catalog.questions import questions_of, read_questions
 from balcao.dialogue import Question, QuestionType
+from balcao.platform.settled import settled
 
 from .calls import Call
 from .wire import Problem
@@ -42,10 +43,19 @@ def public_services(agency_id: int) -> Any:
 
 
 def service_of(agency_id: int, code: str) -> Service:
-    found = public_services(agency_id).select_related("agency").filter(slug=code).first()
-    if found is None:
+    """One of them, with its agency and its questions; 404. Remembered: do not change it."""
+
+    def load() -> dict[str, Service]:
+        # All at once: were each code remembered by itself, made-up ones would fill the memory.
+        found = {one.slug: one for one in public_services(agency_id).select_related("agency")}
+        for one in found.values():
+            one.current.service = one
+        return found
+
+    services = settled(("open311 services", agency_id), load)
+    if code not in services:
         raise Problem(404, "service_code was not found.")
-    return found
+    return services[code]
 
 
 def listing(call: Call) -> tuple[str, Any]:
