@@ -18,6 +18,7 @@ def insights() -> None:
 def rebuild() -> None:
     """Make all figures anew from the demands themselves. Everything may go on meanwhile; kill it and begin again."""
     from balcao.cases.models import Case
+    from balcao.platform.actors import Actor
 
     from .following import follow
     from .following import rebuild as make
@@ -25,7 +26,7 @@ def rebuild() -> None:
     console, started = Console(stderr=True), time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task("Counting demands", total=Case.objects.count())
+        task = bar.add_task("Counting demands", total=Case.objects.visible_to(Actor.system()).count())
         done = make(lambda n: bar.update(task, completed=n))
     follow()
     console.print(f"{done:,} demands counted anew in {time.monotonic() - started:,.1f} s.")

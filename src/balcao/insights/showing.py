@@ -19,13 +19,13 @@ from .suppress import LEAST, ROUND
 from .tables import COLUMNS, HIDDEN, Figure, Row, Table
 
 HEADINGS = {
-    "opened": pgettext_lazy("several cases", "Opened"),
-    "answered": pgettext_lazy("several cases", "Answered"),
+    "opened": pgettext_lazy("figures", "Opened"),
+    "answered": pgettext_lazy("figures", "Answered"),
     "within": gettext_lazy("Within the deadline"),
-    "solved": pgettext_lazy("several cases", "Solved"),
+    "solved": pgettext_lazy("figures", "Solved"),
     "median_days": gettext_lazy("Median days"),
     "p90_days": gettext_lazy("9 of 10 within (days)"),
-    "reopened": pgettext_lazy("several cases", "Reopened"),
+    "reopened": pgettext_lazy("figures", "Reopened"),
     "graded": gettext_lazy("Grades given"),
     "grade": gettext_lazy("Mean grade"),
 }

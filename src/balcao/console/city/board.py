@@ -12,11 +12,11 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from balcao.console.cases.filters import SOON, Listing
 from balcao.insights import live
 from balcao.insights.charts import bars, city_map
-from balcao.insights.showing import HEADINGS
 from balcao.organization.models import Area, Place
 from balcao.organization.places import polygons
 from balcao.platform.actors import Actor
@@ -99,7 +99,10 @@ class Board:
             "hours": bars(
                 _("Opened and answered by the hour"),
                 [str(h) if h % 3 == 0 else "" for h in range(24)],
-                [(HEADINGS["opened"], hours["opened"]), (HEADINGS["answered"], hours["answered"])],
+                [
+                    (pgettext("several cases", "Opened"), hours["opened"]),
+                    (pgettext("several cases", "Answered"), hours["answered"]),
+                ],
             ),
             "hour_rows": [
                 (f"{h:02d}:00", hours["opened"][h], hours["answered"][h])
