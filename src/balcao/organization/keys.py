@@ -21,9 +21,11 @@ from balcao.platform.crypto import keyed_hash
 from .models import ApiKey
 from .permissions import AGENCY_ONLY, PERMISSIONS
 
-# What a key may be given. No key makes colleagues or other keys, and none erases people.
+# What has no address for machines: settings, colleagues and keys, what an operator mends, the erasing of people.
+_BY_PEOPLE = frozenset({"settings.edit", "staff.edit", "faults.mend", "audit.read", "privacy.manage"})
+# What a key may be given.
 SCOPES = {
-    **{code: words for code, words in PERMISSIONS.items() if code not in ("staff.edit", "privacy.manage")},
+    **{code: words for code, words in PERMISSIONS.items() if code not in _BY_PEOPLE},
     "open311.write": _("File demands and updates through Open311"),
 }
 _SHAPE = re.compile(r"balcao_[A-Za-z0-9_-]{43}")

@@ -106,8 +106,7 @@ def edit(request: StaffRequest, pk: int | None = None) -> HttpResponse:
         title=key.name if key else _("New key"),
         trail=[(_("Keys"), reverse("console:settings_keys"))],
         fieldsets=[
-            ("", "", ["name"]),
-            (_("What may it do?"), "", ["scopes", "areas"]),
+            ("", "", ["name", "scopes", "areas"]),
             (_("How often, and how long"), "", ["per_minute", "per_day", "last_day"]),
         ],
         template="console/settings/key.html",

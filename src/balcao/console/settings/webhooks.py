@@ -63,7 +63,7 @@ def edit(request: StaffRequest, pk: int | None = None) -> HttpResponse:
         back=lambda obj: reverse("console:settings_webhook", args=[obj.pk]),
         title=webhook.name if webhook else _("New webhook"),
         trail=[(_("Webhooks"), reverse("console:settings_webhooks"))],
-        fieldsets=[("", "", ["name", "url", "is_active"]), (_("What is it told?"), "", ["kinds"])],
+        fieldsets=[("", "", ["name", "url", "is_active", "kinds"])],
         template="console/settings/webhook.html",
         remove_url=reverse("console:settings_webhook_remove", args=[pk]) if pk else "",
         webhook=webhook,
