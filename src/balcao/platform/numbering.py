@@ -49,12 +49,32 @@ def next_protocol(year: int) -> str:
     return build_protocol(year, number)
 
 
+def next_protocols(year: int, count: int) -> list[str]:
+    """The next `count` numbers of `year`, rising. One statement, as `next_protocol`."""
+    if count < 1:
+        return []
+    first = next_protocol(year)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(2, %s)", [f"protocol_{year}", count])
+        return [first, *(build_protocol(year, number) for (number,) in sorted(cursor.fetchall()))]
+
+
+def continue_after(year: int, sequence: int) -> None:
+    """The year's numbers go on behind `sequence`: cases have come in with numbers of their own."""
+    name = f"protocol_{_checked(year)}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NULL", [name])
+        if cursor.fetchone()[0]:
+            _make_sequence(name, year)
+        cursor.execute(f"SELECT setval(%s::regclass, greatest(%s, (SELECT last_value FROM {name})))", [name, sequence])
+
+
 def build_protocol(year: int, sequence: int) -> str:
     """The kept form of a number that is known by its parts."""
     if sequence < 1:
         raise ValueError("a protocol's sequence starts at 1")
     body = f"{_checked(year)}{sequence:07d}"
-    return body + mod_97_10.calc_check_digits(body)
+    return f"{body}{98 - int(body) * 100 % 97:02d}"  # MOD 97-10; digits alone need none of its letters
 
 
 def parse_protocol(text: str) -> str:
