@@ -119,8 +119,8 @@ def edit(request: StaffRequest, pk: int) -> HttpResponse:
             (
                 "",
                 _(
-                    "The orders of this area are forwarded there, and what becomes of them is read back. Who asked, and "
-                    "reports of wrongdoing, are never told."
+                    "The orders of this area are forwarded there, and what becomes of them is read back. Who asked, "
+                    "and reports of wrongdoing, are never told."
                 ),
                 ["connector", "url", "new_secret", "service_code", "code_lines", "is_active"],
             )
