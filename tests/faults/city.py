@@ -154,13 +154,14 @@ class City:
             self.open_database()
             return "PostgreSQL"
         if what == "backend":
-            with self.link() as link:
-                rows = link.execute(
-                    "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-                ).fetchall()
+            mine = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            while not (rows := self.ask(mine)):
+                self.tend_for(0.3)
             os.kill(chance.choice(rows)[0], signal.SIGKILL)
             return "a backend"
-        name = chance.choice([n for n, p in self.running.items() if n.startswith(what) and p.poll() is None])
+        while not (alive := [n for n, p in self.running.items() if n.startswith(what) and p.poll() is None]):
+            self.tend_for(0.3)
+        name = chance.choice(alive)
         self.running[name].kill()
         self.running[name].wait(30)
         return name
