@@ -13,8 +13,8 @@ from balcao.cases import sweeps as case_sweeps
 from balcao.channels.email.channel import EmailChannel
 from balcao.channels.open311 import jobs as open311_jobs
 from balcao.channels.open311 import letting_go as open311_letting_go
-from balcao.channels.portal import letting_go as portal_letting_go
 from balcao.channels.open311.client import Open311Client
+from balcao.channels.portal import letting_go as portal_letting_go
 from balcao.channels.signed_http.client import SignedHttp
 from balcao.clocks import events as clock
 from balcao.clocks import sweep
