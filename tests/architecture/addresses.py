@@ -12,7 +12,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
 from balcao.catalog.models import ServiceGroup
+from balcao.citizens.models import Person
 from balcao.organization.models import Staff
+from balcao.privacy.models import LegalHold, RetentionRule
 from tests.architecture.rich_world import Rich
 
 MAX = 3  # values of one name; each object of a kind goes through the same door
@@ -79,9 +81,22 @@ VALUES: list[tuple[str, str, Callable[[Rich], list[Any]], bool]] = [
     (r"console:settings_person_act", "what", lambda a: ["give", "take", "invite", "reset-mfa"], False),
     (r"console:settings_question", "number", lambda a: [0], False),
     (r"console:act", "code", _acts, False),
+    (r"console:privacy_(person|export|erase|hold)", "pk", _pks(Person), True),
+    (r"console:privacy_lift", "pk", _pks(LegalHold), True),
+    (r"console:privacy_rule", "pk", _pks(RetentionRule), True),
+    (r"console:settings_key", "pk", lambda a: [a.key.pk], True),
+    (r"console:settings_webhook", "pk", lambda a: [a.webhook.pk], True),
+    (r"console:settings_webhook_again", "message", lambda a: [a.told.pk], True),
     (r"console:order_act", "verb", _verbs, False),
     (r"console:.*fault", "verb", lambda a: ["retry", "reassign", "redirect", "end"], False),
     (r"console:(case|order)_file", "uuid", lambda a: [f.uuid for f in a.files], False),
+    (r"api:", "protocol", lambda a: [a.cases[n].protocol for n in ("working", "sealed", "undelivered")], True),
+    (r"api:", "pk", _orders, True),
+    (r"api:", "file", lambda a: [f.uuid for f in a.files], True),
+    (r"api:read_service", "slug", lambda a: [a.world.service.slug], True),
+    (r"api:read_place", "slug", lambda a: [a.world.district.slug], False),
+    (r"portal:(problem|me-too)", "pk", lambda a: [a.incident.pk], False),
+    (r"console:incident", "pk", lambda a: [a.incident.pk], True),
     (r"portal:received", "uuid", lambda a: [a.draft.uuid], False),
     (r"portal:photo", "uuid", lambda a: [f.uuid for f in a.files], False),
     (r"portal:come-back", "token", lambda a: ["x"], False),
@@ -89,6 +104,15 @@ VALUES: list[tuple[str, str, Callable[[Rich], list[Any]], bool]] = [
     (r"portal:", "protocol", lambda a: [a.cases[n].protocol for n in ("working", "sealed", "closed")], False),
     (r"portal:", "slug", lambda a: [a.world.service.slug], False),
     (r"portal:step", "word", _steps, False),
+    (r"insights:one", "word", lambda a: ["servicos"], False),
+    (r"insights:one", "slug", lambda a: [a.world.service.slug], False),
+    (r"insights:all", "word", lambda a: ["servicos", "distritos", "canais"], False),
+    (r"insights:csv", "code", lambda a: ["city-month", "city-service", "city-place"], False),
+    (r"open311:", "form", lambda a: ["xml", "json"], False),
+    (r"open311:service", "code", lambda a: [a.world.service.slug], False),
+    (r"open311:request", "number", lambda a: [a.cases[n].protocol for n in ("working", "sealed", "closed")], False),
+    (r"open311:token", "token", lambda a: ["5a1e6c2e-7a43-4d0a-9c64-0d8f6b2b8a11"], False),
+    (r"open311:nothing", "rest", lambda a: ["v2/nothing.json"], False),
     # allauth's own, which hold no object of ours
     (r"(account|mfa|socialaccount)_", "key", lambda a: ["x"], False),
     (r"(account|mfa|socialaccount)_", "uidb36", lambda a: ["1"], False),

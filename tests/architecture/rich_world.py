@@ -11,26 +11,31 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from PIL import Image
 
+from balcao.api.models import Outgoing as Message
+from balcao.api.models import Subscription
 from balcao.cases.actions import (
     add_information,
     ask_citizen,
     follow_case,
+    gather_case,
+    keep_incident,
     refuse_case,
     reopen_case,
     send_answer,
     write_note,
 )
-from balcao.cases.models import Case
+from balcao.cases.models import Case, Incident
 from balcao.catalog.models import Template
 from balcao.channels.portal.models import Draft, DraftFile
 from balcao.citizens.models import Person
 from balcao.inbox.models import Delivery
 from balcao.inbox.outbound import SENDERS, Outgoing, Rejected
 from balcao.inbox.sending import deliver
-from balcao.organization.models import Holiday, WorkingCalendar
+from balcao.organization.models import ApiKey, Holiday, WorkingCalendar
 from balcao.platform import faults
 from balcao.platform.files.actions import store_file
 from balcao.platform.models import Fault, StoredFile
+from balcao.privacy.models import LegalHold, RetentionRule
 from balcao.questionnaires.actions import rate_answer
 from balcao.workorders.actions import accept_order, accept_report, file_report
 from balcao.workorders.models import WorkOrder
@@ -51,6 +56,11 @@ SETTINGS = [
     "matrizeca",
     "calendarixo",
     "funcionarixa",
+    "chavezeca",
+    "ganchoxo",
+    "adutoraxiba",
+    "retidaxo",
+    "guardaxola",
 ]
 
 
@@ -65,6 +75,10 @@ class Rich:
     holiday: Holiday | None = None
     template: Template | None = None
     draft: Draft | None = None
+    key: ApiKey | None = None
+    webhook: Subscription | None = None
+    told: Message | None = None
+    incident: Incident | None = None
 
     @property
     def agency_id(self) -> int:
@@ -154,6 +168,7 @@ def make_rich(slug: str, **world_options: Any) -> Rich:
     _solve(rich, opened("review"))
     refuse_case(actor=supervisor, case=opened("refused"), reason="Recusado perequetez")
     follow_case(actor=world.citizen, case=opened("following"), primary=cases["working"])
+    know_problem(rich, opened("gathered"))
     answer = _solve(rich, opened("closed", contact=None))
     send_answer(actor=supervisor, case=cases["closed"])
     rate_answer(actor=world.citizen, answer=answer, score=2, comment="Ruim gralhazo")
@@ -180,10 +195,42 @@ def make_rich(slug: str, **world_options: Any) -> Rich:
     kept = picture(world, "caximbal-rascunho.png")
     DraftFile.objects.create(draft=rich.draft, file=kept, question="files")
     rich.files.append(kept)
+    LegalHold.objects.create(agency=world.agency, person_id=sealed.pk, reason="Retidaxo")
+    RetentionRule.objects.create(agency=world.agency, stage="answered", days=900, law="Guardaxola")
+    let_others_in(rich)
     for case in cases.values():
         case.refresh_from_db()
     assert Person.objects.filter(agency=world.agency).count() == 2
     return rich
+
+
+def let_others_in(rich: Rich, key: str = "Chavezeca", webhook: str = "Ganchoxo") -> None:
+    """A key, a webhook, and something that it was told."""
+    agency, case = rich.world.agency, rich.cases["working"]
+    rich.key = ApiKey.objects.create(agency=agency, name=key, secret_hash=agency.slug.encode(), scopes=["case.read"])
+    rich.webhook = Subscription.objects.create(
+        agency=agency, name=webhook, url="https://203.0.113.9/", kinds=["CaseOpened"], secret="whsec_YQ=="
+    )
+    rich.told = Message.objects.create(
+        subscription=rich.webhook, event_id=1, kind="CaseOpened", case_id=case.pk, body="{}", next_try_at=timezone.now()
+    )
+
+
+def know_problem(rich: Rich, case: Case) -> None:
+    """A problem that everybody knows of, with a case under it."""
+    world, supervisor = rich.world, rich.world.actor("supervisor")
+    rich.incident = keep_incident(
+        actor=supervisor,
+        incident=Incident(
+            agency=world.agency,
+            title="Adutoraxiba rompida",
+            text="A equipe está no local.",
+            area=world.trees,
+            began_at=timezone.now() - timedelta(hours=1),
+        ),
+        services=[world.service],
+    )
+    gather_case(actor=supervisor, case=case, incident=rich.incident)
 
 
 def _undeliver(case: Case) -> None:

@@ -21,14 +21,14 @@ from balcao.organization.models import Membership, Staff
 from balcao.platform.models import Fault, Revision
 from balcao.workorders.models import WorkOrder
 from tests.architecture.addresses import Address, addresses, patterns, unknown
-from tests.architecture.rich_world import AUTHOR, PEOPLE, SETTINGS, Rich, make_rich
+from tests.architecture.rich_world import AUTHOR, PEOPLE, SETTINGS, Rich, let_others_in, make_rich
 from tests.world import World, add_staff, make_world
 
 pytestmark = pytest.mark.django_db
 A_HOST, B_HOST = "a.example.org", "b.example.org"
 ROLES = ["attendant", "area_manager", "field_agent", "supervisor", "administrator"]
 POWERFUL = {"supervisor", "administrator"}  # who may most is also tried on A's own host name
-HIDDEN = {403, 404, 405}
+HIDDEN = {401, 403, 404, 405}
 _addresses_of_clients = itertools.count(1)
 
 
@@ -216,6 +216,7 @@ def make_rich_like(world: World) -> Rich:
     rich.files.append(picture(world, "b.png"))
     rich.calendar = world.agency.calendars.get()
     rich.holiday = rich.calendar.holidays.create(date="2026-05-13", name="Dia B")
+    let_others_in(rich, "Chave B", "Gancho B")
     Fault.objects.create(kind="stuck", key="b", agency_id=world.agency.pk, reason="B")
     from django.utils import timezone
 

@@ -25,7 +25,8 @@ from hypothesis.stateful import (
 )
 
 from balcao.cases import actions
-from balcao.cases.models import Answer, Case, Remark
+from balcao.cases.incident_batches import end_batch
+from balcao.cases.models import Answer, Case, Gathering, Incident, Remark
 from balcao.cases.states import State
 from balcao.clocks.actions import extend_deadline, pause_deadline, resume_deadline
 from balcao.clocks.models import Alarm, Deadline, Extension
@@ -87,6 +88,8 @@ class Demands(RuleBasedStateMachine):
         self.delivers(mood="accepts")
         actions.send_answer(actor=self.supervisor, case=sent, now=self.now)
         actions.merge_case(actor=self.supervisor, case=joined, primary=drafted, now=self.now)
+        self.becomes_known()
+        self.gathers(which=1)
         self.time_passes(days=days)
 
     def attempt(self, action, **kwargs) -> None:
@@ -170,6 +173,46 @@ class Demands(RuleBasedStateMachine):
     @rule(which=WHICH)
     def parts(self, which: int) -> None:
         self.attempt(actions.part_case, actor=self.supervisor, case=self.pick(which, S.FOLLOWING))
+
+    # -- one problem, many people --------------------------------------------------------------------------
+    @precondition(lambda self: Incident.objects.filter(state="open").count() < 2)
+    @rule()
+    def becomes_known(self) -> None:
+        world = self.world
+        incident = Incident(agency=world.agency, title="Adutora", text="Rompeu", area=world.roads, began_at=self.now)
+        services = [world.service, world.unrouted]
+        self.attempt(actions.keep_incident, actor=self.supervisor, incident=incident, services=services)
+
+    def incident(self, which: int) -> Incident | None:
+        known = list(Incident.objects.order_by("-state", "pk"))  # now and then one that is over
+        return known[which % len(known)] if known else None
+
+    @rule(which=WHICH)
+    def gathers(self, which: int) -> None:
+        if incident := self.incident(which):
+            case = self.pick(which, S.TRIAGE, S.WORKING, S.WAITING)
+            self.attempt(actions.gather_case, actor=self.supervisor, case=case, incident=incident)
+
+    @rule(which=WHICH)
+    def lets_go(self, which: int) -> None:
+        self.attempt(actions.release_case, actor=self.supervisor, case=self.pick(which, S.GATHERED))
+
+    @rule(which=WHICH, words=WORDS, withdrawn=st.booleans())
+    def the_problem_ends(self, which: int, words: str, withdrawn: bool) -> None:
+        incident = self.incident(which)
+        if incident and withdrawn:
+            self.attempt(actions.withdraw_incident, actor=self.supervisor, incident=incident)
+        elif incident:
+            self.attempt(
+                actions.report_incident, actor=self.supervisor, incident=incident, outcome="solved", report=words
+            )
+
+    @rule(which=WHICH, some=st.booleans())
+    def the_batches_run(self, which: int, some: bool) -> None:
+        """At least once, in any order, and perhaps only in part."""
+        ended = Gathering.objects.exclude(incident__state="open").order_by("pk").values_list("incident", "pk")
+        for incident_id, pk in list(ended)[which % 3 if some else 0 :]:
+            end_batch(incident_id=incident_id, first=pk, last=pk)
 
     # -- the area and its reviewer -------------------------------------------------------------------------
     @rule(which=WHICH, words=WORDS)
@@ -265,7 +308,7 @@ class Demands(RuleBasedStateMachine):
                 assert case.deadline.due_at or case.deadline.state == "paused"
             if case.state in (State.WORKING, State.REVIEW):
                 assert case.area_id and case.orders.filter(state__in=OPEN).count() == 1
-            if case.state in (State.TRIAGE, State.DRAFTING, State.CLOSED, State.FOLLOWING):
+            if case.state in (State.TRIAGE, State.DRAFTING, State.CLOSED, State.FOLLOWING, State.GATHERED):
                 assert not case.orders.filter(state__in=OPEN).exists()
 
     @invariant()
@@ -273,6 +316,16 @@ class Demands(RuleBasedStateMachine):
         over = (State.CLOSED, State.ANSWERING, State.FOLLOWING)
         assert not Case.objects.filter(state=State.FOLLOWING, primary__state__in=over).exists()
         assert not Case.objects.filter(state=State.FOLLOWING, primary=None).exists()
+
+    @invariant()
+    def whoever_is_gathered_belongs_to_one_problem_and_its_area_must_act(self) -> None:
+        assert set(self.pks(S.GATHERED)) == set(Gathering.objects.filter(ended_at=None).values_list("case", flat=True))
+        for held in Gathering.objects.filter(ended_at=None).select_related("case", "incident"):
+            assert (held.case.next_actor, held.case.area_id) == ("area", held.incident.area_id)
+            assert not held.case.sealed and held.case.kind != "denuncia"
+        for held in Gathering.objects.filter(answer__isnull=False).select_related("answer", "incident"):
+            assert held.answer.case_id == held.case_id and held.incident.report in held.answer.body
+        assert not Fault.objects.filter(kind="incident").exists()
 
     @invariant()
     def it_closes_only_with_an_answer_that_was_attempted(self) -> None:
@@ -334,7 +387,8 @@ REACHED = {
     "OrderGivenBack", "OrderSentBack", "OrderDone", "OrderPlanned", "AnswerSent", "AnswerUndelivered", "CaseClosed",
     "CaseReopened", "CaseMerged", "CaseParted", "CaseRefused", "CaseTransferred", "CaseClassified", "CitizenAsked",
     "CitizenHeard", "DeadlinePaused", "DeadlineResumed", "DeadlineExtended", "DeadlineWarned", "DeadlineBreached",
-    "DeadlineEscalated", "CaseRated",
+    "DeadlineEscalated", "CaseRated", "CaseGathered", "CaseReleased", "CaseSettled", "IncidentReported",
+    "IncidentWithdrawn",
 }  # fmt: skip
 
 

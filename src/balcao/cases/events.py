@@ -184,3 +184,56 @@ class CasePublished(Fact):
 @dataclass(frozen=True, kw_only=True)
 class CaseUnpublished(Fact):
     publication_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentMade(Fact):
+    """A problem that many ask about is known: the portal tells of it."""
+
+    incident_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentChanged(Fact):
+    incident_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseGathered(Fact):
+    """It belongs to a known incident, whose area acts for all of them at once."""
+
+    incident_id: int
+    area_id: int
+    by_citizen: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseReleased(Fact):
+    """It goes on by itself: it was another problem, or its incident was withdrawn."""
+
+    incident_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentReported(Fact):
+    """One report for everybody in it; each answer follows in a job of its own."""
+
+    incident_id: int
+    outcome: str
+    people: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentWithdrawn(Fact):
+    """It was no such problem: everybody in it goes on by themselves."""
+
+    incident_id: int
+    people: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseSettled(Fact):
+    """The incident's report became this case's answer."""
+
+    incident_id: int
+    answer_id: int

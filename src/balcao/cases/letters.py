@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from balcao.catalog.templates import Letter, render
 from balcao.organization.models import Area, Staff
+from balcao.platform import rows
 from balcao.platform.numbering import format_protocol
 
 from .models import Case
@@ -46,7 +47,7 @@ def first_name(case: Case) -> str:
         return case.said_name.split()[0]
     if person is None or not person.name.strip():
         return ""
-    if person.document_hash is not None:
+    if person.document_hash is not None and not rows.waits(person):
         told = Case.objects.filter(reporter_id=person.pk).order_by("pk").values_list("pk", "contact_id").first()
         if told is not None and told[0] != case.pk and (case.contact_id is None or told[1] != case.contact_id):
             return ""

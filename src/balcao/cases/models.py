@@ -12,7 +12,10 @@ from balcao.catalog.models import Kind, Outcome
 from balcao.platform.actors import Actor
 from balcao.platform.search import SortKey, Vector
 
+from .incident_models import Gathering, Incident
 from .states import NextActor, State
+
+__all__ = ["Answer", "Attachment", "Case", "Gathering", "Incident", "Publication", "Remark", "WayBack"]
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -116,6 +119,8 @@ class Case(models.Model):
                 name="case_said_name_trgm",
                 condition=models.Q(said_name__gt=""),
             ),
+            # what other systems read of an agency's public cases (shown.py), the newest first
+            models.Index(fields=["agency", "-opened_at", "-id"], name="case_newest"),
         ]
 
     def __str__(self) -> str:

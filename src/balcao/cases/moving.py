@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 
+from balcao.platform import rows
 from balcao.platform.action import running
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Stale
@@ -50,7 +51,9 @@ def move(case: Case, verb: str, **changes: Any) -> Case:
     for field, value in changes.items():
         setattr(case, field, value)
     case.version += 1
-    case.save(update_fields=["state", "version", *changes])
+    rows.save(case, ["state", "version", *changes])
+    if rows.waits(case):
+        return case  # nobody can have joined it yet
     if case.state not in (State.CLOSED, State.FOLLOWING, State.ANSWERING) and before != State.FOLLOWING:
         mirror(case)
     return case

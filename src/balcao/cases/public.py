@@ -72,7 +72,7 @@ class Nearby:
     photos: Sequence[UUID] = ()
 
 
-def _shown() -> QuerySet[Any]:
+def everybodys() -> QuerySet[Any]:
     """The only cases of which anybody else ever sees something."""
     return Case.objects.filter(service__is_public=True, sealed=False).exclude(kind=Kind.DENUNCIA)
 
@@ -80,7 +80,7 @@ def _shown() -> QuerySet[Any]:
 def _joinable(service: Service) -> QuerySet[Any]:
     """Cases with `people`: how many have asked for it."""
     return (
-        _shown()
+        everybodys()
         .filter(service=service, state__in=JOINABLE)
         .annotate(people=Count("followers", filter=Q(followers__state=State.FOLLOWING)) + 1)
         .select_related("area", "place", "publication")
@@ -153,7 +153,7 @@ def on_the_street(service: Service, address: str, district: str = "", limit: int
 def published_photo(*, agency_id: int, uuid: UUID) -> StoredFile | None:
     """A photo that everybody may see: chosen by a reviewer, and only as long as the case may be shown at all."""
     found = Attachment.objects.filter(
-        case__in=_shown().filter(agency_id=agency_id, publication__withdrawn_at=None, publication__isnull=False),
+        case__in=everybodys().filter(agency_id=agency_id, publication__withdrawn_at=None, publication__isnull=False),
         published=True,
         file__kind="image",
         file__uuid=uuid,

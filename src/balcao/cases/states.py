@@ -14,6 +14,7 @@ class State(models.TextChoices):
     DRAFTING = "drafting", _("Answer being written")
     ANSWERING = "answering", _("Answer on its way")
     FOLLOWING = "following", _("Joined to another demand")
+    GATHERED = "gathered", _("Part of a known problem")
     CLOSED = "closed", _("Answered")
 
 
@@ -54,6 +55,11 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     (S.TRIAGE, "merge"): S.FOLLOWING,
     (S.WORKING, "merge"): S.FOLLOWING,
     (S.FOLLOWING, "part"): S.TRIAGE,
+    (S.TRIAGE, "gather"): S.GATHERED,
+    (S.WORKING, "gather"): S.GATHERED,
+    (S.WAITING, "gather"): S.GATHERED,
+    (S.GATHERED, "release"): S.TRIAGE,
+    (S.GATHERED, "settle"): S.ANSWERING,  # its incident was answered
     (S.ANSWERING, "undelivered"): S.ANSWERING,
     (S.ANSWERING, "retry"): S.ANSWERING,
     (S.ANSWERING, "answered"): S.CLOSED,
@@ -64,6 +70,7 @@ NEXT_ACTOR: dict[str, str] = {
     S.TRIAGE: NextActor.TRIAGE,
     S.WORKING: NextActor.AREA,
     S.WAITING: NextActor.CITIZEN,
+    S.GATHERED: NextActor.AREA,
     S.REVIEW: NextActor.REVIEWER,
     S.DRAFTING: NextActor.REVIEWER,
     S.ANSWERING: NextActor.SYSTEM,

@@ -7,9 +7,12 @@ from typing import Any
 
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 
+from balcao.platform.actors import Actor
 from balcao.platform.models import Event
 from balcao.platform.stuck import Check
 
+from .incident_batches import end_one
+from .incident_models import Gathering, IncidentState
 from .models import Case
 from .states import NextActor, State
 
@@ -21,6 +24,7 @@ LEAVING = timedelta(hours=1)  # an answer is handed over within seconds; after a
 MOVES = (
     "CaseOpened", "CaseReopened", "CaseClassified", "CaseGivenBack", "CaseParted", "CaseDispatched", "CaseTransferred",
     "CitizenAsked", "CitizenHeard", "ReportReceived", "ReportSentBack", "AnswerDrafted", "AnswerSent", "CaseRefused",
+    "CaseGathered", "CaseReleased",
 )  # fmt: skip
 
 
@@ -53,6 +57,18 @@ def lost_followers(now: datetime) -> QuerySet[Case]:
     return Case.objects.filter(ended, state=State.FOLLOWING)
 
 
+def left_behind(now: datetime) -> QuerySet[Case]:
+    """Gathered under an incident that ended more than an hour ago."""
+    ended = Q(incident__state__in=[IncidentState.SOLVED, IncidentState.WITHDRAWN], incident__ended_at__lt=now - LEAVING)
+    held = Gathering.objects.filter(ended, case_id=OuterRef("pk"), ended_at=None)
+    return Case.objects.filter(Exists(held), state=State.GATHERED)
+
+
+def end_with_incident(case_id: int, actor: Actor) -> None:
+    for pk in Gathering.objects.filter(case_id=case_id, ended_at=None).values_list("pk", flat=True):
+        end_one(pk)
+
+
 def leaving(now: datetime) -> QuerySet[Case]:
     """Sent more than an hour ago, and still ours to deliver."""
     sent = Case.objects.filter(state=State.ANSWERING, next_actor=NextActor.SYSTEM)
@@ -63,5 +79,6 @@ CHECKS = [
     Check("triage", "Too long in triage.", in_triage, case="pk", columns={"days": "agency__triage_days"}),
     Check("citizen", "The person has not replied.", unanswered_questions, case="pk", data={"days": CITIZEN_DAYS}),
     Check("review", "A report or a draft waits too long.", under_review, case="pk", data={"days": REVIEW_DAYS}),
+    Check("gathered", "Part of a problem that has ended.", left_behind, case="pk", mend=end_with_incident),
     Check("following", "Joined to a case that has ended.", lost_followers, case="pk"),
 ]

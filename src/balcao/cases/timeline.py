@@ -73,6 +73,9 @@ def state_sentence(case: Case) -> str:
             return _("Your answer is ready: read it on this page.")
         case State.ANSWERING:
             return _("Your answer is on its way.")
+        case State.GATHERED:
+            said = _("We know of this problem, and %(area)s is working on it. Everybody who asked gets an answer.")
+            return said % {"area": area}
         case State.FOLLOWING:
             return _("Your demand goes together with another one about the same problem. You get the same answer.")
     return _("Your demand has its answer.")
@@ -134,6 +137,14 @@ def _parted(p: Data) -> Told:
     return _("Your demand goes on by itself."), "route", "neutral"
 
 
+def _gathered(p: Data) -> Told:
+    return (
+        _("It is part of a problem that we know of. %(area)s is working on it.") % {"area": p["area"]},
+        "users",
+        "info",
+    )
+
+
 def _reopened(p: Data) -> Told:
     return _("You told us that it was not solved. We are looking at it again."), "refresh", "warning"
 
@@ -179,6 +190,8 @@ TELL: Mapping[str, Callable[[Data], Told]] = {
     "AnswerSent": _answered,
     "CaseMerged": _merged,
     "CaseParted": _parted,
+    "CaseGathered": _gathered,
+    "CaseReleased": _parted,
     "CaseReopened": _reopened,
     "CaseRated": _rated,
     "WayBackUsed": _way_back,

@@ -45,7 +45,7 @@ def remark(
         kind=kind,
         text=required(text, field=field),
         author_kind=actor.kind,
-        author_id=actor.id if actor.kind == "staff" else None,
+        author_id=actor.staff_id,
         at=now or timezone.now(),
         public=public,
     )

@@ -6,14 +6,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from balcao.platform.search import find
+from balcao.platform.settled import settled
 
-from .models import Service, ServiceGroup, ServiceQuerySet
+from .models import Service, ServiceGroup, ServiceQuerySet, ServiceVersion
 
 
 def published_services(agency_id: int) -> ServiceQuerySet:
     """What the public of one agency may ask for, shelf by shelf."""
     published = Service.objects.published().filter(agency_id=agency_id, current__isnull=False)
     return published.select_related("group").order_by("group__position", "group__name", "position", "name")
+
+
+def published_service(agency_id: int, slug: str) -> Service | None:
+    """A service that the public may ask for, with its group, agency and current questions. Remembered."""
+    found = published_services(agency_id).select_related("agency", "current").filter(slug=slug)
+    return settled(("service", agency_id, slug), found.first)
+
+
+def service_with(pk: int) -> Service:
+    """Any service, with its group, agency and current questions. Remembered: do not change it."""
+    found = Service.objects.select_related("group", "agency", "current")
+    return settled(("service", pk), lambda: found.get(pk=pk))
+
+
+def questions_of(service: Service, version_id: int) -> ServiceVersion:
+    """One version of a service's questions, current or older. Remembered: do not change it."""
+
+    def load() -> ServiceVersion:
+        version = ServiceVersion.objects.get(pk=version_id, service_id=service.pk)
+        version.service = service
+        return version
+
+    return settled(("questions", version_id), load)
 
 
 def search_services(agency_id: int, text: str, limit: int = 20) -> list[Service]:

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db.models import F, Q
 from ruamel.yaml import YAML
 
+from balcao.platform.settled import settled
+
 from .models import Template
 
 FIELD = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -46,7 +48,12 @@ def shipped(locale: str) -> Mapping[str, Any]:
 
 
 def source(*, agency_id: int, service_id: int | None, purpose: str, outcome: str, locale: str) -> Letter:
-    """The unfilled template: the service's own, else the agency's, else the shipped one. One query."""
+    """The unfilled template: the service's own, else the agency's, else the shipped one. Remembered."""
+    key = ("words", agency_id, service_id, purpose, outcome, locale)
+    return settled(key, lambda: _source(agency_id, service_id, purpose, outcome, locale))
+
+
+def _source(agency_id: int, service_id: int | None, purpose: str, outcome: str, locale: str) -> Letter:
     edited = (
         Template.objects.filter(Q(service_id=service_id) | Q(service=None), agency_id=agency_id, purpose=purpose)
         .filter(outcome=outcome, locale=locale)

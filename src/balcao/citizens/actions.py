@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from balcao.platform import rows
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.crypto import keyed_hash
@@ -59,7 +60,7 @@ def know_person(
         # What the law gives them today counts for today's demand; it is not written over what we know of them.
         person.priority = priority or person.priority
     else:
-        person = Person.objects.create(agency_id=agency_id, **fields)
+        person = rows.write(Person(agency_id=agency_id, **fields))
     points = {k: know_contact(actor=actor, person=person, kind=k, value=v) for k, v in (contacts or {}).items() if v}
     return person, points
 
@@ -68,6 +69,9 @@ def know_contact(*, actor: Actor, person: Person, kind: str, value: str) -> Cont
     """The contact point of `person` with this value, or a new one."""
     actor.same_agency(person.agency_id)
     value = identifiers.email(value) if kind == "email" else identifiers.phone(value)
+    if rows.waits(person):  # somebody whom we meet now is known by nothing yet
+        fresh = ContactPoint(person=person, kind=kind, value=value, value_hash=contact_hash(kind, value))
+        return rows.write(fresh)
     contact, _ = ContactPoint.objects.get_or_create(
         person=person, kind=kind, value_hash=contact_hash(kind, value), defaults={"value": value}
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 
 from balcao.organization.models import Agency
 from balcao.organization.worktime import Calendar
+from balcao.platform import rows
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.events import Fact, emit
@@ -27,9 +28,7 @@ from .ladder import BREACH, ladder, next_rung
 from .models import Alarm, Deadline, Extension, Pause
 from .rules import Rule
 from .rules import rule as rule_named
-
-PINNED = timedelta(days=120)
-"""How far ahead the holidays are written into the snapshot: beyond the longest legal deadline with its extension."""
+from .snapshots import pinned_for, snapshot_of
 
 
 @action
@@ -56,27 +55,29 @@ def start_deadline(
     now = now or timezone.now()
     law = rule_named(rule) if isinstance(rule, str) else rule
     terms = law.terms(amount, unit)
-    pinned = calendar.pin(calendar.local(now).year, calendar.local(now + PINNED).year)
+    pinned = pinned_for(calendar, now)
     found = compute(law, now, pinned, amount=terms, not_after=not_after)
     assert found.due_at  # there is no pause yet
     warn_fractions = agency.warn_fractions if warn_fractions is None else warn_fractions
     rung = next_rung(ladder(now, found.due_at, warn_fractions, pinned), "", now)
-    deadline = Deadline.objects.create(
-        agency=agency,
-        case_id=case_id,
-        kind=kind,
-        rule_slug=law.slug,
-        rule_version=law.version,
-        amount=terms,
-        unit=law.unit,
-        started_at=now,
-        original_due_at=found.due_at,
-        due_at=found.due_at,
-        calendar_snapshot=pinned.to_dict(),
-        explanation=found.explanation,
-        warn_fractions=list(warn_fractions),
-        next_alarm_at=rung.at if rung else None,
-        next_level=rung.level if rung else "",
+    deadline = rows.write(
+        Deadline(
+            agency=agency,
+            case_id=case_id,
+            kind=kind,
+            rule_slug=law.slug,
+            rule_version=law.version,
+            amount=terms,
+            unit=law.unit,
+            started_at=now,
+            original_due_at=found.due_at,
+            due_at=found.due_at,
+            snapshot_id=snapshot_of(pinned),
+            explanation=found.explanation,
+            warn_fractions=list(warn_fractions),
+            next_alarm_at=rung.at if rung else None,
+            next_level=rung.level if rung else "",
+        )
     )
     _tell(
         DeadlineStarted(deadline_id=deadline.pk, kind=kind, rule=law.slug, due_at=_iso(deadline)), deadline, actor, now

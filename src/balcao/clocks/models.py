@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Self
 
 from django.db import models
@@ -13,6 +14,23 @@ from balcao.platform.actors import Actor
 
 from .arithmetic import More, Stop
 from .rules import Rule, rule
+
+
+class CalendarSnapshot(models.Model):
+    """A working calendar as it was when clocks were started by it. Its key follows from its content, and nothing
+    changes it (a trigger refuses that): thousands of deadlines that began by the same calendar point at one row."""
+
+    key = models.CharField(primary_key=True, max_length=32)
+    data = models.JSONField()
+
+    def __str__(self) -> str:
+        return self.key
+
+
+@lru_cache(maxsize=256)
+def _calendar(key: str) -> Calendar:
+    """It never changes, so each process reads it once."""
+    return Calendar.from_dict(CalendarSnapshot.objects.get(pk=key).data)
 
 
 class DeadlineQuerySet(models.QuerySet["Deadline"]):
@@ -49,7 +67,7 @@ class Deadline(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
     stopped_at = models.DateTimeField(null=True)
     breached_at = models.DateTimeField(null=True)
-    calendar_snapshot = models.JSONField()
+    snapshot = models.ForeignKey(CalendarSnapshot, models.PROTECT, related_name="+", db_index=False)
     explanation = models.JSONField(default=list)
     warn_fractions = models.JSONField(default=list)
     round = models.PositiveSmallIntegerField(default=0, help_text="extensions so far: each brings its own warnings")
@@ -92,7 +110,7 @@ class Deadline(models.Model):
 
     @property
     def calendar(self) -> Calendar:
-        return Calendar.from_dict(self.calendar_snapshot)
+        return _calendar(self.snapshot_id)
 
     @property
     def met(self) -> bool | None:

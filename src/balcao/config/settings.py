@@ -35,6 +35,8 @@ TRUST_PROXY = flag("BALCAO_TRUST_PROXY")
 METRICS_TOKEN = env("BALCAO_METRICS_TOKEN")
 VLIBRAS = flag("BALCAO_VLIBRAS")
 CLAMAV = env("BALCAO_CLAMAV")  # path of clamd's socket, or host:port
+# Networks of our own that webhooks and connectors may reach all the same; any other private address is refused.
+OUTSIDE_ALLOW = [n.strip() for n in env("BALCAO_OUTSIDE_ALLOW").split(",") if n.strip()]
 PMTILES = env("BALCAO_PMTILES")  # address of a base map; without one the city's own polygons are drawn
 
 DATABASES = databases(os.environ.get("DATABASE_URL"))
@@ -57,6 +59,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_structlog",
     "procrastinate.contrib.django",
+    "ninja",  # the scripts and styles of its page, served from here
     "balcao.platform",
     "balcao.web",
     "balcao.organization",
@@ -67,10 +70,13 @@ INSTALLED_APPS = [
     "balcao.workorders",
     "balcao.inbox",
     "balcao.questionnaires",
+    "balcao.privacy",
     "balcao.insights",
     "balcao.console",
+    "balcao.api",
     "balcao.channels.portal",
     "balcao.channels.email",
+    "balcao.channels.open311",
     "balcao.config",
     "allauth",  # after the console: its templates dress these pages
     "allauth.account",
@@ -185,6 +191,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "balcao.platform.sessions"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None

@@ -7,8 +7,11 @@ from balcao.web.errors import refused
 
 urlpatterns = [
     path("", include("balcao.channels.portal.urls")),
+    path("open311/", include("balcao.channels.open311.urls")),
+    path("transparencia/", include("balcao.insights.urls")),
     path("console/account/", include("balcao.console.sign_in")),
     path("console/", include("balcao.console.urls")),
+    path("api/", include("balcao.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("balcao.platform.urls")),
     path("recusado/<int:status>/", refused, name="refused"),  # config/pages.py shows it in place of another

@@ -5,22 +5,33 @@ LATER runs as jobs after the commit, at least once: each is idempotent."""
 
 from collections.abc import Mapping, Sequence
 
+from balcao.api.webhooks.actions import retry_dead
 from balcao.cases import digest as case_digest
 from balcao.cases import events as case
+from balcao.cases import incident_batches
 from balcao.cases import sweeps as case_sweeps
 from balcao.channels.email.channel import EmailChannel
+from balcao.channels.open311 import jobs as open311_jobs
+from balcao.channels.open311 import letting_go as open311_letting_go
+from balcao.channels.open311.client import Open311Client
+from balcao.channels.portal import letting_go as portal_letting_go
+from balcao.channels.signed_http.client import SignedHttp
 from balcao.clocks import events as clock
 from balcao.clocks import sweep
 from balcao.inbox import alarms, digest, letters
 from balcao.inbox import mending as inbox_mending
 from balcao.inbox import sweeps as inbox_sweeps
 from balcao.inbox.outbound import SENDERS
-from balcao.platform import events, fault_digest, faults, housekeeping, jobs, reactions, stuck, waiting_jobs
+from balcao.inbox.sending import possible_repeats
+from balcao.platform import events, fault_digest, faults, health, housekeeping, jobs, reactions, stuck, waiting_jobs
 from balcao.platform.events import Fact, Reaction
+from balcao.privacy.parts import PARTS
 from balcao.workorders import digest as order_digest
 from balcao.workorders import events as order
 from balcao.workorders import reactions as orders
 from balcao.workorders import sweeps as order_sweeps
+from balcao.workorders.actions import forwarding
+from balcao.workorders.remote import CONNECTORS
 
 AT_ONCE: Mapping[type[Fact], Sequence[Reaction]] = {
     case.CaseOpened: [orders.route],
@@ -30,6 +41,8 @@ AT_ONCE: Mapping[type[Fact], Sequence[Reaction]] = {
     case.CaseDispatched: [orders.issue],
     case.CaseTransferred: [orders.issue],
     case.CaseMerged: [orders.cancel],
+    case.CaseGathered: [orders.cancel],
+    case.CaseReleased: [orders.route],
     case.CaseRefused: [orders.cancel],
     case.CitizenAsked: [orders.pause],
     case.CitizenHeard: [orders.resume],
@@ -56,13 +69,23 @@ def install() -> None:
     """Called once, when Django is ready."""
     events.wire(AT_ONCE, LATER, reactions.defer)
     SENDERS["email"] = EmailChannel()
+    CONNECTORS.update({"open311": Open311Client(), "signed_http": SignedHttp()})
     faults.MENDERS.update(
         {
             "delivery": inbox_mending.retry_delivery,
             "job": jobs.retry_failed,
             "alarm": sweep.retry_alarm,
             "stuck": stuck.retry,
+            "webhook": retry_dead,
+            "media": open311_jobs.retry,
+            "remote": forwarding.retry,
+            "incident": incident_batches.retry,
         }
     )
+    health.COUNTED["balcao_deliveries_possible_repeats"] = (
+        "Tries of a delivery whose end nobody knows; each was repeated with the same Message-ID",
+        possible_repeats,
+    )
+    PARTS[:] = [portal_letting_go.forget_case, open311_letting_go.forget_case]
     stuck.install([*case_sweeps.CHECKS, *order_sweeps.CHECKS, *inbox_sweeps.CHECKS, *waiting_jobs.CHECKS])
     digest.SECTIONS[:] = [case_digest.lines, order_digest.lines, fault_digest.lines]

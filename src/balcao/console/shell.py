@@ -96,8 +96,11 @@ _NAVIGATION = [
     (_("Cases"), "/console/cases/", "inbox", "g c", ("case.read",), "", False),
     (_("Orders"), "/console/orders/", "clipboard", "g o", ("order.read",), "", False),
     (_("New case"), "/console/cases/new/", "plus", "g n", ("case.open",), "", False),
+    (_("The city now"), "/console/city/", "map", "g m", ("case.read",), "", True),
+    (_("Known problems"), "/console/incidents/", "megaphone", "g i", ("case.read", "order.read"), "", True),
     (_("No rule"), "/console/cases/unrouted/", "route", "g u", ("case.triage",), "", True),
     (_("To mend"), "/console/faults/", "alert", "g f", ("faults.mend",), "", True),
+    (_("Privacy"), "/console/privacy/", "lock", "g v", ("privacy.manage",), "", True),
     (_("Settings"), "/console/settings/", "settings", "g s", ("settings.edit", "staff.edit"), "", True),
 ]
 

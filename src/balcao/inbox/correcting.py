@@ -12,7 +12,8 @@ from balcao.cases.actions import answer_retried, delivery_attempted
 from balcao.cases.events import ContactCorrected
 from balcao.cases.models import Case
 from balcao.cases.moving import locked
-from balcao.citizens.actions import know_contact
+from balcao.cases.states import State
+from balcao.citizens.actions import know_contact, know_person
 from balcao.platform import faults
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
@@ -20,7 +21,8 @@ from balcao.platform.errors import Refusal
 from balcao.platform.events import emit
 
 from .jobs import deliver_soon
-from .models import Delivery
+from .models import Delivery, Message
+from .sending import queue
 from .states import DeliveryState
 
 TO_CITIZEN = ("receipt", "question", "answer", "reopened")  # a way back is a secret for one address
@@ -42,9 +44,12 @@ def unreached(case: Case) -> bool:
 @action
 def correct_contact(*, actor: Actor, case: Case, email: str, now: datetime | None = None) -> None:
     """Write to `email` from now on, about this case; what did not arrive goes there. Raises InvalidIdentifier when it
-    is no address, and Refusal when nobody has said who they are: an anonymous demand has its answer on its page."""
+    is no address, and Refusal when nobody has said who they are: an anonymous demand has its answer on its page. One
+    that is part of a known problem may get an address, and no name."""
     now = now or timezone.now()
     case = locked(case, actor=actor)
+    if case.reporter is None and case.state == State.GATHERED:
+        return _reach(case, actor=actor, email=email, now=now)
     if case.reporter is None:
         raise Refusal(_("This demand is anonymous: its answer stands on this page."), log=f"case {case.pk}: no person")
     contact = know_contact(actor=actor, person=case.reporter, kind="email", value=email)
@@ -60,6 +65,22 @@ def correct_contact(*, actor: Actor, case: Case, email: str, now: datetime | Non
         faults.mended("delivery", str(delivery.pk))
         if delivery.message.answer is not None:
             answer_retried(actor=actor, answer=delivery.message.answer, now=now)
+
+
+def _reach(case: Case, *, actor: Actor, email: str, now: datetime) -> None:
+    """Whoever said "me too" with one touch said nothing of themselves: an address is all that an answer needs. The
+    receipt, which stood on its page only, sets out too."""
+    case.reporter, points = know_person(
+        actor=actor, agency_id=case.agency_id, name="", contacts={"email": email}, locale=case.locale
+    )
+    case.contact = points["email"]
+    case.version += 1
+    case.save(update_fields=["reporter", "contact", "version"])
+    fact = ContactCorrected(contact_id=points["email"].pk)
+    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
+    receipt = Message.objects.filter(key=f"receipt:{case.pk}", deliveries=None).first()
+    if receipt is not None:
+        queue(receipt, "email", points["email"].value, now)
 
 
 @action

@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.utils import timezone
 
-from balcao.cases.actions import Location, Opened
+from balcao.cases.actions import Location, Opened, opened_before
 from balcao.cases.models import Case
 from balcao.catalog.models import Service, ServiceVersion
 from balcao.catalog.scripts import own_questions, script_for
@@ -19,21 +18,26 @@ from balcao.citizens.actions import know_person
 from balcao.citizens.identifiers import for_dialogue
 from balcao.citizens.models import ContactPoint, Person, PriorityGroup
 from balcao.dialogue import Answers, Invalid, QuestionType, Script, Validators
-from balcao.organization.models import Agency, Place
+from balcao.organization.models import Agency
 from balcao.organization.places import polygons
+from balcao.organization.queries import place_named
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.models import StoredFile
+from balcao.platform.settled import settled
 
 from .opening import open_and_acknowledge
 
 ADDRESS = 300  # characters of a case's address
 BY_HAND = ("phone", "counter")  # the channels of what staff write down for somebody
-SENT_BY_HAND = 225227  # the advisory lock on an external id; 225226 is the numbering's
 
 
 def script(version: ServiceVersion) -> Script:
     """What a person is asked for this version of a service, with the priority groups of their law."""
+    return settled(("script", version.pk), lambda: _script(version))
+
+
+def _script(version: ServiceVersion) -> Script:
     groups = PriorityGroup.objects.filter(jurisdiction=version.service.agency.jurisdiction)
     return script_for(version, priorities=list(groups.values_list("slug", "name")))
 
@@ -47,7 +51,7 @@ def validators(agency: Agency) -> Validators:
             city = polygons(agency.pk)
             if len(city) and not city.inside(value["lat"], value["lon"]):
                 raise Invalid("pin_outside")
-        if "place" in value and not Place.objects.filter(agency=agency, slug=value["place"]).exists():
+        if "place" in value and place_named(agency.pk, value["place"]) is None:
             raise Invalid("not_an_option")
         return value
 
@@ -86,11 +90,9 @@ def send_demand(
     nothing and returns the first case."""
     service: Service = version.service
     values: Mapping[str, Any] = answers.values
-    if envelope.also:
-        one_at_a_time(envelope.external_id)
-    first = Case.objects.filter(
-        agency_id=service.agency_id, channel__in=(envelope.channel, *envelope.also), external_id=envelope.external_id
-    ).first()
+    first = opened_before(
+        agency_id=service.agency_id, channels=(envelope.channel, *envelope.also), external_id=envelope.external_id
+    )
     if first is not None:
         return Opened(first, envelope.access_code or "", repeat=True)
     person, contact = _who(actor, service.agency, values, envelope.locale)
@@ -103,7 +105,7 @@ def send_demand(
         channel=envelope.channel,
         description=str(values.get("description", "")),
         answers={code: values[code] for code in own_questions(script) if code in values},
-        location=_location(service.agency_id, values.get("location")),
+        location=location_of(service.agency_id, values.get("location")),
         reporter=person,
         contact=contact,
         files=StoredFile.objects.filter(agency_id=service.agency_id, uuid__in=_files(script, values)).order_by("pk"),
@@ -113,13 +115,6 @@ def send_demand(
         locale=envelope.locale,
         now=now,
     )
-
-
-def one_at_a_time(external_id: str) -> None:
-    """Wait for whoever sends the same id just now, until the transaction ends: the constraint that lets an id open one
-    case holds within one channel."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [SENT_BY_HAND, external_id])
 
 
 def _files(script: Script, values: Mapping[str, Any]) -> list[str]:
@@ -147,7 +142,7 @@ def _who(
     return person, contacts.get("email") if values.get("answer_by") == "email" else None
 
 
-def _location(agency_id: int, value: Any) -> Location:
+def location_of(agency_id: int, value: Any) -> Location:
     """A pin names its district by itself, whatever was chosen from the list."""
     if not value:
         return Location()
@@ -155,6 +150,6 @@ def _location(agency_id: int, value: Any) -> Location:
     slug = value.get("place")
     if lat is not None:
         slug = polygons(agency_id).locate(lat, lon) or slug
-    place = Place.objects.filter(agency_id=agency_id, slug=slug).first() if slug else None
+    place = place_named(agency_id, slug)
     words = [str(value[k]) for k in ("address", "number", "complement", "district", "postcode") if value.get(k)]
     return Location(", ".join(words)[:ADDRESS], lat, lon, place)

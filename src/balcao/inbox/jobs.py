@@ -10,6 +10,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from balcao.platform.reactions import leave
+
 from .models import Delivery
 from .sending import CLAIM, deliver
 from .states import DeliveryState
@@ -26,7 +28,7 @@ def deliver_job(delivery_id: int) -> None:
 
 def deliver_soon(delivery_id: int, channel: str) -> None:
     """Leave the job in the caller's transaction."""
-    deliver_job.configure(queue=f"send-{channel}").defer(delivery_id=delivery_id)
+    leave(deliver_job, queue=f"send-{channel}", delivery_id=delivery_id)
 
 
 @app.periodic(cron="* * * * * */20")

@@ -59,6 +59,9 @@ class Delivery(models.Model):
     queued_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True, help_text="a worker has it since; an old claim is free again")
+    unsure = models.PositiveSmallIntegerField(
+        db_default=0, default=0, help_text="tries whose end nobody knows: each may have arrived, and was repeated"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message", "channel"], name="delivery_once")]
@@ -69,6 +72,8 @@ class Delivery(models.Model):
             ),
             # the operator's page
             models.Index(fields=["id"], name="delivery_given_up", condition=models.Q(state=DeliveryState.GIVEN_UP)),
+            # the metric of possible repeats
+            models.Index(fields=["id"], name="delivery_unsure", condition=models.Q(unsure__gt=0)),
         ]
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from balcao.cases.actions import Opened, follow_case, merge_case, open_case
+from balcao.cases.actions import Opened, follow_case, gather_case, merge_case, open_case
 from balcao.cases.letters import case_letter
-from balcao.cases.models import Case
+from balcao.cases.models import Case, Incident
 from balcao.platform.access_codes import format_code
 from balcao.platform.action import action
 
@@ -16,19 +16,20 @@ from .sending import queue_letter
 
 
 @action
-def open_and_acknowledge(*, joining: Case | None = None, **demand: Any) -> Opened:
-    """`open_case` with the same arguments, then "me too" (`joining` another case), then the receipt: number, date and
-    access code, queued to the person's contact point. A repeat of the same external id queues nothing."""
+def open_and_acknowledge(*, joining: Case | None = None, under: Incident | None = None, **demand: Any) -> Opened:
+    """`open_case` with the same arguments, then "me too" (`joining` another case, or `under` a known incident), then
+    the receipt: number, date and access code, queued to the person's contact point. A repeat of the same external id
+    queues nothing."""
     opened = open_case(**demand)
     if opened.repeat:
         return opened
-    case = Case.objects.select_related("agency", "service", "deadline", "reporter", "contact", "area").get(
-        pk=opened.case.pk
-    )
+    case = opened.case
     if joining is not None:
         # Staff join what they see; a citizen only what is shown to the public.
-        join = merge_case if demand["actor"].kind == "staff" else follow_case
+        join = merge_case if demand["actor"].for_agency else follow_case
         case = join(actor=demand["actor"], case=case, primary=joining, now=demand.get("now"))
+    if under is not None:
+        case = gather_case(actor=demand["actor"], case=case, incident=under, now=demand.get("now"))
     now = demand.get("now") or timezone.now()
     letter = case_letter(case, "receipt", access_code=format_code(opened.access_code))
     queue_letter(case=case, letter=letter, purpose="receipt", key=f"receipt:{case.pk}", now=now)

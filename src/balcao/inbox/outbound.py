@@ -6,6 +6,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Protocol
 
+UNANSWERED = "unanswered"  # the code of a TryLater that may have been taken all the same
+
 
 @dataclass(frozen=True)
 class Outgoing:
@@ -23,7 +25,7 @@ class Outgoing:
 
 class NotSent(Exception):
     """The text goes to the log and the operator's page, without addresses. `code` says the same for a page to put in
-    words: "smtp:552" (what the mail server answered), "address", "unreachable", "channel"."""
+    words: "smtp:552" (what the mail server answered), "address", "unreachable", "unanswered", "channel"."""
 
     def __init__(self, text: str, code: str = "") -> None:
         super().__init__(text)

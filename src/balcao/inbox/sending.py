@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
-from django.db.models import F, Q
+from django.db.models import Case as Choice
+from django.db.models import F, Q, Sum, When
 from django.utils import timezone
 
 from balcao.cases.actions import answer_undelivered, delivery_attempted
 from balcao.cases.models import Answer, Case
 from balcao.catalog.templates import Letter
 from balcao.organization.models import Area, Staff
-from balcao.platform import faults
+from balcao.platform import faults, rows
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 
 from .models import Delivery, Message
-from .outbound import SENDERS, Outgoing, Rejected, TryLater
+from .outbound import SENDERS, UNANSWERED, Outgoing, Rejected, TryLater
 from .states import DeliveryState, forward
 
 log = structlog.get_logger()
@@ -37,28 +38,29 @@ def queue_letter(
 ) -> Delivery | None:
     """Keep the words, and queue their delivery to the person's contact point, or to the e-mail `address`. None when
     there is none to send to: the words then stand on the case's page only. The same `key` makes no second message."""
-    message, created = Message.objects.get_or_create(
-        key=key,
-        defaults={
-            "agency_id": case.agency_id,
-            "case": case,
-            "purpose": purpose,
-            "answer": answer,
-            "locale": case.locale,
-            "subject": letter.subject[:200],
-            "body": letter.body,
-            "template_version": letter.version,
-            "created_at": now,
-        },
-    )
-    if not created:
-        return message.deliveries.first()
+    fields = {
+        "agency_id": case.agency_id,
+        "case": case,
+        "purpose": purpose,
+        "answer": answer,
+        "locale": case.locale,
+        "subject": letter.subject[:200],
+        "body": letter.body,
+        "template_version": letter.version,
+        "created_at": now,
+    }
+    if rows.waits(case):  # so new that nothing was ever said about it
+        message = rows.write(Message(key=key, **fields))
+    else:
+        message, created = Message.objects.get_or_create(key=key, defaults=fields)
+        if not created:
+            return message.deliveries.first()
     if address:
-        return _queue(message, "email", address, now)
+        return queue(message, "email", address, now)
     contact = case.contact
     if contact is None or contact.kind not in SENDERS:
         return None
-    return _queue(message, contact.kind, contact.value, now)
+    return queue(message, contact.kind, contact.value, now)
 
 
 def queue_staff_letter(
@@ -79,7 +81,7 @@ def queue_staff_letter(
         },
     )
     if created:
-        _queue(message, "email", staff.email, now)
+        queue(message, "email", staff.email, now)
 
 
 def queue_area_letter(
@@ -99,15 +101,13 @@ def queue_area_letter(
         },
     )
     if created:
-        _queue(message, "email", area.email, now)
+        queue(message, "email", area.email, now)
 
 
-def _queue(message: Message, channel: str, address: str, now: datetime) -> Delivery:
+def queue(message: Message, channel: str, address: str, now: datetime) -> Delivery:
     from .jobs import deliver_soon
 
-    delivery = Delivery.objects.create(
-        message=message, channel=channel, address=address, queued_at=now, next_try_at=now
-    )
+    delivery = rows.write(Delivery(message=message, channel=channel, address=address, queued_at=now, next_try_at=now))
     deliver_soon(delivery.pk, channel)
     return delivery
 
@@ -147,7 +147,12 @@ def _claim(delivery_id: int, now: datetime) -> Delivery | None:
     claimed = (
         Delivery.objects.filter(pk=delivery_id, state=DeliveryState.QUEUED)
         .filter(Q(claimed_at=None) | Q(claimed_at__lt=now - CLAIM))
-        .update(claimed_at=now, attempts=F("attempts") + 1)
+        # An old claim that nobody ended: its worker died, perhaps after the other side had taken the message.
+        .update(
+            claimed_at=now,
+            attempts=F("attempts") + 1,
+            unsure=Choice(When(claimed_at=None, then=F("unsure")), default=F("unsure") + 1),
+        )
     )
     if not claimed:
         return None
@@ -171,11 +176,12 @@ def _failed(delivery: Delivery, reason: str, code: str, *, final: bool, now: dat
     log.warning("delivery_failed", delivery=delivery.pk, attempts=delivery.attempts, final=final)
     fresh = Delivery.objects.select_for_update().get(pk=delivery.pk)
     fresh.last_error, fresh.claimed_at = reason[:300], None
+    fresh.unsure += code == UNANSWERED
     if final:
         fresh.state, fresh.next_try_at = DeliveryState.GIVEN_UP, None
     else:
         fresh.next_try_at = now + WAITS[min(fresh.attempts, len(WAITS)) - 1]
-    fresh.save(update_fields=["state", "last_error", "next_try_at", "claimed_at"])
+    fresh.save(update_fields=["state", "last_error", "next_try_at", "claimed_at", "unsure"])
     if final:
         message = delivery.message
         faults.record(
@@ -188,3 +194,9 @@ def _failed(delivery: Delivery, reason: str, code: str, *, final: bool, now: dat
         )
         if message.answer is not None:
             answer_undelivered(actor=Actor.system(message.agency_id), answer=message.answer, now=now)
+
+
+def possible_repeats() -> int:
+    """How many tries ended without our knowing whether the other side had taken the message. Each was repeated with
+    the same identity; nothing else is ever sent twice."""
+    return Delivery.objects.filter(unsure__gt=0).aggregate(n=Sum("unsure"))["n"] or 0

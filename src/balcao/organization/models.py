@@ -10,8 +10,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from .calendar_models import Holiday, WorkingCalendar
+from .key_models import ApiKey
 
-__all__ = ["Agency", "Area", "Holiday", "Membership", "Place", "Role", "Staff", "WorkingCalendar"]
+__all__ = ["Agency", "ApiKey", "Area", "Holiday", "Membership", "Place", "Role", "Staff", "WorkingCalendar"]
 
 
 def usual_warnings() -> list[float]:

@@ -19,11 +19,12 @@ PERMISSIONS = {
     "faults.mend": _("Mend what failed: deliveries, jobs, refused rows"),
     "settings.edit": _("Edit catalogue, areas, places, calendars, templates and the matrix"),
     "staff.edit": _("Invite staff and give roles"),
+    "privacy.manage": _("Export and erase a person's data, set how long it is kept"),
     "audit.read": _("Read the logs of reads and changes"),
 }
 
 # What concerns no single area: a role that is given in one area only does not carry these.
-AGENCY_ONLY = frozenset({"settings.edit", "staff.edit", "faults.mend"})
+AGENCY_ONLY = frozenset({"settings.edit", "staff.edit", "faults.mend", "privacy.manage"})
 
 _ATTENDANT = ["case.read", "case.search", "case.open", "case.triage", "case.note", "person.read"]
 _FIELD = ["order.read", "order.work", "case.note"]

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from balcao.platform.action import running
 from balcao.platform.actors import Actor
+from balcao.platform.settled import settled
 
-from .models import Agency, Area, Membership, Staff, WorkingCalendar
+from .models import Agency, Area, Membership, Place, Staff, WorkingCalendar
 from .permissions import AGENCY_ONLY
 from .worktime import Calendar
 
@@ -17,7 +17,17 @@ from .worktime import Calendar
 def agency_for_host(host: str) -> Agency | None:
     """The agency whose portal answers at `host`, else the default one. None while there is no agency."""
     name = host.rsplit(":", 1)[0].lower()
-    return Agency.objects.filter(Q(hostname=name) | Q(is_default=True)).order_by("is_default").first()
+    found = Agency.objects.filter(Q(hostname=name) | Q(is_default=True)).order_by("is_default")
+    return settled(("agency of", name), found.first)
+
+
+def place_named(agency_id: int, slug: str | None) -> Place | None:
+    """The place of this agency with this slug, with the places above it and without their polygons."""
+    if not slug:
+        return None
+    places = Place.objects.select_related("parent__parent")
+    places = places.defer("boundary", "parent__boundary", "parent__parent__boundary")
+    return settled(("place", agency_id, slug), places.filter(agency_id=agency_id, slug=slug).first)
 
 
 def actor_of(staff: Staff) -> Actor:
@@ -63,17 +73,8 @@ def mfa_required(staff: Staff) -> bool:
 
 
 def calendar_for(agency_id: int, calendar_id: int | None = None) -> Calendar:
-    """The working calendar with this id, else the agency's default one, else plain office hours.
-
-    Two queries, once in an action: several of its clocks count by the same calendar."""
-    memory = running()
-    key = ("calendar", agency_id, calendar_id)
-    if memory is not None and key in memory:
-        return memory[key]
-    found = _calendar_for(agency_id, calendar_id)
-    if memory is not None:
-        memory[key] = found
-    return found
+    """The working calendar with this id, else the agency's default one, else plain office hours. Remembered."""
+    return settled(("calendar", agency_id, calendar_id), lambda: _calendar_for(agency_id, calendar_id))
 
 
 def _calendar_for(agency_id: int, calendar_id: int | None) -> Calendar:

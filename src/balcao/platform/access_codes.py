@@ -26,6 +26,13 @@ def new_code() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
 
 
+def code_from(name: str) -> str:
+    """The same code for the same name, as hard to guess as a fresh one for whoever lacks the installation's secret: a
+    caller that repeats its call can be shown it again, and nobody has to keep it."""
+    bits = int.from_bytes(keyed_hash(name, "access-code-of"), "big")
+    return "".join(_ALPHABET[bits >> 5 * place & 31] for place in range(_LENGTH))
+
+
 def format_code(code: str) -> str:
     """Grouped for reading: "7K3M-9QXA-2BC"."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))

@@ -14,7 +14,17 @@ from .errors import Stale
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_running: ContextVar[dict[Any, Any] | None] = ContextVar("the_running_action", default=None)
+
+
+class Memory(dict[Any, Any]):
+    """What one action remembers while it runs; `unit` holds the rows that it has still to write (`platform.rows`)."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name, self.unit = name, None  # type: str, Any
+
+
+_running: ContextVar[Memory | None] = ContextVar("the_running_action", default=None)
 
 
 def action(function: Callable[P, R]) -> Callable[P, R]:
@@ -26,21 +36,27 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if running() is not None:
             return function(*args, **kwargs)
-        token = _running.set({})
+        memory = Memory(f"{function.__module__}.{function.__qualname__}")
+        token = _running.set(memory)
         try:
             with transaction.atomic():
-                return function(*args, **kwargs)
+                result = function(*args, **kwargs)
+                if memory.unit is not None:
+                    memory.unit.flush()
+                return result
         except OperationalError as error:
             if isinstance(error.__cause__, DeadlockDetected):  # two people at once, and PostgreSQL let the other one go
                 raise Stale(log="deadlock: rolled back") from error
             raise
         finally:
+            if memory.unit is not None:
+                memory.unit.end()
             _running.reset(token)
 
     return run
 
 
-def running() -> dict[Any, Any] | None:
+def running() -> Memory | None:
     """What the running action remembers (empty at its start, forgotten at its end); None outside of any.
 
     For what cannot change under it: a row that it has locked, a calendar that it has read."""

@@ -1,4 +1,4 @@
-"""Who does something: staff, a citizen, or the system itself."""
+"""Who does something: staff, another system with its key, a citizen, or the system itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 from .errors import NotAllowed
 
-Kind = Literal["staff", "citizen", "system"]
+Kind = Literal["staff", "key", "citizen", "system"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,16 @@ class Actor:
     def citizen(cls, agency_id: int, person_id: int | None = None) -> Actor:
         """Whoever asks. Holds no permission: what a citizen may touch is proven by a code or a contact point."""
         return cls(kind="citizen", id=person_id, agency_id=agency_id)
+
+    @property
+    def for_agency(self) -> bool:
+        """Staff, or a system with a key: whoever acts for the agency as far as permissions reach."""
+        return self.kind in ("staff", "key")
+
+    @property
+    def staff_id(self) -> int | None:
+        """The member of staff it is; None for a key, which is nobody: its number is no person's."""
+        return self.id if self.kind == "staff" else None
 
     def can(self, permission: str) -> bool:
         """Whether it holds `permission` somewhere: what a menu asks. An act asks `at(area).require(…)`."""

@@ -7,13 +7,14 @@ Who reacts to what stands in one file, `config/wiring.py`."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import transaction
 from django.utils import timezone
 
+from . import rows
 from .actors import Actor
 from .models import Event
 
@@ -89,14 +90,16 @@ def emit(
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("emit() outside a transaction: the fact could outlive what it tells")
     at = at or timezone.now()
-    event = Event.objects.create(
-        at=at,
-        kind=type(fact).__name__,
-        agency_id=agency_id,
-        case_id=case_id,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        data=asdict(fact),
+    event = rows.write(
+        Event(
+            at=at,
+            kind=type(fact).__name__,
+            agency_id=agency_id,
+            case_id=case_id,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            data=dict(fact.__dict__),
+        )
     )
     happened = Happened(fact, actor, agency_id, case_id, at, event.pk, subject)
     for reaction in _at_once.get(type(fact), ()):

@@ -92,5 +92,5 @@ def end(*, actor: Actor, fault: Fault, reason: str) -> None:
     if not reason.strip():
         raise Refusal(_("Say in a few words why this ends here."))
     Fault.objects.filter(pk=fault.pk, ended_at=None).update(
-        ended_at=timezone.now(), ended_by=actor.id, ended_reason=reason.strip()
+        ended_at=timezone.now(), ended_by=actor.staff_id, ended_reason=reason.strip()
     )

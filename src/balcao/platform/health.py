@@ -2,6 +2,7 @@
 
 import hmac
 import ipaddress
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from balcao.platform.models import Event, Fault
 
+# name -> (what it tells, how it is read): what the rooms above count for /metrics (config/wiring.py)
+COUNTED: dict[str, tuple[str, Callable[[], int]]] = {}
 _migrated = False  # once true for this code it stays true
 
 
@@ -90,6 +93,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     beat.set(age.total_seconds() if age is not None else -1)
     faults = Fault.objects.filter(ended_at=None).count()
     Gauge("balcao_faults_open", "Faults that an operator must mend", registry=registry).set(faults)
+    for name, (tells, read) in COUNTED.items():
+        Gauge(name, tells, registry=registry).set(read())
     recent = Event.objects.order_by("-id").values_list("id", "at").first()
     Gauge("balcao_events_last_id", "Number of the newest event", registry=registry).set(recent[0] if recent else 0)
     Gauge("balcao_scraped_at", "When these figures were read", registry=registry).set(timezone.now().timestamp())

@@ -1,5 +1,7 @@
 """Settings with a memory: every change of a catalogue, an area, a calendar or a rule keeps its before and after."""
 
+from __future__ import annotations
+
 import json
 from typing import Any, TypeVar
 
@@ -8,7 +10,9 @@ from django.db import models
 
 from .action import action
 from .actors import Actor
+from .crypto import EncryptedTextField, keyed_hash
 from .models import Revision
+from .settled import forget_view
 
 M = TypeVar("M", bound=models.Model)
 
@@ -25,10 +29,19 @@ _LEFT_OUT = {"password", "last_login", "created_at"}
 
 def _state(obj: models.Model) -> dict[str, Any]:
     kept = (f for f in obj._meta.concrete_fields if not f.generated and f.attname not in _LEFT_OUT)
-    return {f.attname: _plain(getattr(obj, f.attname)) for f in kept}
+    # Bytes are hashes of secrets: nobody could read them in a history, and nobody should.
+    return {f.attname: _kept(f, getattr(obj, f.attname)) for f in kept if not isinstance(f, models.BinaryField)}
+
+
+def _kept(field: Any, value: Any) -> Any:
+    """A secret shows that it changed, and nothing of itself."""
+    if isinstance(field, EncryptedTextField) and value:
+        return f"({keyed_hash(value, 'history')[:3].hex()})"
+    return _plain(value)
 
 
 def _write(actor: Actor, obj: models.Model, verb: str, changes: dict[str, Any]) -> None:
+    forget_view()
     agency_id = getattr(obj, "agency_id", None)
     if obj._meta.model_name == "agency":
         agency_id = obj.pk

@@ -67,6 +67,40 @@ def hit(scope: str, key: str, limit: int, per_seconds: int) -> None:
         raise TooMany(scope, max(1, ceil(seconds_left)))
 
 
+# The smaller of two windows must count on while the larger one is what refuses: each row has its own limit.
+_HIT_ALL = """
+INSERT INTO platform_limit AS kept (key, hits, ends_at)
+SELECT key, 1, statement_timestamp() + make_interval(secs => seconds)
+FROM unnest(%(keys)s::bytea[], %(seconds)s::float[]) AS asked(key, seconds) ORDER BY key
+ON CONFLICT (key) DO UPDATE SET
+    hits = CASE WHEN kept.ends_at <= statement_timestamp() THEN 1 ELSE least(kept.hits + 1, %(most)s + 1) END,
+    ends_at = CASE WHEN kept.ends_at <= statement_timestamp() THEN excluded.ends_at ELSE kept.ends_at END
+RETURNING key, hits, extract(epoch FROM ends_at - statement_timestamp())::float
+"""
+
+
+def hit_all(windows: list[tuple[str, str, int, int]]) -> None:
+    """Count one in each of several windows (scope, key, limit, seconds), in one statement; TooMany names the first that
+    is full. As `hit`, outside transactions."""
+    keys = {keyed_hash(f"{scope}\0{key}", "rate-limit"): (scope, limit) for scope, key, limit, _seconds in windows}
+    values = {"keys": list(keys), "seconds": [w[3] for w in windows], "most": max(w[2] for w in windows)}
+    if connection.in_atomic_block:
+        with transaction.atomic(durable=True):  # passes only within a test's own transaction
+            counted = _count_all(values)
+    else:
+        counted = _count_all(values)
+    for key, (scope, limit) in keys.items():
+        hits, left = counted[key]
+        if hits > limit:
+            raise TooMany(scope, max(1, ceil(left)))
+
+
+def _count_all(values: dict[str, Any]) -> dict[bytes, tuple[int, float]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_HIT_ALL, values)
+        return {bytes(key): (hits, left) for key, hits, left in cursor.fetchall()}
+
+
 def _count(values: dict[str, Any]) -> tuple[int, float]:
     with connection.cursor() as cursor:
         cursor.execute(_HIT, values)

@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from stdnum.iso7064 import mod_97_10
 
+from balcao.platform import rows
 from balcao.platform.errors import Refusal
 
 _FORM = re.compile(r"(20\d\d|21\d\d)(\d{7}|[1-9]\d{7,9})(\d\d)", re.ASCII)
@@ -48,12 +49,33 @@ def next_protocol(year: int) -> str:
     return build_protocol(year, number)
 
 
+def next_protocols(year: int, count: int) -> list[str]:
+    """The next `count` numbers of `year`, rising. One statement, as `next_protocol`."""
+    if count < 1:
+        return []
+    first = next_protocol(year)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(2, %s)", [f"protocol_{year}", count])
+        return [first, *(build_protocol(year, number) for (number,) in sorted(cursor.fetchall()))]
+
+
+def continue_after(year: int, sequence: int) -> None:
+    """The year's numbers go on behind `sequence`: cases have come in with numbers of their own."""
+    name = f"protocol_{_checked(year)}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NULL", [name])
+        if cursor.fetchone()[0]:
+            _make_sequence(name, year)
+        behind = f"SELECT setval(%s::regclass, greatest(%s, (SELECT last_value FROM {name})))"  # noqa: S608
+        cursor.execute(behind, [name, sequence])
+
+
 def build_protocol(year: int, sequence: int) -> str:
     """The kept form of a number that is known by its parts."""
     if sequence < 1:
         raise ValueError("a protocol's sequence starts at 1")
     body = f"{_checked(year)}{sequence:07d}"
-    return body + mod_97_10.calc_check_digits(body)
+    return f"{body}{98 - int(body) * 100 % 97:02d}"  # MOD 97-10; digits alone need none of its letters
 
 
 def parse_protocol(text: str) -> str:
@@ -106,11 +128,7 @@ def _checked(year: int) -> int:
 
 def _next_value(name: str) -> int | None:
     """The sequence's next value, or None when it does not exist: an error would break the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT CASE WHEN to_regclass(%(name)s) IS NOT NULL THEN nextval(to_regclass(%(name)s)) END", {"name": name}
-        )
-        return cursor.fetchone()[0]
+    return rows.number(name, f"CASE WHEN to_regclass('{name}') IS NOT NULL THEN nextval(to_regclass('{name}')) END")
 
 
 def _make_sequence(name: str, year: int) -> None:

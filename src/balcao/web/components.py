@@ -26,6 +26,7 @@ STATES: dict[str, tuple[str, str]] = {
     "drafting": ("info", "edit"),
     "answering": ("info", "send"),
     "following": ("neutral", "merge"),
+    "gathered": ("info", "users"),
     "closed": ("success", "check-circle"),
     "refused": ("danger", "x-circle"),
     "issued": ("info", "inbox"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from contextlib import AbstractContextManager, nullcontext
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -52,12 +54,46 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Needs neither the database nor the session: the fault may be theirs."""
+    if database_gone(sys.exc_info()[1]):
+        return away(request)
     return HttpResponse(render_to_string("500.html"), status=500)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """Like `server_error`, for maintenance and overload."""
     return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "120"})
+
+
+def database_gone(error: BaseException | None) -> bool:
+    """Whether `error` says that the database is away: it does not answer, or ends, starts, or takes nobody more."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return not state or state[:2] in ("08", "53", "57")  # PostgreSQL, appendix A: connection, resources, intervention
+
+
+def away(request: HttpRequest) -> HttpResponse:
+    """The database is away: 503, a kind sentence, and on one of our own forms all that was typed, ready to be sent
+    again with one press. Touches neither database nor session."""
+    context: dict[str, object] = {"path": request.get_full_path() if request.method != "POST" else "/"}
+    try:
+        typed, files = _typed(request), bool(request.FILES)
+    except Exception:  # a body that could not be read: there is nothing to keep
+        typed, files = [], False
+    if typed:
+        long = [value for _name, value in typed if len(value) > 20 or " " in value.strip()]
+        context |= {"path": request.get_full_path(), "typed": typed, "long": long, "files": files}
+        context["csrf_token"] = get_token(request)
+    body = render_to_string("web/away.html", context)
+    return HttpResponse(body, status=503, headers={"Retry-After": "30", "Cache-Control": "no-store, private"})
+
+
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """What stood in a form of our own, as the browser says (the Origin header); nothing where one field is a secret."""
+    if request.method != "POST" or request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}":
+        return []
+    typed = [(name, value) for name, values in request.POST.lists() for value in values if "csrf" not in name]
+    return [] if any(SECRETS.search(name) for name, _value in typed) else typed
 
 
 def refused(request: HttpRequest, status: int) -> HttpResponse:
@@ -83,9 +119,8 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     Only for our own pages, as the browser says (the Origin header): a foreign page must not put words on ours."""
     sentence = _("This form was open for too long and its session ended. Go back, reload the page and send it again.")
-    own = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
-    typed = [(name, value) for name, values in request.POST.lists() for value in values if "csrf" not in name]
-    if not own or not typed or any(SECRETS.search(name) for name, _value in typed):
+    typed = _typed(request)
+    if not typed:
         return page(request, 403, refusal=sentence)
     # The old cookie, if there is one, is not ours any more: the page's form needs one that fits.
     get_token(request)

@@ -66,3 +66,11 @@ class OrderDone(Fact):
 @dataclass(frozen=True, kw_only=True)
 class OrderCancelled(Fact):
     order_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderForwarded(Fact):
+    """The system of the area has it, under a reference that stands with the order."""
+
+    order_id: int
+    system_id: int

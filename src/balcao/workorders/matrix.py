@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from balcao.catalog.models import Service
 from balcao.organization.models import Area, Place
+from balcao.platform.settled import settled
 
 from .models import ResponsibilityRule
 
@@ -57,7 +58,11 @@ def route(
 def candidates(*, service: Service, kind: str) -> Sequence[ResponsibilityRule]:
     """The active rules, in order, that no service, group or kind of their own rules out: enough to decide a case.
 
-    A city has hundreds of rules and each opening asks them. One query; the polygons of places stay where they are."""
+    A city has hundreds of rules and each opening asks them. Remembered; the polygons of places stay where they are."""
+    return settled(("rules", service.pk, kind), lambda: _candidates(service, kind))
+
+
+def _candidates(service: Service, kind: str) -> Sequence[ResponsibilityRule]:
     return list(
         ResponsibilityRule.objects.filter(agency_id=service.agency_id, is_active=True)
         .filter(Q(service=None) | Q(service=service), Q(group=None) | Q(group=service.group_id), Q(kind__in=("", kind)))

@@ -9,7 +9,19 @@ from django.utils.translation import pgettext_lazy
 from balcao.catalog.models import Outcome
 from balcao.platform.actors import Actor
 
+from .remote_models import RemoteOrder, RemoteSystem, RemoteUpdate
 from .states import OPEN, OrderState
+
+__all__ = [
+    "AreaReport",
+    "RemoteOrder",
+    "RemoteSystem",
+    "RemoteUpdate",
+    "ReportPhoto",
+    "ResponsibilityRule",
+    "WorkOrder",
+    "WorkOrderQuerySet",
+]
 
 
 class ResponsibilityRule(models.Model):
@@ -39,7 +51,7 @@ class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
         """The orders on which the actor holds `permission`."""
         if actor.kind == "system":
             return self if actor.agency_id is None else self.filter(agency_id=actor.agency_id)
-        if actor.kind != "staff":
+        if not actor.for_agency:
             return self.none()
         mine, areas = self.filter(agency_id=actor.agency_id), actor.areas_with(permission)
         return mine if areas is None else mine.filter(area_id__in=areas)

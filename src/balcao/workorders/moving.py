@@ -19,8 +19,8 @@ def locked(order: WorkOrder, *, actor: Actor, version: int | None = None) -> Wor
     fresh = WorkOrder.objects.select_for_update(of=("self",)).select_related("deadline", "area").get(pk=order.pk)
     fresh.case = case
     unchanged(fresh, version)
-    if actor.kind == "staff" and not actor.at(fresh.area_id).permissions:
-        raise NotAllowed(log=f"staff {actor.id} touched order {order.pk} of area {fresh.area_id}")
+    if actor.for_agency and not actor.at(fresh.area_id).permissions:
+        raise NotAllowed(log=f"{actor.kind} {actor.id} touched order {order.pk} of area {fresh.area_id}")
     return fresh
 
 

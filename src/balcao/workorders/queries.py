@@ -95,7 +95,7 @@ def most_urgent(orders: WorkOrderQuerySet, most: int) -> Sequence[WorkOrder]:
 
 def of_agent(actor: Actor) -> Sequence[WorkOrder]:
     """What is assigned to the actor and still to be done, by planned day, then by date. Index `order_mine`."""
-    mine = WorkOrder.objects.visible_to(actor).filter(assignee_id=actor.id, state__in=AT_WORK)
+    mine = WorkOrder.objects.visible_to(actor).filter(assignee_id=actor.staff_id or 0, state__in=AT_WORK)
     return list(_with_all(mine).order_by(F("planned_for").asc(nulls_last=True), *BY_DUE)[:200])
 
 
@@ -106,6 +106,7 @@ def order_page(actor: Actor, order_id: int) -> WorkOrder:
         "area",
         "assignee",
         "rule",
+        "remote",
         "case__agency",
         "case__service",
         "case__service_version",

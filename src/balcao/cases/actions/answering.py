@@ -63,8 +63,18 @@ def send_answer(*, actor: Actor, case: Case, version: int | None = None, now: da
     return answer
 
 
-def put_answer(case: Case, *, outcome: str, body: str, subject: str, actor: Actor, now: datetime) -> Answer:
-    """The answer of this round of the case (one more after each reopening), as a draft."""
+def put_answer(
+    case: Case,
+    *,
+    outcome: str,
+    body: str,
+    subject: str,
+    actor: Actor,
+    now: datetime,
+    author_id: int | None = None,
+) -> Answer:
+    """The answer of this round of the case (one more after each reopening), as a draft. `author_id`: whose words these
+    are, when a job sends them."""
     answer, _ = Answer.objects.update_or_create(
         case=case,
         number=case.reopened + 1,
@@ -72,7 +82,7 @@ def put_answer(case: Case, *, outcome: str, body: str, subject: str, actor: Acto
             "outcome": outcome,
             "body": body,
             "subject": subject,
-            "author_id": actor.id if actor.kind == "staff" else None,
+            "author_id": author_id or actor.staff_id,
             "drafted_at": now,
         },
     )

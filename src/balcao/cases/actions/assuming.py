@@ -25,11 +25,13 @@ def assume_case(*, actor: Actor, case: Case, version: int | None = None, now: da
     case = locked(case, actor=actor, version=version)
     if case.state == State.CLOSED:
         raise Refusal(_("This case is answered: there is nothing left to take on."))
-    if case.attendant_id == actor.id:
+    if actor.staff_id is None:
+        raise Refusal(_("Only a colleague can take a case on."), log=f"{actor.kind} {actor.id} took case {case.pk} on")
+    if case.attendant_id == actor.staff_id:
         return case
-    before, case.attendant_id = case.attendant_id, actor.id
+    before, case.attendant_id = case.attendant_id, actor.staff_id
     _write(case)
-    fact = CaseAssumed(staff_id=actor.id or 0, from_staff_id=before)
+    fact = CaseAssumed(staff_id=actor.staff_id, from_staff_id=before)
     emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
     return case
 

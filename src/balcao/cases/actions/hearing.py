@@ -64,7 +64,7 @@ def add_information(
     text = text if text.strip() else (_("File sent") if files else "")
     said = remark(case, "addition", text, actor=actor, now=now, public=True)
     Attachment.objects.bulk_create(
-        Attachment(case=case, remark=said, file=f, by_citizen=actor.kind != "staff") for f in files
+        Attachment(case=case, remark=said, file=f, by_citizen=not actor.for_agency) for f in files
     )
     resumed = case.state == State.WAITING
     if resumed:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from balcao.catalog.models import Kind, Service, ServiceVersion
 from balcao.citizens.models import ContactPoint, Person
 from balcao.organization.models import Place
-from balcao.platform import access_codes
+from balcao.platform import access_codes, rows
+from balcao.platform.action import action, running
 from balcao.platform.actors import Actor
+from balcao.platform.crypto import keyed_hash
 from balcao.platform.errors import Invalid
 from balcao.platform.events import emit
 from balcao.platform.geography import h3_cell
@@ -29,6 +30,11 @@ from ..moving import hold
 from ..promises import start_answer_clock
 
 MAX_DESCRIPTION = 4000  # characters
+_BEFORE = """
+SELECT id FROM cases_case
+WHERE agency_id = %s::bigint AND channel = ANY(%s::varchar[]) AND external_id = %s::varchar ORDER BY id LIMIT 1
+"""
+SENT = 225227  # the advisory lock on an external id; 225226 is the numbering's
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,7 @@ class Opened:
     repeat: bool = False
 
 
+@action
 def open_case(
     *,
     actor: Actor,
@@ -81,44 +88,55 @@ def open_case(
     location = location or Location()
     _check(service, kind, location, reporter)
     code = access_code or access_codes.new_code()
-    try:
-        with transaction.atomic():
-            case = _insert(
-                actor=actor,
-                service=service,
-                kind=kind,
-                channel=channel,
-                external_id=external_id,
-                description=clean_text(description)[:MAX_DESCRIPTION],
-                answers=dict(answers or {}),
-                location=location,
-                reporter=reporter,
-                contact=contact,
-                said_name=_other_name(said_name, reporter),
-                attendant_id=actor.id if actor.kind == "staff" else None,
-                code=code,
-                service_version_id=version.pk if version else service.current_id,
-                locale=locale,
-                now=now,
-            )
-            hold(case)
-            Attachment.objects.bulk_create(
-                Attachment(case=case, file=f, by_citizen=actor.kind != "staff") for f in files
-            )
-            emit(
-                CaseOpened(service_id=service.pk, kind=kind, channel=channel),
-                actor=actor,
-                agency_id=service.agency_id,
-                case_id=case.pk,
-                at=now,
-                subject=case,
-            )
-    except IntegrityError as error:
-        if external_id is None or "case_external_once" not in str(error):
-            raise
-        first = Case.objects.get(agency_id=service.agency_id, channel=channel, external_id=external_id)
-        return Opened(first, code, repeat=True)
+    if external_id is not None:
+        first = opened_before(agency_id=service.agency_id, channels=(channel,), external_id=external_id)
+        if first is not None:
+            return Opened(first, code, repeat=True)
+    case = _insert(
+        actor=actor,
+        service=service,
+        kind=kind,
+        channel=channel,
+        external_id=external_id,
+        description=clean_text(description)[:MAX_DESCRIPTION],
+        answers=dict(answers or {}),
+        location=location,
+        reporter=reporter,
+        contact=contact,
+        said_name=_other_name(said_name, reporter),
+        attendant_id=actor.id if actor.kind == "staff" else None,
+        code=code,
+        service_version_id=version.pk if version else service.current_id,
+        locale=locale,
+        now=now,
+    )
+    hold(case)
+    for file in files:
+        rows.write(Attachment(case=case, file=file, by_citizen=actor.kind != "staff"))
+    emit(
+        CaseOpened(service_id=service.pk, kind=kind, channel=channel),
+        actor=actor,
+        agency_id=service.agency_id,
+        case_id=case.pk,
+        at=now,
+        subject=case,
+    )
     return Opened(case, code)
+
+
+def opened_before(*, agency_id: int, channels: Sequence[str], external_id: str) -> Case | None:
+    """The case that this external id opened on one of these channels, if any. Whoever sends the same id at the same
+    moment waits here until this transaction ends, and then finds its case. Asked once in an action."""
+    memory = running()
+    key = ("external id", agency_id, external_id)
+    if memory is not None and set(channels) <= memory.get(key, set()):
+        return None
+    lock = keyed_hash(f"{agency_id}\0{external_id}", "external-id")[:4].hex()
+    rows.reserve(f"pg_advisory_xact_lock({SENT}, x'{lock}'::int)")
+    found = rows.run(_BEFORE, (str(agency_id), "{" + ",".join(channels) + "}", external_id))
+    if memory is not None and found is None:
+        memory[key] = set(channels)
+    return Case.objects.get(pk=found[0]) if found else None
 
 
 def _other_name(said: str, reporter: Person | None) -> str:
@@ -147,12 +165,12 @@ def _insert(
     now: datetime,
     **fields: Any,
 ) -> Case:
-    case_id = _reserve_id()
+    case_id = rows.new_id(Case)
     deadline = start_answer_clock(actor=actor, service=service, case_id=case_id, now=now)
     located = location.lat is not None and location.lon is not None
-    return Case.objects.create(
+    case = Case(
         id=case_id,
-        agency_id=service.agency_id,
+        agency=service.agency,
         protocol=next_protocol(timezone.localtime(now).year),
         access_hash=access_codes.code_hash(code),
         service=service,
@@ -169,10 +187,4 @@ def _insert(
         opened_at=now,
         **fields,
     )
-
-
-def _reserve_id() -> int:
-    """The next case id, so that its deadline can name it before it is written."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('cases_case', 'id'))")
-        return int(cursor.fetchone()[0])
+    return rows.write(case)

@@ -62,7 +62,7 @@ def publish_case(
         "text": required(text, field="text", most=MOST),
         "exact_place": exact_place and not case.service.coarse_location,
         "withdrawn_at": None,
-        "reviewer_id": actor.id if actor.kind == "staff" else None,
+        "reviewer_id": actor.staff_id,
         "at": now,
     }
     publication, _made = Publication.objects.update_or_create(case=case, defaults=fields)

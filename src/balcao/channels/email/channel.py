@@ -11,13 +11,15 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.message import sanitize_address
 
-from balcao.inbox.outbound import Outgoing, Rejected, TryLater
+from balcao.inbox.outbound import UNANSWERED, Outgoing, Rejected, TryLater
+
+from .patience import PatientBackend, Unanswered
 
 RESERVED = (".example", ".invalid", ".test")  # RFC 2606
 
 
 class EmailChannel:
-    """Hands a message to the mail server that the settings name, within five seconds."""
+    """Hands a message to the mail server that the settings name: five seconds a step, a minute for its last word."""
 
     def send(self, message: Outgoing) -> None:
         """Raises Rejected on a permanent refusal (5xx), TryLater on anything else that keeps it from being taken."""
@@ -47,6 +49,8 @@ class EmailChannel:
             raise _verdict(error.smtp_code, error.smtp_error) from error
         except ValueError as error:
             raise Rejected("the address is not a valid e-mail address", "address") from error
+        except Unanswered as error:
+            raise TryLater("the mail server took it and said no more", UNANSWERED) from error
         except (OSError, smtplib.SMTPException) as error:
             raise TryLater(f"the mail server did not take it ({type(error).__name__})", "unreachable") from error
 
@@ -55,6 +59,8 @@ def _connection(address: str) -> Any:
     """The mail server; a file for an address of a reserved domain, where nobody lives: the demonstration's people."""
     if settings.EMAIL_HOST and address.lower().endswith(RESERVED):
         return get_connection("django.core.mail.backends.filebased.EmailBackend")
+    if settings.EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
+        return PatientBackend(fail_silently=False)
     return get_connection(fail_silently=False)
 
 

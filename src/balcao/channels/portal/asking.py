@@ -10,8 +10,8 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.core import signing
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from balcao.cases.public import Nearby, nearby, on_the_street
 from balcao.catalog.models import Service
-from balcao.catalog.queries import published_services
+from balcao.catalog.queries import published_service
 from balcao.dialogue import Page, QuestionType, parse_form
 from balcao.organization.places import districts
 from balcao.platform.errors import Refusal
@@ -27,6 +27,7 @@ from balcao.web.asking import errors_of, foreseen, show, summary
 
 from . import drafts, uploads
 from .drafts import Asking
+from .problems import notices
 from .shell import RECEIVED, PortalRequest, portal_page, proven, too_often
 
 #: The step's word in its address, and back.
@@ -38,8 +39,10 @@ POSTS = (120, 60)  # a minute's worth for one address: a whole waiting room, not
 
 def service_of(request: PortalRequest, slug: str) -> Service:
     """The published service; 404 otherwise."""
-    wanted = published_services(request.agency.pk).select_related("group", "agency", "current")
-    return get_object_or_404(wanted, slug=slug)
+    found = published_service(request.agency.pk, slug)
+    if found is None:
+        raise Http404
+    return found
 
 
 def cookie(service: Service) -> str:
@@ -170,7 +173,7 @@ def _take(request: PortalRequest, service: Service, slug: str) -> HttpResponse:
         return remember(_show(request, service, asking, slug, errors=errors), asking)
     if "stay" in request.POST or "remove" in request.POST:
         return remember(redirect(address(service, page)), asking)
-    if slug == "where" and _neighbours(asking):
+    if slug == "where" and (_neighbours(asking) or _unseen(request, asking)):
         return remember(redirect("portal:near", slug=service.slug), asking)
     return remember(redirect(address(service, asking.interview.page())), asking)
 
@@ -215,6 +218,7 @@ def _show(
         "multipart": QuestionType.FILES in has,
         "has_map": QuestionType.LOCATION in has,
         "polygons": reverse("portal:districts"),
+        "notices": notices(request, service, asking) if slug == "what" else [],
         "previous": _previous(service, interview.pages(), page),
     }
     return render(request, "portal/step.html", context, status=422 if errors else status)
@@ -245,6 +249,13 @@ def _neighbours(asking: Asking) -> list[Nearby]:
     return [] if asking.draft.looked_around == key else found
 
 
+def _unseen(request: PortalRequest, asking: Asking) -> list[dict[str, Any]]:
+    """Known problems at the place that was said, unless the person has looked at them there."""
+    key, _found = _around(asking)
+    told = [one for one in notices(request, asking.draft.service, asking) if one["known"].placed]
+    return [] if key and asking.draft.looked_around == key else told
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @portal_page
 def near(request: PortalRequest, slug: str) -> HttpResponse:
@@ -258,13 +269,14 @@ def near(request: PortalRequest, slug: str) -> HttpResponse:
         drafts.look_around(asking, key, _joined(request.POST.get("join", ""), known))
         return redirect(address(service, asking.interview.page()))
     _key, found = _around(asking)
-    if not found:
+    told = [one for one in notices(request, service, asking) if one["known"].placed]
+    if not found and not told:
         return redirect(address(service, asking.interview.page()))
     neighbours = [(one, signing.dumps(one.case_id, salt=JOIN)) for one in found]
     return render(
         request,
         "portal/near.html",
-        {"section": "services", "service": service, "neighbours": neighbours, "draft": asking.draft},
+        {"section": "services", "service": service, "neighbours": neighbours, "notices": told, "draft": asking.draft},
     )
 
 

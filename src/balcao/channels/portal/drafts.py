@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from balcao.catalog.models import Service
+from balcao.catalog.queries import questions_of, service_with
 from balcao.dialogue import DamagedState, Interview, Problem, Script, resume, save
 from balcao.inbox import intake
 from balcao.inbox.intake import Envelope
 from balcao.organization.models import Agency
+from balcao.platform import rows
 from balcao.platform.access_codes import new_code
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
@@ -51,8 +53,12 @@ class Asking:
 
 def find(uuid: UUID | str, *, agency: Agency, now: datetime) -> Draft | None:
     """The draft that a cookie names, of this agency and not expired."""
-    wanted = Draft.objects.filter(uuid=uuid, agency=agency, expires_at__gt=now)
-    return wanted.select_related("agency", "service__agency", "service__group", "version", "case").first()
+    wanted = (str(UUID(str(uuid))), str(agency.pk), now.isoformat())
+    draft = rows.fetch(Draft, "uuid = %s::uuid AND agency_id = %s::bigint AND expires_at > %s::timestamptz", wanted)
+    if draft is not None:
+        draft.agency, draft.service = agency, service_with(draft.service_id)
+        draft.version = questions_of(draft.service, draft.version_id)
+    return draft
 
 
 def last_sent(uuids: Sequence[str], *, service: Service, now: datetime) -> Draft | None:
@@ -92,7 +98,6 @@ def open_draft(draft: Draft, *, locale: str) -> Asking:
     """The interview of a draft, over the questions that it began with, in the language that is read now.
 
     What a changed check no longer accepts is asked again."""
-    draft.version.service = draft.service
     script, checks = intake.script(draft.version), intake.validators(draft.agency)
     try:
         interview = resume(json.loads(draft.interview), script, policy="carry", validators=checks).interview
@@ -124,24 +129,30 @@ def look_around(asking: Asking, pin: str, joining_id: int | None) -> None:
     asking.draft.save(update_fields=["looked_around", "joining"])
 
 
-def send(asking: Asking, *, actor: Actor, now: datetime) -> Draft:
+def send(asking: Asking, *, actor: Actor, now: datetime, then: Callable[[Draft], None] = lambda draft: None) -> Draft:
     """Open the case, once: whoever sends the same draft again gets the first one. The answers then leave the draft.
+    `then` runs with the sent draft, in the same transaction.
 
     Raises dialogue.NotComplete, or a Refusal when the service has changed so that it no longer takes this demand."""
     answers = asking.interview.finish()
     try:
-        return _send(asking, answers, actor=actor, now=now, alone=False)
+        return _send(asking, answers, actor=actor, now=now, alone=False, then=then)
     except Refusal:
         if asking.draft.joining_id is None:
             raise
         # The demand it was to join has been answered meanwhile: this one is opened by itself.
-        return _send(asking, answers, actor=actor, now=now, alone=True)
+        return _send(asking, answers, actor=actor, now=now, alone=True, then=then)
 
 
 @action
-def _send(asking: Asking, answers: Any, *, actor: Actor, now: datetime, alone: bool) -> Draft:
-    draft = Draft.objects.select_for_update(of=("self",)).select_related("joining__service").get(pk=asking.draft.pk)
+def _send(
+    asking: Asking, answers: Any, *, actor: Actor, now: datetime, alone: bool, then: Callable[[Draft], None]
+) -> Draft:
+    draft = rows.fetch(Draft, "id = %s::bigint FOR UPDATE", [str(asking.draft.pk)])
+    if draft is None:
+        raise Draft.DoesNotExist
     if draft.case_id:
+        then(draft)
         return draft
     opened = intake.send_demand(
         actor=actor,
@@ -157,10 +168,11 @@ def _send(asking: Asking, answers: Any, *, actor: Actor, now: datetime, alone: b
         ),
         now=now,
     )
-    draft.files.all().delete()
+    rows.also("DELETE FROM portal_draftfile WHERE draft_id = %s::bigint", [str(draft.pk)])
     draft.case, draft.interview, draft.joining, draft.looked_around = opened.case, "", None, ""
     draft.expires_at = now + SHOWN
-    draft.save(update_fields=["case", "interview", "joining", "looked_around", "expires_at"])
+    rows.change(draft, ["case", "interview", "joining", "looked_around", "expires_at"])
+    then(draft)
     return draft
 
 

@@ -18,6 +18,7 @@ from balcao.catalog.queries import Shelf, published_services, search_services, s
 from balcao.organization.places import geojson
 
 from .charter import charter, promise
+from .problems import notices
 from .shell import PortalRequest, portal_page
 
 
@@ -26,9 +27,8 @@ from .shell import PortalRequest, portal_page
 def home(request: PortalRequest) -> HttpResponse:
     """What do you need? Search, what people ask for most, and the shelves."""
     found = shelves(request.agency.pk)
-    return render(
-        request, "portal/home.html", {"section": "home", "shelves": found, "popular": _popular(request, found)}
-    )
+    context = {"section": "home", "shelves": found, "popular": _popular(request, found), "notices": notices(request)}
+    return render(request, "portal/home.html", context)
 
 
 def _popular(request: PortalRequest, found: list[Shelf]) -> list[Service]:
@@ -78,6 +78,7 @@ def service(request: PortalRequest, slug: str) -> HttpResponse:
     context = {
         "section": "services",
         "service": wanted,
+        "notices": notices(request, wanted),
         "charter": charter(wanted),
         "promise": promise(wanted),
         "complain": _complaints(request, wanted),

@@ -165,7 +165,7 @@ def show(
         "may_renew": case.pk in may_renew(request),
         "unreached": case.contact is not None and unreached(case),
         "write_to": identifiers.mask_email(case.contact.value) if case.contact else "",
-        "may_correct": case.reporter is not None and not closed,
+        "may_correct": (case.reporter is not None or case.state == State.GATHERED) and not closed,
         "answer": answer if answer and (closed or case.state == State.ANSWERING) else None,
         "earlier": case.answers_given.filter(sent_at__isnull=False).order_by("number")
         if case.reopened and not closed

@@ -103,18 +103,23 @@ def send(request: PortalRequest, slug: str) -> HttpResponse:
         response["Retry-After"] = str(refusal.retry_after)
         return response
     try:
-        draft = drafts.send(asking, actor=citizen(request), now=timezone.now())
+        draft = drafts.send(asking, actor=citizen(request), now=timezone.now(), then=lambda sent: _prove(request, sent))
     except NotComplete:
         messages.info(request, _("One more thing before we can send it."))
         return remember(redirect(address(service, asking.interview.page())), asking)
     except Refusal as refused:
         return _review(request, asking, str(refused.sentence), 422)
-    assert draft.case is not None
-    grant(request, draft.case)
-    request.session[RECEIVED] = [*request.session.get(RECEIVED, []), draft.uuid.hex][-20:]
     response = redirect("portal:received", uuid=draft.uuid)
     response.delete_cookie(cookie(service), path="/pedir/")
     return response
+
+
+def _prove(request: PortalRequest, draft: Draft) -> None:
+    """This browser sent it: its session says so from the moment at which there is a case."""
+    assert draft.case is not None
+    grant(request, draft.case)
+    request.session[RECEIVED] = [*request.session.get(RECEIVED, []), draft.uuid.hex][-20:]
+    request.session.save()
 
 
 def _sent(request: PortalRequest, uuid: UUID) -> Draft | None:

@@ -15,6 +15,7 @@ from balcao.cases.public import mark_of
 from balcao.organization.models import Agency
 from balcao.platform.actors import Actor
 from balcao.platform.limits import TooMany, address_of, hit
+from balcao.platform.settled import one_view
 from balcao.web.errors import unavailable
 
 Page = Callable[..., HttpResponseBase]
@@ -35,6 +36,10 @@ def portal_page(page: Page) -> Page:
 
     @wraps(page)
     def shown(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with one_view():
+            return _shown(request, *args, **kwargs)
+
+    def _shown(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         agency = request.agency
         if agency is None:
             return unavailable(request)

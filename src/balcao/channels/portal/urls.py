@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import asking, finding, following, neighbours, returning, sending
+from . import asking, finding, following, neighbours, problems, returning, sending
 
 app_name = "portal"
 
@@ -33,5 +33,7 @@ urlpatterns = [
     path("acompanhar/<str:protocol>/reabrir/", following.reopen, name="reopen"),
     path("acompanhar/<str:protocol>/codigo-novo/", returning.renew, name="renew"),
     path("acompanhar/<str:protocol>/contato/", returning.contact, name="contact"),
+    path("problemas/<int:pk>/", problems.page, name="problem"),
+    path("problemas/<int:pk>/eu-tambem/", problems.me_too, name="me-too"),
     path("perto/foto/<uuid:uuid>/", neighbours.photo, name="photo"),
 ]

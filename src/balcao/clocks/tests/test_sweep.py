@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from balcao.clocks.actions import extend_deadline, pause_deadline, resume_deadline, start_deadline
-from balcao.clocks.models import Alarm, Deadline
+from balcao.clocks.models import Alarm, CalendarSnapshot, Deadline
 from balcao.clocks.sweep import due_alarms, retry_alarm, sweep
 from balcao.organization.models import Agency
 from balcao.platform.actors import Actor
@@ -97,12 +97,13 @@ def test_an_extension_brings_its_own_warnings() -> None:
 def test_one_that_cannot_sound_delays_no_other_and_is_kept_for_the_operator() -> None:
     begin(3)
     broken = Deadline.objects.order_by("id")[1]
-    Deadline.objects.filter(pk=broken.pk).update(calendar_snapshot={"timezone": "Nowhere/Land", "weekly": []})
+    nowhere = CalendarSnapshot.objects.create(key="nowhere", data={"timezone": "Nowhere/Land", "weekly": []})
+    Deadline.objects.filter(pk=broken.pk).update(snapshot=nowhere)
     now = at("2025-03-25T09:00")
     assert len(sweep(now)) == 2 and sweep(now) == []
     fault = Fault.objects.get(kind="alarm", ended_at=None)
     assert fault.data == {"deadline_id": broken.pk}
-    Deadline.objects.filter(pk=broken.pk).update(calendar_snapshot=broken.calendar_snapshot)
+    Deadline.objects.filter(pk=broken.pk).update(snapshot=broken.snapshot_id)
     retry_alarm(fault, SYSTEM)
     assert broken.pk in {alarm.deadline_id for alarm in sweep(timezone.now())}
     assert not Fault.objects.filter(ended_at=None).exists()

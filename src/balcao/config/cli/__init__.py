@@ -20,7 +20,11 @@ COMMANDS = {
     "keys": ("balcao.config.cli.keys", "keys", "Bring encrypted fields under the keys that are set now."),
     "demo": ("balcao.config.demo", "demo", "Load the demonstration city."),
     "replay": ("balcao.config.replay", "replay", "Replay real demands through the normal actions."),
+    "insights": ("balcao.insights.command", "insights", "Bring the published figures up to date, or rebuild them."),
+    "privacy": ("balcao.privacy.command", "privacy", "Export or erase a person; apply the retention table."),
     "catalog": ("balcao.config.catalog_files", "catalog", "Import or export the catalogue as YAML files."),
+    "export": ("balcao.config.moving", "export", "Write all of an agency's data in open formats."),
+    "import": ("balcao.config.moving", "import_", "Bring in an agency that `export` wrote."),
     "manage": ("balcao.config.cli.serve", "manage", "Run one of Django's own commands."),
 }
 OWN_DATABASE = {"up", "web", "worker", "migrate", "doctor", "backup", "restore", "keys", "manage"}

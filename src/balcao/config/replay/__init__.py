@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from django.conf import settings
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -25,9 +26,18 @@ DISTRICTS = "sao-paulo-districts.geojson"
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help=f"Polygons as GeoJSON; {DISTRICTS} beside FILE when it is there.",
 )
+@click.option(
+    "--refused",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write each refused row and why as CSV; by default under the data folder.",
+)
+@click.option("--through-actions", is_flag=True, help="Each demand through the normal actions, not in bulk.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write what happened as JSON.")
-def replay(file: Path, limit: int | None, agency: str, districts: Path | None, report: Path | None) -> None:
-    """Replay real demands from FILE (CSV, also gzipped) through the normal actions, with their real moments.
+def replay(file: Path, limit: int | None, agency: str, districts: Path | None, refused: Path | None,
+    through_actions: bool, report: Path | None,
+) -> None:  # fmt: skip
+    """Replay real demands from FILE (CSV, also gzipped) with their real moments, in bulk: the rows that the normal
+    actions write, sent by COPY.
 
     Nobody is written to. A second run goes on where the first one stopped; Ctrl-C ends it in order."""
     console = Console(stderr=True)
@@ -41,7 +51,14 @@ def replay(file: Path, limit: int | None, agency: str, districts: Path | None, r
     )
     with _bar(console) as bar:
         task = bar.add_task("Replaying", total=min(limit or seen.rows, seen.rows), rate="")
-        tally = run(city, file, limit=limit, tick=lambda t: _show(bar, task, t, limit))
+        tally = run(
+            city,
+            file,
+            limit=limit,
+            tick=lambda t: _show(bar, task, t, limit),
+            refused=refused or settings.DATA / "replay" / f"{agency}-refused.csv",
+            bulk=not through_actions,
+        )
     keep_refused(city, file, tally)
     if report:
         write_report(report, city, file, tally)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -57,6 +57,9 @@ KIND_WORDS = (
 )
 
 
+Row = Mapping[str, str]
+
+
 class Unfit(Exception):
     """A row that cannot be a demand; the text is the reason that the report counts."""
 
@@ -83,13 +86,12 @@ class Demand:
     block: str
     lat: float
     lon: float
+    row: Row = field(repr=False)
+    """As the file has it."""
 
     @property
     def kind(self) -> str:
         return kind_of(self.service)
-
-
-Row = Mapping[str, str]
 
 
 def rows(path: Path) -> Iterator[tuple[int, Row]]:
@@ -148,6 +150,7 @@ def understand(line: int, row: Row) -> Demand:
         block=_whole(row["block"]),
         lat=lat,
         lon=lon,
+        row=row,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from balcao.cases.actions import Location, open_case, refuse_case, send_answer, transfer_case
 from balcao.cases.models import Case
+from balcao.organization.models import Place
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.workorders.actions import accept_order, accept_report, file_report
@@ -33,7 +34,8 @@ def play(city: City, demand: Demand) -> tuple[Case, bool, bool]:
     Returns the case, whether it was transferred from the area that the matrix chose to the one of the file, and whether
     the recorded district is not the one that holds the point. Unfit when no district does."""
     actor = Actor.system(city.agency.pk)
-    location, elsewhere = _locate(city, demand)
+    place, elsewhere = where(city, demand)
+    location = Location(demand.address, demand.lat, demand.lon, place)
     service, area = city.services[demand.service], city.areas[demand.body]
     opened = open_case(
         actor=actor,
@@ -46,7 +48,7 @@ def play(city: City, demand: Demand) -> tuple[Case, bool, bool]:
         now=demand.opened_at,
     )
     case = opened.case
-    moved = city.ruled[demand.service] != demand.body
+    moved = case.area_id != area.pk  # also where no rule catches it: the file knows who acted
     if moved:
         reason = ELSEWHERE.format(body=demand.body)
         case = transfer_case(actor=actor, case=case, area=area, reason=reason, now=demand.opened_at)
@@ -68,12 +70,12 @@ def _end(actor: Actor, case: Case, demand: Demand) -> None:
     send_answer(actor=actor, case=answer.case, now=at)
 
 
-def _locate(city: City, demand: Demand) -> tuple[Location, bool]:
-    """Where the point lies; and whether the file records another district."""
+def where(city: City, demand: Demand) -> tuple[Place | None, bool]:
+    """The district in which the point lies; and whether the file records another one. Unfit when no district does."""
     recorded = slug_of(demand.district) if demand.district else ""
     if city.polygons is None:
-        return Location(demand.address, demand.lat, demand.lon, city.places.get(recorded)), False
+        return city.places.get(recorded), False
     slug = city.polygons.locate(demand.lat, demand.lon)
     if slug is None:
         raise Unfit("the point lies outside every district")
-    return Location(demand.address, demand.lat, demand.lon, city.places[slug]), bool(recorded) and recorded != slug
+    return city.places[slug], bool(recorded) and recorded != slug

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import time
 from collections import Counter
@@ -12,17 +13,21 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
+from psycopg.rows import tuple_row
 
-from balcao.cases.models import Case
 from balcao.config import wiring
 from balcao.platform import events, faults
 from balcao.platform.errors import Refusal
 from balcao.platform.models import Fault
+from balcao.platform.trouble import Trouble
 
-from .columns import Demand, Unfit, rows, understand
+from .bulk import Composer, Placed, Unusual
+from .columns import COLUMNS, Demand, Row, Unfit, rows, understand
 from .making import City
-from .playing import play
+from .playing import play, where
 
+BULK = 1000  # demands a transaction of the bulk path; for the same reason
+LOCK = 225228  # the advisory lock of a replay into one agency
 BATCH = 20  # demands a transaction: well under the two seconds after which the live stream would wait
 EXAMPLES = 5
 
@@ -47,7 +52,20 @@ class Tally:
     """Of this process: what a demand costs however busy the machine is. The database's own come on top."""
     interrupted: bool = False
 
-    def refuse(self, reason: str, line: int) -> None:
+    paper: Any = None
+    """Where refused rows are written; None: nowhere."""
+
+    def count(self, demand: Demand, moved: bool, elsewhere: bool) -> None:
+        self.opened += 1
+        self.transferred += moved
+        self.other_district += elsewhere
+        self.statuses[demand.status] += 1
+        self.outcomes[demand.ending or "open"] += 1
+        self.channels[demand.channel] += 1
+
+    def refuse(self, reason: str, line: int, row: Row) -> None:
+        if self.paper is not None:
+            self.paper.writerow([line, reason, *(row.get(name, "") for name in COLUMNS)])
         self.refused[reason] += 1
         if len(seen := self.lines.setdefault(reason, [])) < EXAMPLES:
             seen.append(line)
@@ -93,13 +111,25 @@ def history_only() -> Iterator[None]:
             cursor.execute("RESET synchronous_commit")
 
 
-def run(city: City, path: Path, *, limit: int | None, tick: Callable[[Tally], None] = lambda tally: None) -> Tally:
-    """Replay up to `limit` demands that are not here yet (None: all), in the file's order. Ctrl-C ends it in order."""
+def run(
+    city: City,
+    path: Path,
+    *,
+    limit: int | None,
+    tick: Callable[[Tally], None] = lambda tally: None,
+    refused: Path | None = None,
+    bulk: bool = True,
+) -> Tally:
+    """Replay up to `limit` demands that are not here yet (None: all), in the file's order. Ctrl-C ends it in order.
+
+    In bulk, or each through the normal actions: the rows are the same. Rows that are no demands go to `refused`, a CSV
+    file, with their line and the reason. Two runs into one agency at once are refused: Trouble."""
     tally, started, cpu = Tally(), time.monotonic(), time.process_time()
-    with history_only():
+    with history_only(), _alone(city), _paper(refused) as tally.paper:
+        commit = _in_bulk(city) if bulk else _one_by_one(city)
         try:
-            for batch in _batches(_new(city, path, tally), limit, tally):
-                _commit(city, batch, tally)
+            for batch in _batches(_new(city, path, tally), limit, tally, BULK if bulk else BATCH):
+                commit(batch, tally)
                 tally.seconds = time.monotonic() - started
                 tick(tally)
         except KeyboardInterrupt:
@@ -108,29 +138,68 @@ def run(city: City, path: Path, *, limit: int | None, tick: Callable[[Tally], No
     return tally
 
 
+@contextmanager
+def _alone(city: City) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, city.agency.pk])
+        if not cursor.fetchone()[0]:
+            raise Trouble(f"Another replay into {city.agency.slug} is running.")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, city.agency.pk])
+
+
+@contextmanager
+def _paper(target: Path | None) -> Iterator[Any]:
+    """Where refused rows are written, one after the other; the file of the run before is replaced."""
+    if target is None:
+        yield None
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("w", encoding="utf-8", newline="") as file:
+        paper = csv.writer(file)
+        paper.writerow(["line", "reason", *COLUMNS.values()])
+        yield paper
+
+
 def _new(city: City, path: Path, tally: Tally) -> Iterator[Demand]:
-    here = set(Case.objects.filter(agency=city.agency).exclude(external_id=None).values_list("external_id", flat=True))
-    seen: set[str] = set()
+    waiting: list[Demand] = []
+    seen: set[int] = set()  # eight bytes of each key: forty megabytes for a million rows
     for line, row in rows(path):
         tally.rows += 1
         try:
             demand = understand(line, row)
-            if demand.key in seen:
+            if (mark := int(demand.key[:16], 16)) in seen:
                 raise Unfit("repeats an earlier row exactly")
         except Unfit as reason:
-            tally.refuse(str(reason), line)
+            tally.refuse(str(reason), line, row)
             continue
-        seen.add(demand.key)
-        if demand.key in here:
-            tally.known += 1
-        else:
-            yield demand
+        seen.add(mark)
+        waiting.append(demand)
+        if len(waiting) == BULK:
+            yield from _unknown(city, waiting, tally)
+            waiting = []
+    yield from _unknown(city, waiting, tally)
 
 
-def _batches(demands: Iterator[Demand], limit: int | None, tally: Tally) -> Iterator[list[Demand]]:
+def _unknown(city: City, demands: list[Demand], tally: Tally) -> Iterator[Demand]:
+    """Those that are not here yet: what an earlier run committed is found by the channel's own id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT external_id FROM cases_case JOIN unnest(%s::text[], %s::text[]) AS d (c, k)"
+            " ON agency_id = %s AND channel = c AND external_id = k",
+            [[d.channel for d in demands], [d.key for d in demands], city.agency.pk],
+        )
+        here = {key for (key,) in cursor.fetchall()}
+    tally.known += len(here)
+    yield from (demand for demand in demands if demand.key not in here)
+
+
+def _batches(demands: Iterator[Demand], limit: int | None, tally: Tally, size: int) -> Iterator[list[Demand]]:
     """Batches that together never open more than `limit`: rows that turn out unfit do not count."""
     while True:
-        left = BATCH if limit is None else min(BATCH, limit - tally.opened)
+        left = size if limit is None else min(size, limit - tally.opened)
         if left <= 0:
             return
         batch = [demand for _, demand in zip(range(left), demands, strict=False)]
@@ -139,14 +208,49 @@ def _batches(demands: Iterator[Demand], limit: int | None, tally: Tally) -> Iter
         yield batch
 
 
-def _commit(city: City, batch: list[Demand], tally: Tally) -> None:
-    """Each demand is all or nothing; the batch commits once, and only then is it counted."""
-    done: list[Callable[[], None]] = []
-    with transaction.atomic():
+Commit = Callable[[list[Demand], Tally], None]
+
+
+def _one_by_one(city: City) -> Commit:
+    def commit(batch: list[Demand], tally: Tally) -> None:
+        """Each demand is all or nothing; the batch commits once, and only then is it counted."""
+        done: list[Callable[[], None]] = []
+        with transaction.atomic():
+            for demand in batch:
+                done.append(_played(city, demand, tally))
+        for count in done:
+            count()
+
+    return commit
+
+
+def _in_bulk(city: City) -> Commit:
+    composer = Composer(city)
+    playing = _one_by_one(city)
+
+    def commit(batch: list[Demand], tally: Tally) -> None:
+        """All rows of the batch in one transaction; what does not go the usual way is left to the actions."""
+        placed, others = [], []
         for demand in batch:
-            done.append(_played(city, demand, tally))
-    for count in done:
-        count()
+            try:
+                place, elsewhere = where(city, demand)
+                composer.usual(demand, place)
+                placed.append(Placed(demand, place, elsewhere))
+            except Unfit as reason:
+                tally.refuse(str(reason), demand.line, demand.row)
+            except Unusual:
+                others.append(demand)
+        if placed:
+            with transaction.atomic():
+                rows = composer.compose(placed)
+                with connection.connection.cursor(row_factory=tuple_row) as cursor:
+                    composer.send(rows, cursor)
+        for one in placed:
+            tally.count(one.demand, city.ruled[one.demand.service] != one.demand.body, one.elsewhere)
+        if others:
+            playing(others, tally)
+
+    return commit
 
 
 def _played(city: City, demand: Demand, tally: Tally) -> Callable[[], None]:
@@ -154,20 +258,11 @@ def _played(city: City, demand: Demand, tally: Tally) -> Callable[[], None]:
         _case, moved, elsewhere = play(city, demand)
     except Unfit as reason:
         words = str(reason)
-        return lambda: tally.refuse(words, demand.line)
+        return lambda: tally.refuse(words, demand.line, demand.row)
     except Refusal as refusal:
         words = f"the product refused it: {refusal.log or refusal.sentence}"
-        return lambda: tally.refuse(words, demand.line)
-
-    def count() -> None:
-        tally.opened += 1
-        tally.transferred += moved
-        tally.other_district += elsewhere
-        tally.statuses[demand.status] += 1
-        tally.outcomes[demand.ending or "open"] += 1
-        tally.channels[demand.channel] += 1
-
-    return count
+        return lambda: tally.refuse(words, demand.line, demand.row)
+    return lambda: tally.count(demand, moved, elsewhere)
 
 
 def keep_refused(city: City, path: Path, tally: Tally) -> Fault | None:

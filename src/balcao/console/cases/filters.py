@@ -47,6 +47,7 @@ CHANNELS = {
     "email": _("E-mail"),
     "counter": _("Counter"),
     "phone": _("Phone"),
+    "api": _("Other systems"),
 }
 PRIORITIES = {"legal": _("With legal priority"), "none": _("Without priority")}
 FILTERS = (

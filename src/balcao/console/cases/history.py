@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 
 from balcao.cases.models import Answer, Case, Remark
 from balcao.catalog.models import Outcome, Service
+from balcao.organization.keys import names_of_keys
 from balcao.organization.models import Area, Staff
 from balcao.platform.models import Event
 
@@ -27,6 +28,7 @@ class Names:
     staff: Mapping[int, str]
     answers: Mapping[int, Answer]
     reasons: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[int, str] = field(default_factory=dict)
 
 
 def history(case: Case) -> list[Entry]:
@@ -44,6 +46,7 @@ def history(case: Case) -> list[Entry]:
             ).values_list("pk", "name")
         ),
         answers={a.pk: a for a in case.answers_given.all()},
+        keys=names_of_keys(e.actor_id for e in events if e.actor_kind == "key"),
         reasons={f"pause:{p.pk}": p.reason for p in deadline.pauses.all()}
         | {f"extension:{e.pk}": e.reason for e in deadline.extensions.all()},
     )
@@ -78,6 +81,8 @@ def _entry(event: Event, names: Names) -> Entry | None:
 def _who(event: Event, names: Names) -> str:
     if event.actor_kind == "staff":
         return names.staff.get(event.actor_id or 0, _("a former colleague"))
+    if event.actor_kind == "key":
+        return names.keys.get(event.actor_id or 0, _("another system"))
     return _("the citizen") if event.actor_kind == "citizen" else _("Balcão, by its rules")
 
 
@@ -181,6 +186,12 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Names], Entry]] = {
         "href": f"/console/cases/{d['primary_id']}/",
     },
     "CaseParted": _plain(gettext_noop("No duplicate after all: back to triage"), "reply"),
+    "CaseGathered": lambda d, n: {
+        "title": _("The citizen said “me too”") if d["by_citizen"] else _("Gathered under a known problem"),
+        "icon": "users",
+        "href": f"/console/incidents/{d['incident_id']}/",
+    },
+    "CaseReleased": _plain(gettext_noop("Let go of the known problem: back to triage"), "reply"),
     "WayBackSent": _plain(gettext_noop("The code was lost: a link went to the case's own e-mail"), "mail"),
     "WayBackUsed": _plain(gettext_noop("The link was opened: the e-mail is verified"), "check"),
     "AccessCodeRenewed": _plain(gettext_noop("The case has a new access code"), "lock"),
@@ -196,6 +207,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Names], Entry]] = {
     "CaseUnpublished": _plain(gettext_noop("Neighbours no longer see a text about it"), "eye-off"),
     "CaseReopened": _plain(gettext_noop("Reopened: it was not solved"), "refresh", "warning"),
     "OrderAccepted": _plain(gettext_noop("The area accepted the order"), "check"),
+    "OrderForwarded": _plain(gettext_noop("The order was forwarded to the other system"), "send"),
     "OrderAssigned": lambda d, n: {
         "title": _("Order given to %(name)s") % {"name": n.staff.get(d["staff_id"], "")},
         "icon": "user",

@@ -16,6 +16,7 @@ from balcao.clocks.explain import explain
 from balcao.console.faults import words
 from balcao.dialogue import display
 from balcao.inbox.models import Message
+from balcao.organization.keys import names_of_keys
 from balcao.organization.models import Staff
 from balcao.organization.queries import managers_of
 from balcao.platform.actors import Actor
@@ -150,13 +151,12 @@ def readers_of(case: Case) -> list[dict[str, Any]]:
     names = dict(
         Staff.objects.filter(pk__in={r.actor_id for r in read if r.actor_kind == "staff"}).values_list("pk", "name")
     )
-    return [
-        {
-            "at": one.at,
-            "purpose": one.purpose,
-            "who": names.get(one.actor_id or 0, _("a former colleague"))
-            if one.actor_kind == "staff"
-            else _("the citizen"),
-        }
-        for one in read
-    ]
+    keys = names_of_keys(r.actor_id for r in read if r.actor_kind == "key")
+
+    def who(one: ReadLog) -> str:
+        number = one.actor_id or 0
+        if one.actor_kind == "key":
+            return keys.get(number, _("another system"))
+        return names.get(number, _("a former colleague")) if one.actor_kind == "staff" else _("the citizen")
+
+    return [{"at": one.at, "purpose": one.purpose, "who": who(one)} for one in read]

@@ -27,6 +27,10 @@ def kinds() -> dict[str, str]:
         "job": _("Work in the background"),
         "alarm": _("Alarms that could not ring"),
         "replay": _("Rows that were refused"),
+        "incident": _("Demands of a known problem"),
+        "remote": _("Other systems"),
+        "media": _("Pictures from other systems"),
+        "webhook": _("Webhooks that were not heard"),
     }
 
 
@@ -50,6 +54,14 @@ def of(fault: Fault) -> Words:
             _("It is tried again each hour by itself; trying now helps once the cause is gone."),
             "bell",
         )
+    if fault.kind == "webhook":
+        return Words(
+            _("A webhook was not heard"),
+            _("“%(name)s” did not take what we told it: %(why)s.")
+            % {"name": fault.data.get("name", ""), "why": fault.data.get("why", "")},
+            _("Ask whoever runs that system. Trying again tells it everything that it has missed."),
+            "alert",
+        )
     if fault.kind == "replay":
         return Words(
             _("Rows of a file were refused"),
@@ -57,6 +69,28 @@ def of(fault: Fault) -> Words:
             % {"n": sum(fault.data.get("refused", {}).values())},
             _("Mend the rows and run it again: what was taken is not taken twice. Or end it: they stay out."),
             "alert",
+        )
+    if fault.kind == "remote":
+        return Words(
+            _("Another system did not take part") if "remote_id" in fault.data else _("Another system does not answer"),
+            _("The system of %(area)s: “%(why)s”.") % {k: fault.data.get(k, "") for k in ("area", "why")},
+            _("Look whether it runs and whether its key is right, then try again. Where nobody knows whether an order "
+              "arrived, look there and say so in the area's settings: it is not sent twice."),
+            "send",
+        )  # fmt: skip
+    if fault.kind == "media":
+        return Words(
+            _("A picture could not be fetched"),
+            _("What stood at its address could not be kept: “%(why)s”.") % {"why": fault.data.get("why", "")},
+            _("The demand is here without it. Try again, or end it and ask the person for the picture."),
+            "image",
+        )
+    if fault.kind == "incident":
+        return Words(
+            _("A demand did not end with its known problem"),
+            _("The problem has ended, and this demand could not be answered or let go of with the others."),
+            _("Try it again. Or open the case, let it go of the problem and answer it by itself."),
+            "users",
         )
     return Words(kinds().get(fault.kind, fault.kind), fault.reason, "", "alert")
 
@@ -82,6 +116,7 @@ def why_not_sent(code: str) -> str:
     return {
         "address": _("This is not a valid e-mail address."),
         "unreachable": _("The mail server could not be reached."),
+        "unanswered": _("The mail server did not say whether it took the message."),
         "channel": _("Sending failed in our own system; the cause stands in its log."),
     }.get(kind, "")
 
@@ -130,6 +165,11 @@ def _stuck(fault: Fault) -> Words:
             _("An answer does not leave"),
             _("The answer was sent more than an hour ago, and no delivery of it is on its way."),
             _("Trying again queues its delivery."),
+        ),
+        "gathered": (
+            _("Part of a known problem that has ended"),
+            _("The problem ended more than an hour ago, and this demand still waits."),
+            _("Trying again ends it as the problem ended."),
         ),
         "following": (
             _("Joined to a case that has already ended"),

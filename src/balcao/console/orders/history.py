@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from balcao.cases.models import Remark
 from balcao.catalog.models import Outcome
+from balcao.organization.keys import names_of_keys
 from balcao.organization.models import Staff
 from balcao.platform.models import Event
 from balcao.workorders.models import AreaReport, WorkOrder
@@ -30,6 +31,7 @@ def timeline(order: WorkOrder, reports: list[AreaReport]) -> list[dict[str, Any]
     ids |= {e.data.get("staff_id") for e in happened if e.kind == "OrderAssigned"}
     people = Staff.objects.filter(pk__in=[i for i in ids if i], agency_id=order.agency_id)
     names = dict(people.values_list("pk", "name"))
+    names |= {-pk: name for pk, name in names_of_keys(e.actor_id for e in happened if e.actor_kind == "key").items()}
     by_report = {report.pk: report for report in reports}
     entries = [_of_event(e, names, by_report, order) for e in happened] + [_of_remark(r) for r in remarks]
     return sorted(entries, key=lambda entry: entry["when"], reverse=True)
@@ -39,7 +41,8 @@ def _of_event(event: Event, names: dict[int, str], reports: dict[int, AreaReport
     title, icon, tone = _words(event, names, order)
     report = reports.get(event.data.get("report_id", 0))
     body = report.review_note if report and event.kind == "OrderSentBack" else ""
-    who = names.get(event.actor_id or 0, "") if event.actor_kind == "staff" else _("Balcão")
+    number = {"staff": event.actor_id or 0, "key": -(event.actor_id or 0)}.get(event.actor_kind)  # keys are below zero
+    who = names.get(number, "") if number else _("Balcão")
     return {"title": title, "icon": icon, "tone": tone, "when": event.at, "body": body, "who": who}
 
 
@@ -58,6 +61,7 @@ def _words(event: Event, names: dict[int, str], order: WorkOrder) -> tuple[str, 
         "OrderIssued": (_("Order issued to %(area)s") % {"area": order.area.name}, "inbox", ""),
         "OrderReleased": (_("Handed back to the area"), "reply", "warning"),
         "OrderAccepted": (_("Accepted by the area"), "check", ""),
+        "OrderForwarded": (_("Forwarded to the other system"), "send", ""),
         "OrderGivenBack": (_("Given back: not theirs"), "reply", "warning"),
         "OrderSentBack": (_("Report sent back"), "reply", "warning"),
         "OrderDone": (_("Report accepted"), "check-circle", "success"),

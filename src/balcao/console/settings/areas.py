@@ -65,6 +65,7 @@ def edit(request: StaffRequest, pk: int | None = None) -> HttpResponse:
         title=name,
         trail=[(_("Areas"), reverse("console:settings_areas"))],
         fieldsets=[("", "", ["name", "parent", "email", "is_active"])],
+        template="console/settings/area.html",
         remove_url=reverse("console:settings_area_remove", args=[pk]) if pk else "",
     )
 

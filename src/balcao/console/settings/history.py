@@ -83,11 +83,14 @@ def _noun(model: type[models.Model] | None, label: str) -> str:
         "organization.role": _("Role"),
         "organization.staff": _("Colleague"),
         "organization.membership": _("Role of a colleague"),
+        "organization.apikey": _("Key"),
+        "api.subscription": _("Webhook"),
         "catalog.service": _("Service"),
         "catalog.servicegroup": _("Group"),
         "catalog.serviceversion": _("Questions"),
         "catalog.template": _("Letter"),
         "workorders.responsibilityrule": _("Rule"),
+        "workorders.remotesystem": _("Another system"),
     }
     return nouns.get(label) or (str(model._meta.verbose_name) if model else label)
 
@@ -148,6 +151,9 @@ def _value(field: models.Field | None, value: Any) -> str:
         return _("nothing")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if field is not None and field.is_relation and field.related_model and isinstance(value, list):
+        chosen = field.related_model._base_manager.filter(pk__in=value).order_by("pk")  # type: ignore[union-attr]
+        return ", ".join(f"“{one}”" for one in chosen) or _("something that is gone")
     if field is not None and field.is_relation and field.related_model:
         found = field.related_model._base_manager.filter(pk=value).first()  # type: ignore[union-attr]
         return f"“{found}”" if found is not None else _("something that is gone")

@@ -18,6 +18,8 @@ CARDS = [
     ("settings.edit", "letters", "mail", _("Letters"), _("The words that people receive from us.")),
     ("settings.edit", "agency", "building", _("The agency"), _("How long a case may wait in triage.")),
     ("staff.edit", "staff", "users", _("Staff and roles"), _("Who works here, and what each may do.")),
+    ("staff.edit", "keys", "lock", _("Keys"), _("Which other systems come in, and what each may do.")),
+    ("settings.edit", "webhooks", "send", _("Webhooks"), _("Which other systems are told what happens here.")),
     ("", "history", "clock", _("History"), _("Who changed what, and when.")),
 ]  # fmt: skip
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from balcao.inbox import jobs
 from balcao.inbox.mending import end_delivery, redirect_delivery, retry_delivery
 from balcao.inbox.models import Delivery, Message
-from balcao.inbox.outbound import SENDERS, Rejected, TryLater
-from balcao.inbox.sending import CLAIM, WAITS, deliver
+from balcao.inbox.outbound import SENDERS, UNANSWERED, Rejected, TryLater
+from balcao.inbox.sending import CLAIM, WAITS, deliver, possible_repeats
 from balcao.inbox.states import RANK, DeliveryState, forward
 from balcao.platform.errors import NotAllowed, Refusal
 from balcao.platform.models import Event, Fault
@@ -106,8 +106,20 @@ def test_a_worker_that_died_loses_its_claim_after_two_minutes(answered, sender):
     deliver(delivery.pk)
     assert not sender.taken
     Delivery.objects.update(claimed_at=timezone.now() - CLAIM - timedelta(seconds=1))
+    assert possible_repeats() == 0
     deliver(delivery.pk)
     assert len(sender.taken) == 1
+    assert possible_repeats() == 1, "nobody knows whether the dead one had handed it over"
+
+
+@pytest.mark.django_db
+def test_a_server_that_never_said_whether_it_took_it_is_counted(answered, sender):
+    _case, delivery = answered
+    sender.error = TryLater("no last word", UNANSWERED)
+    deliver(delivery.pk)
+    sender.error = TryLater("not reached", "unreachable")
+    deliver(delivery.pk)
+    assert (possible_repeats(), Delivery.objects.get().attempts) == (1, 2)
 
 
 @pytest.mark.django_db

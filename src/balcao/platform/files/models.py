@@ -17,7 +17,7 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
         """
         if actor.kind == "system" and actor.agency_id is None:
             return self
-        return self.filter(agency_id=actor.agency_id) if actor.kind in {"staff", "system"} else self.none()
+        return self.filter(agency_id=actor.agency_id) if actor.for_agency or actor.kind == "system" else self.none()
 
 
 class StoredFile(models.Model):

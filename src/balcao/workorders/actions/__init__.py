@@ -2,6 +2,7 @@
 
 from .areas import change_area
 from .clock import extend_order, go_on_with_order, hold_order
+from .forwarding import change_system, settle_doubt
 from .issuing import cancel_order, issue_order, route_case
 from .matrix import change_rule, move_rule, order_rules, remove_rule, route_unrouted
 from .reporting import accept_report, file_report, send_report_back
@@ -14,6 +15,7 @@ __all__ = [
     "cancel_order",
     "change_area",
     "change_rule",
+    "change_system",
     "extend_order",
     "file_report",
     "give_back_order",
@@ -28,4 +30,5 @@ __all__ = [
     "route_case",
     "route_unrouted",
     "send_report_back",
+    "settle_doubt",
 ]

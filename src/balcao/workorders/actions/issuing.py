@@ -11,6 +11,7 @@ from balcao.cases.models import Case
 from balcao.cases.promises import start_area_clock
 from balcao.clocks.actions import stop_deadline
 from balcao.organization.models import Area
+from balcao.platform import rows
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.events import emit
@@ -42,14 +43,16 @@ def issue_order(
     if last is not None and last.state in OPEN:
         _cancel(last, actor=actor, now=now)
     deadline = start_area_clock(actor=actor, case=case, now=now)
-    order = WorkOrder.objects.create(
-        agency_id=case.agency_id,
-        case=case,
-        number=last.number + 1 if last else 1,
-        area=area,
-        rule_id=rule_id,
-        deadline=deadline,
-        issued_at=now,
+    order = rows.write(
+        WorkOrder(
+            agency_id=case.agency_id,
+            case=case,
+            number=last.number + 1 if last else 1,
+            area=area,
+            rule_id=rule_id,
+            deadline=deadline,
+            issued_at=now,
+        )
     )
     fact = OrderIssued(order_id=order.pk, area_id=area.pk, rule_id=rule_id)
     emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
@@ -66,6 +69,8 @@ def cancel_order(*, actor: Actor, case: Case, now: datetime | None = None) -> No
 
 def _last_order(case: Case) -> WorkOrder | None:
     """The newest order, locked. An open one is always the newest: another is issued only when it has ended."""
+    if rows.waits(case):  # so new that nothing can hang on it
+        return None
     orders = WorkOrder.objects.select_for_update(of=("self",)).select_related("deadline").filter(case=case)
     return orders.order_by("-number").first()
 

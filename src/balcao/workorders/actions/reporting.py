@@ -64,7 +64,7 @@ def file_report(
         outcome=outcome,
         text=text,
         impossible_because=because,
-        author_id=actor.id,
+        author_id=actor.staff_id,
         filed_at=now,
     )
     ReportPhoto.objects.bulk_create(
@@ -93,7 +93,7 @@ def accept_report(
     now = now or timezone.now()
     order = locked(report.order, actor=actor, version=version)
     report = _under_review(report)
-    report.verdict, report.reviewer_id, report.reviewed_at = AreaReport.Verdict.ACCEPTED, actor.id, now
+    report.verdict, report.reviewer_id, report.reviewed_at = AreaReport.Verdict.ACCEPTED, actor.staff_id, now
     report.save(update_fields=["verdict", "reviewer", "reviewed_at"])
     order = move(order, "finish", ended_at=now)
     tell(OrderDone(order_id=order.pk, report_id=report.pk), order, actor, now)
@@ -134,7 +134,7 @@ def send_report_back(
     now = now or timezone.now()
     order = locked(report.order, actor=actor, version=version)
     report = _under_review(report)
-    report.verdict, report.reviewer_id, report.reviewed_at = AreaReport.Verdict.SENT_BACK, actor.id, now
+    report.verdict, report.reviewer_id, report.reviewed_at = AreaReport.Verdict.SENT_BACK, actor.staff_id, now
     report.review_note = required(note, field="note")
     report.save(update_fields=["verdict", "reviewer", "reviewed_at", "review_note"])
     deadline = start_area_clock(actor=actor, case=order.case, now=now)

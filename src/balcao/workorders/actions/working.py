@@ -40,7 +40,7 @@ def assign_order(
     *, actor: Actor, order: WorkOrder, staff: Staff, version: int | None = None, now: datetime | None = None
 ) -> WorkOrder:
     """Give the order to one member of the area. An agent may take an order; giving it to others needs more."""
-    actor.at(order.area_id).require("order.work" if staff.pk == actor.id else "order.assign")
+    actor.at(order.area_id).require("order.work" if staff.pk == actor.staff_id else "order.assign")
     order = locked(order, actor=actor, version=version)
     if order.state not in ("issued", "accepted", "planned"):
         raise Invalid(_("This order is no longer being worked on."), field="staff")
@@ -61,13 +61,17 @@ def release_order(
     The reason stays as an internal note, where "@name" tells a colleague. The order's date does not change."""
     actor.at(order.area_id).require("order.work")
     order = locked(order, actor=actor, version=version)
-    if order.assignee_id != actor.id or order.state not in ("issued", "accepted", "planned"):
+    if (
+        order.assignee_id is None
+        or order.assignee_id != actor.staff_id
+        or order.state not in ("issued", "accepted", "planned")
+    ):
         raise Invalid(_("This order is not yours any more."))
     write_note(actor=actor, case=order.case, text=reason, now=now)
     order.assignee = None
     order.version += 1
     order.save(update_fields=["assignee", "version"])
-    tell(OrderReleased(order_id=order.pk, staff_id=actor.id or 0), order, actor, now)
+    tell(OrderReleased(order_id=order.pk, staff_id=actor.staff_id or 0), order, actor, now)
     return order
 
 

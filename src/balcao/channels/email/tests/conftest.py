@@ -19,7 +19,7 @@ class Postbox:
     def __init__(self) -> None:
         self.says = "250 OK"
         self.refuses: dict[str, str] = {}
-        self.silent = False
+        self.silent, self.slow = False, 0.0  # seconds before the answer to DATA
         self.letters: list[Any] = []
         self.envelopes: list[Any] = []
 
@@ -32,6 +32,7 @@ class Postbox:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         if self.silent:
             await asyncio.sleep(5)
+        await asyncio.sleep(self.slow)
         if self.says.startswith("2"):
             self.envelopes.append(envelope)
             self.letters.append(email.message_from_bytes(envelope.content, policy=email.policy.default))

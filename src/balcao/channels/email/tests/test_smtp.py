@@ -62,11 +62,19 @@ def test_a_refused_recipient_is_judged_by_its_own_code(postbox, answer, verdict)
         EmailChannel().send(LETTER)
 
 
-def test_a_server_that_does_not_answer_in_time_is_tried_later(postbox, settings):
-    settings.EMAIL_TIMEOUT = 0.3
+def test_a_server_that_keeps_its_last_word_may_have_taken_the_letter_and_it_is_said(postbox, monkeypatch):
+    monkeypatch.setattr("balcao.channels.email.patience.LAST_WORD", 0.3)
     postbox.silent = True
-    with pytest.raises(TryLater):
+    with pytest.raises(TryLater) as caught:
         EmailChannel().send(LETTER)
+    assert caught.value.code == "unanswered"
+
+
+def test_a_server_that_is_slow_with_its_last_word_gets_the_letter_once(postbox, settings):
+    settings.EMAIL_TIMEOUT = 0.3
+    postbox.slow = 1.0
+    EmailChannel().send(LETTER)
+    assert len(postbox.letters) == 1
 
 
 def test_no_server_at_all_is_tried_later(settings):

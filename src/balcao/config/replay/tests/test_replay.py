@@ -15,7 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from balcao.cases.models import Case
 from balcao.cases.states import State
-from balcao.config.replay import replay
+from balcao.config.replay import replay, running
 from balcao.config.replay.columns import COLUMNS, Unfit, understand
 from balcao.config.replay.making import make_city, survey
 from balcao.config.replay.running import keep_refused, run
@@ -105,7 +105,9 @@ def _understood(path):
             yield demand
 
 
-def test_a_run_goes_on_where_a_killed_one_stopped():
+@pytest.mark.parametrize("bulk", [True, False])
+def test_a_run_goes_on_where_a_killed_one_stopped(bulk, monkeypatch):
+    monkeypatch.setattr(running, "BULK", 20)
     city = make_city(survey(SAMPLE), slug="sp156", districts=None)
 
     def killed(tally):
@@ -113,9 +115,9 @@ def test_a_run_goes_on_where_a_killed_one_stopped():
             raise SystemExit
 
     with pytest.raises(SystemExit):
-        run(city, SAMPLE, limit=None, tick=killed)
+        run(city, SAMPLE, limit=None, tick=killed, bulk=bulk)
     assert Case.objects.count() == 20
-    tally = run(city, SAMPLE, limit=15)
+    tally = run(city, SAMPLE, limit=15, bulk=bulk)
     assert (tally.known, tally.opened, Case.objects.count()) == (20, 15, 35), "--limit counts what is new"
     run(city, SAMPLE, limit=None)
     assert Case.objects.count() == counted(SAMPLE).total()

@@ -1,0 +1,69 @@
+"""Nobody without a key; every failure is a problem in words; the page that explains it asks no other host."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from balcao.organization.actions import revoke_key
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer balcao_x", "Basic YTpi", "Bearer balcao_" + "a" * 43])
+def test_without_a_key_that_works_nobody_comes_in(header):
+    answer = Client().get("/api/cases", headers={"Authorization": header} if header else {})
+    assert answer.status_code == 401 and answer["WWW-Authenticate"] == "Bearer"
+    assert answer["Content-Type"] == "application/problem+json" and answer.json()["status"] == 401
+
+
+def test_a_session_of_staff_is_no_key(world):
+    client = Client()
+    client.force_login(world.staff["administrator"])
+    assert client.get("/api/cases").status_code == 401
+
+
+def test_a_revoked_key_is_over_at_once(world, key):
+    call = key()
+    assert call("GET", "cases")[0] == 200
+    revoke_key(actor=world.actor("administrator"), key=call.key)
+    assert call("GET", "cases")[0] == 401
+
+
+def test_past_its_quota_a_key_is_told_how_long_to_wait(key):
+    call = key(per_minute=2)
+    call("GET", "areas")
+    call("GET", "areas")
+    status, problem = call("GET", "areas")
+    assert status == 429 and 0 < problem["retry_after"] <= 60
+    assert call.last["Retry-After"] == str(problem["retry_after"])
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff", b'{"text": "\\u0000"}', b'{"text": "\\ud800"}', b'{"text": NaN}', b"[" * 9999]
+)
+def test_a_body_that_cannot_be_kept_is_refused_and_breaks_nothing(world, key, body):
+    call, case = key(), world.open()
+    headers = {"Authorization": f"Bearer {call.raw}"}
+    answer = call.client.generic(
+        "POST", f"/api/cases/{case.protocol}/notes", body, content_type="application/json", headers=headers
+    )
+    assert answer.status_code in (400, 422) and answer["Content-Type"] == "application/problem+json"
+
+
+def test_the_description_names_what_each_operation_needs():
+    described = Client().get("/api/openapi.json").json()
+    operations = [op for methods in described["paths"].values() for op in methods.values()]
+    assert len(operations) > 35
+    assert all(op["x-scopes"] and op["summary"] and op["security"] for op in operations)
+    assert all("application/problem+json" in op["responses"]["403"]["content"] for op in operations)
+
+
+def test_its_page_takes_everything_from_here_and_runs_no_script_in_the_page():
+    page = Client().get("/api/docs")
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert not re.search(r"https?://", text) and not re.search(r"<style|\sstyle=|\son\w+=", text)
+    scripts = re.findall(r"<script([^>]*)>", text)
+    assert scripts and all('src="/static/' in s or 'type="application/json"' in s for s in scripts)
+    assert "script-src 'self'" in page["Content-Security-Policy"]

@@ -1,0 +1,34 @@
+"""The API put together: `/api/…`, its description at `/api/openapi.json`, read by people at `/api/docs`."""
+
+from django.urls import path
+from ninja import Swagger
+
+from . import catalogue, orders
+from .cases import acting, opening, reading, router
+from .door import Api, Key, install_problems
+from .words import CarefulParser
+
+api = Api(
+    title="Balcão",
+    version="1",
+    description=(
+        "Everything that staff do with cases and work orders, for other systems. Each call carries a key, made in the "
+        "console under Settings, Keys: `Authorization: Bearer balcao_…`. A key has scopes (each operation names its "
+        "own in `x-scopes`), perhaps areas, and quotas: past them it is told to wait (429, `Retry-After`). Errors are "
+        "problems (RFC 9457) whose `detail` is a sentence for people, in the language of `Accept-Language`. Changes "
+        "may carry the `version` that you read: a newer one on our side is answered with 409, and nothing is lost."
+    ),
+    urls_namespace="api",
+    auth=Key(),
+    docs=Swagger(settings={"persistAuthorization": False, "tryItOutEnabled": False}),
+    parser=CarefulParser(),
+)
+install_problems(api)
+api.add_router("/cases", router)
+api.add_router("", opening.files)
+api.add_router("/orders", orders.router)
+api.add_router("", catalogue.router)
+
+OPERATIONS = (acting, opening, reading)  # each added its own to the router of cases
+
+urlpatterns = [path("", api.urls)]

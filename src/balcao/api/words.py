@@ -1,0 +1,82 @@
+"""The shapes that every part of the API shares. Bodies are read strictly: what the description does not know is
+refused, so that a misspelt field is told and not lost."""
+
+import json
+import re
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from ninja import Schema
+from ninja.errors import HttpError
+from ninja.parser import Parser
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
+
+BIGGEST = 2**31 - 1
+_UNTELLABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL keeps neither
+
+
+class In(Schema):
+    """What a caller sends."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class CarefulParser(Parser):
+    """JSON as RFC 8259 has it: no NaN, no half characters, nothing that a database could not keep."""
+
+    def parse_body(self, request: HttpRequest) -> dict[str, Any]:
+        try:
+            text = request.body.decode()
+            found = json.loads(text, parse_constant=_no_constant)
+        except RequestDataTooBig:
+            raise HttpError(413, _("This is more than we take.")) from None
+        except (ValueError, RecursionError):
+            raise HttpError(400, _("This is not JSON in UTF-8.")) from None
+        if _UNTELLABLE.search(json.dumps(found, ensure_ascii=False)) or "\\u0000" in text:
+            raise HttpError(400, _("This holds characters that no text has."))
+        return found
+
+    def parse_querydict(
+        self, data: MultiValueDict[str, Any], list_fields: list[str], request: HttpRequest
+    ) -> dict[str, Any]:
+        found = super().parse_querydict(data, list_fields, request)
+        if any(isinstance(value, str) and _UNTELLABLE.search(value) for value in found.values()):
+            raise HttpError(400, _("This holds characters that no text has."))
+        return found
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(text)
+
+
+def _written(value: Any) -> Any:
+    """Only ISO 8601: pydantic would also take a bare number for a moment."""
+    if isinstance(value, str) and not re.match(r"\d{4}-\d\d-\d\d", value):
+        raise ValueError("write it as in ISO 8601, 2026-05-04 or 2026-05-04T10:00:00-03:00")
+    if not isinstance(value, str | date | datetime):
+        raise ValueError("write it as a text in ISO 8601")
+    return value
+
+
+Version = Annotated[
+    int | None,
+    Field(None, strict=True, ge=1, le=BIGGEST, description="the version that you read; older ones are refused"),
+]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+Day = Annotated[date, BeforeValidator(_written)]
+Slug = Annotated[str, Field(min_length=1, max_length=100)]
+Said = Annotated[str, Field(min_length=1, max_length=4000)]
+After = Annotated[str, Field("", max_length=60, description="`next` of the page before")]
+
+
+class Named(Schema):
+    slug: str
+    name: str
+
+
+def named(thing: Any) -> Named | None:
+    return Named(slug=thing.slug, name=thing.name) if thing is not None else None

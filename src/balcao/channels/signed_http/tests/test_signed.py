@@ -1,0 +1,129 @@
+"""The small protocol: signed both ways of asking, a repeat opens nothing, a doubt is settled by asking again."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.utils import timezone
+
+from balcao.channels.signed_http.client import signature
+from balcao.platform.models import Fault
+from balcao.workorders.actions import change_system, forwarding
+from balcao.workorders.actions.reading_back import read_back
+from balcao.workorders.models import RemoteOrder, RemoteSystem
+from tests.world import make_world
+
+pytestmark = pytest.mark.django_db
+SECRET = "s" * 32
+
+
+class Legacy(BaseHTTPRequestHandler):
+    """A system of the town hall's own, which checks what the README demands."""
+
+    orders: dict[str, dict] = {}
+    news: list[dict] = []
+    break_line = False
+
+    def _signed(self, body: bytes) -> bool:
+        given = self.headers["X-Balcao-Signature"]
+        return given == signature(SECRET, self.headers["X-Balcao-Timestamp"], self.command, self.path, body)
+
+    def _answer(self, status: int, content: object) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if not self._signed(body):
+            return self._answer(403, {})
+        key = self.headers["Idempotency-Key"]
+        type(self).orders.setdefault(key, json.loads(body) | {"reference": f"N-{len(self.orders) + 1}"})
+        if self.break_line:
+            type(self).break_line = False
+            return self.connection.close()
+        return self._answer(200, {"reference": self.orders[key]["reference"]})
+
+    def do_GET(self):
+        if not self._signed(b""):
+            return self._answer(403, {})
+        asked = parse_qs(urlsplit(self.path).query)
+        if "key" in asked:
+            found = self.orders.get(asked["key"][0])
+            return self._answer(200, [{"reference": found["reference"]}] if found else [])
+        return self._answer(200, self.news)
+
+    def log_message(self, *_arguments):
+        pass
+
+
+@pytest.fixture
+def system(settings):
+    settings.OUTSIDE_ALLOW = ["127.0.0.0/8"]
+    Legacy.orders, Legacy.news, Legacy.break_line = {}, [], False
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Legacy)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    world = make_world()
+    made = RemoteSystem(
+        agency=world.agency, area=world.trees, connector="signed_http", secret=SECRET, codes={"poda": "0042"},
+        url=f"http://127.0.0.1:{server.server_address[1]}/orders?town=1",
+    )  # fmt: skip
+    change_system(actor=world.actor("administrator"), system=made)
+    made.world = world
+    yield made
+    server.shutdown()
+
+
+def send_all() -> None:
+    RemoteOrder.objects.filter(next_try_at__isnull=False).update(next_try_at=timezone.now())
+    for pk in forwarding.take_up():
+        forwarding.forward(pk)
+
+
+def test_an_order_goes_there_and_its_end_comes_back(system):
+    person, contact = system.world.person()
+    case = system.world.open(reporter=person, contact=contact)
+    send_all()
+    (there,) = Legacy.orders.values()
+    assert there["service"]["code"] == "0042" and there["description"] == case.description
+    assert "Maria" not in json.dumps(there) and "maria@" not in json.dumps(there)
+    remote = RemoteOrder.objects.get()
+    assert (remote.state, remote.reference) == ("sent", "N-1")
+    update = {"reference": "N-1", "status": "planned", "words": "Tomorrow @supervisor", "update_id": "1"}
+    Legacy.news = [update]
+    assert (read_back(system), read_back(system)) == (1, 0)
+    note = case.remarks.get()
+    assert "Tomorrow" in note.text and not note.mentions.exists()
+    Legacy.news = [update, {"reference": "N-1", "status": "done", "closed": True, "outcome": "solved", "words": "Cut"}]
+    read_back(system)
+    report = case.orders.get().reports.get()
+    assert report.outcome == "solved" and report.text.startswith("Cut")
+
+
+def test_a_lost_answer_is_asked_for_by_our_key(system):
+    system.world.open()
+    Legacy.break_line = True
+    send_all()
+    assert RemoteOrder.objects.get().state == "unknown"
+    send_all()
+    remote = RemoteOrder.objects.get()
+    assert (remote.state, remote.reference, len(Legacy.orders)) == ("sent", "N-1", 1)
+
+
+def test_a_wrong_secret_is_the_operators_matter(system):
+    RemoteSystem.objects.filter(pk=system.pk).update(secret="wrong")
+    system.world.open()
+    send_all()
+    assert RemoteOrder.objects.get().state == "refused" and "403" in Fault.objects.get().reason
+    assert not Legacy.orders
+
+
+def test_a_signature_binds_moment_method_address_and_body():
+    good = ("s", "1", "POST", "/a?b=1", b"{}")
+    other = [("t", *good[1:]), ("s", "2", *good[2:]), ("s", "1", "GET", *good[3:]), (*good[:3], "/a", b"{}"),
+             (*good[:4], b"[]")]  # fmt: skip
+    assert len({signature(*one) for one in [good, *other]}) == 6

@@ -1,0 +1,1 @@
+"""The city now: for whoever commands the operation."""

@@ -1,0 +1,7 @@
+"""Addresses."""
+
+from django.urls import path
+
+from . import pages
+
+urlpatterns = [path("", pages.city, name="city")]

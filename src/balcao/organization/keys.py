@@ -1,0 +1,86 @@
+"""Who calls with a key, and how often it may. A key acts for its agency, never for a person: its actor is of kind
+"key", and whatever it reads or does is logged under its number."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from balcao.platform import limits
+from balcao.platform.actors import Actor
+from balcao.platform.crypto import keyed_hash
+
+from .models import ApiKey
+from .permissions import AGENCY_ONLY, PERMISSIONS
+
+# What has no address for machines: settings, colleagues and keys, what an operator mends, the erasing of people.
+_BY_PEOPLE = frozenset({"settings.edit", "staff.edit", "faults.mend", "audit.read", "privacy.manage"})
+# What a key may be given.
+SCOPES = {
+    **{code: words for code, words in PERMISSIONS.items() if code not in _BY_PEOPLE},
+    "open311.write": _("File demands and updates through Open311"),
+}
+_SHAPE = re.compile(r"balcao_[A-Za-z0-9_-]{43}")
+_PURPOSE = "api-key"
+PREFIX = 13  # "balcao_" and six characters: enough to tell one's keys apart, nothing to guess from
+
+
+def new_secret() -> str:
+    """A fresh key: 256 random bits behind a prefix that scanners of leaked secrets can look for."""
+    return f"balcao_{secrets.token_urlsafe(32)}"
+
+
+def secret_hash(raw: str) -> bytes:
+    return keyed_hash(raw, _PURPOSE)
+
+
+def authenticate(raw: str, *, now: datetime | None = None) -> Actor | None:
+    """The actor behind a key that works; None for any other text. Counts the call: TooMany past the key's quota.
+
+    Two statements (a third once an hour). Call it outside transactions."""
+    if not _SHAPE.fullmatch(raw):
+        return None
+    now = now or timezone.now()
+    hashes = [secret_hash(raw), *(keyed_hash(raw, _PURPOSE, old) for old in settings.OLD_SECRET_KEYS)]
+    key = ApiKey.objects.filter(secret_hash__in=hashes).first()
+    if key is None or not key.works(now):
+        return None
+    limits.hit_all([("api-minute", str(key.pk), key.per_minute, 60), ("api-day", str(key.pk), key.per_day, 24 * 3600)])
+    if key.last_used_at is None or now - key.last_used_at > timedelta(hours=1):
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        older = Q(last_used_at=None) | Q(last_used_at__lt=hour)
+        ApiKey.objects.filter(older, pk=key.pk).update(last_used_at=hour)
+    return actor_of_key(key)
+
+
+def actor_of_key(key: ApiKey) -> Actor:
+    """What the key may do, and where. Limited to areas it carries nothing that concerns the whole agency."""
+    scopes = frozenset(key.scopes) & SCOPES.keys()
+    areas = frozenset(key.area_ids)
+    if areas:
+        scopes -= AGENCY_ONLY
+    return Actor(
+        kind="key",
+        id=key.pk,
+        agency_id=key.agency_id,
+        permissions=scopes,
+        area_ids=areas,
+        local=frozenset((scope, area) for scope in scopes for area in areas),
+    )
+
+
+def names_of_keys(ids: Iterable[int | None]) -> dict[int, str]:
+    """How a history names the keys that acted. No query when there is none."""
+    wanted = {pk for pk in ids if pk}
+    if not wanted:
+        return {}
+    found = ApiKey.objects.filter(pk__in=wanted).values_list("pk", "name")
+    return {pk: gettext("“%(name)s”, by its key") % {"name": name} for pk, name in found}

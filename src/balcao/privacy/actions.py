@@ -1,0 +1,186 @@
+"""Erasure, retention, holds and the table of rules. Each begins with a plan that changes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from balcao.cases.models import Case
+from balcao.citizens.models import Person
+from balcao.platform import history
+from balcao.platform.action import action
+from balcao.platform.actors import Actor
+from balcao.platform.errors import Refusal
+from balcao.platform.events import emit
+
+from .clearing import clear
+from .deciding import CLEAR, DONE, Verdict, decide, due_cases, rules_of
+from .events import ErasureRefused, HoldLifted, HoldPlaced, PersonErased
+from .models import LegalHold, RetentionRule
+
+PERMISSION = "privacy.manage"
+BATCH = 50  # cases a transaction: an open writer holds back the live stream
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an erasure does, demand by demand. `person_goes`: nothing keeps the person's own row."""
+
+    person_id: int
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def kept(self) -> tuple[Verdict, ...]:
+        return tuple(v for v in self.verdicts if v.code not in (CLEAR, DONE))
+
+    @property
+    def cleared(self) -> tuple[Verdict, ...]:
+        return tuple(v for v in self.verdicts if v.code == CLEAR)
+
+    @property
+    def person_goes(self) -> bool:
+        return not self.kept
+
+
+def plan_erasure(*, actor: Actor, person: Person, now: datetime | None = None) -> Plan:
+    """The dry run: what `erase_person` would do now. A held person keeps everything."""
+    actor.same_agency(person.agency_id)
+    actor.require(PERMISSION)
+    now = now or timezone.now()
+    rules = rules_of(person.agency_id)
+    cases = Case.objects.filter(reporter=person).select_related("service", "reporter").order_by("pk")
+    verdicts = [decide(case, rules, asked=True, now=now) for case in cases]
+    if not cases and LegalHold.objects.standing(now).filter(person_id=person.pk).exists():
+        raise Refusal(_("This person's data must be kept: there is a legal hold."), log="hold without cases")
+    return Plan(person.pk, tuple(verdicts))
+
+
+@action
+def erase_person(*, actor: Actor, person: Person, now: datetime | None = None) -> Plan:
+    """Do what the plan says, in one transaction. What must be kept stays, with its reason in the plan that returns;
+    the person's own row goes as soon as nothing needs it. The log of reads and the events stay: they hold no words."""
+    now = now or timezone.now()
+    person = Person.objects.select_for_update().get(pk=person.pk)
+    list(Case.objects.select_for_update(of=("self",)).filter(reporter=person).order_by("pk").values_list("pk"))
+    plan = plan_erasure(actor=actor, person=person, now=now)
+    for verdict in plan.cleared:
+        clear(verdict.case, verdict.how, actor=actor, now=now)
+    agency = person.agency_id
+    if plan.person_goes:
+        Case.objects.filter(reporter=person).update(reporter=None, contact=None)
+        pk = person.pk
+        person.delete()
+        fact = PersonErased(person_id=pk, cases=len(plan.verdicts))
+        emit(fact, actor=actor, agency_id=agency, at=now)
+    else:
+        refused = ErasureRefused(person_id=person.pk, cleared=len(plan.cleared), kept=len(plan.kept))
+        emit(refused, actor=actor, agency_id=agency, at=now)
+    return plan
+
+
+def plan_retention(*, actor: Actor, agency_id: int, now: datetime | None = None, limit: int = 10_000) -> Counter[str]:
+    """The dry run: how many demands would be cleared now, by how ("pseudonymise", "delete") or kept, by why."""
+    actor.same_agency(agency_id)
+    actor.require(PERMISSION)
+    now = now or timezone.now()
+    rules = rules_of(agency_id)
+    found = due_cases(agency_id, now).select_related("reporter")[:limit]
+    return Counter((v.how or v.code) for v in (decide(case, rules, asked=False, now=now) for case in found))
+
+
+def retain(*, actor: Actor, agency_id: int, now: datetime | None = None, limit: int = 10_000) -> Counter[str]:
+    """Apply the table: batch by batch, each its own transaction, oldest ids first, `limit` demands at most. Without an
+    active rule nothing happens. A person whom nothing names any more goes too."""
+    actor.same_agency(agency_id)
+    actor.require(PERMISSION)
+    now = now or timezone.now()
+    done: Counter[str] = Counter()
+    after, left = 0, limit
+    while left > 0:
+        ids = list(due_cases(agency_id, now, after).values_list("pk", flat=True)[: min(BATCH, left)])
+        if not ids:
+            break
+        after, left = ids[-1], left - len(ids)
+        done += _batch(actor, agency_id, ids, now)
+    return done
+
+
+@action
+def _batch(actor: Actor, agency_id: int, ids: list[int], now: datetime) -> Counter[str]:
+    done: Counter[str] = Counter()
+    rules, people = rules_of(agency_id), set()
+    cases = Case.objects.select_for_update(of=("self",)).filter(pk__in=ids).select_related("reporter").order_by("pk")
+    for case in cases:
+        verdict = decide(case, rules, asked=False, now=now)
+        done[verdict.how or verdict.code] += 1
+        if verdict.code == CLEAR:
+            if case.reporter_id:
+                people.add(case.reporter_id)
+            clear(case, verdict.how, actor=actor, now=now)
+    held = LegalHold.objects.standing(now).filter(person_id__in=people).values_list("person_id", flat=True)
+    for person in Person.objects.filter(pk__in=people - set(held), cases=None):
+        pk = person.pk
+        person.delete()
+        emit(PersonErased(person_id=pk, cases=0), actor=actor, agency_id=agency_id, at=now)
+        done["people"] += 1
+    return done
+
+
+@action
+def place_hold(
+    *,
+    actor: Actor,
+    agency_id: int,
+    reason: str,
+    case: Case | None = None,
+    person: Person | None = None,
+    until: date | None = None,
+) -> LegalHold:
+    """Keep a demand, or everything of a person, as it is."""
+    actor.same_agency(agency_id)
+    actor.require(PERMISSION)
+    if not reason.strip():
+        raise Refusal(_("Say why it must be kept: whoever asks for an erasure reads it."), log="hold without a reason")
+    for thing in (case, person):
+        if thing is not None:
+            actor.same_agency(thing.agency_id)
+    hold = LegalHold.objects.create(
+        agency_id=agency_id,
+        case=case,
+        person_id=person.pk if person else None,
+        reason=reason.strip()[:300],
+        until=until,
+    )
+    emit(HoldPlaced(hold_id=hold.pk), actor=actor, agency_id=agency_id, case_id=case.pk if case else None)
+    return hold
+
+
+@action
+def lift_hold(*, actor: Actor, hold: LegalHold, now: datetime | None = None) -> None:
+    actor.same_agency(hold.agency_id)
+    actor.require(PERMISSION)
+    if not LegalHold.objects.filter(pk=hold.pk, lifted_at=None).update(lifted_at=now or timezone.now()):
+        raise Refusal(_("Somebody has lifted it already."), log="hold lifted before")
+    emit(HoldLifted(hold_id=hold.pk), actor=actor, agency_id=hold.agency_id, case_id=hold.case_id)
+
+
+@action
+def keep_rule(*, actor: Actor, rule: RetentionRule) -> RetentionRule:
+    """A line of the retention table, new or changed, with its history."""
+    actor.same_agency(rule.agency_id)
+    actor.require(PERMISSION)
+    if rule.service_id and rule.service and rule.service.agency_id != rule.agency_id:
+        raise Refusal(_("This service belongs to another agency."), log="foreign service")
+    rule.full_clean()
+    return history.keep(actor=actor, obj=rule)
+
+
+@action
+def remove_rule(*, actor: Actor, rule: RetentionRule) -> None:
+    actor.same_agency(rule.agency_id)
+    actor.require(PERMISSION)
+    history.remove(actor=actor, obj=rule)

@@ -1,0 +1,130 @@
+"""kill -9 at random moments of a load of openings, reports and answers: nothing acknowledged is lost or doubled."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+import urllib.request
+
+import pytest
+
+from .city import City
+from .people import Citizen, Client, Ledger, Listener, Person, Staff
+from .post import CountingPost
+
+KILLS = int(os.environ.get("FAULTS_KILLS", "24"))
+PATIENCE = (
+    300.0  # seconds for the last letter: a dead worker's claim is free after two minutes, the sweep takes it then
+)
+
+
+@pytest.mark.slow
+def test_nothing_acknowledged_is_lost_or_doubled_by_kills_at_random_moments(capsys):
+    seed = int(os.environ.get("FAULTS_SEED") or time.time())
+    chance = random.Random(seed)
+    Staff.taken = set()
+    with CountingPost() as post, City(webs=2, workers=2, smtp_port=post.port) as city:
+        post.slow = 0.05  # a window between its 250 and our commit that a kill can meet
+        first = city.ask("SELECT coalesce(max(id), 0) FROM platform_event")[0][0]
+        ledger, ending, deaf = Ledger(), threading.Event(), threading.Event()
+        listener = Listener(city, ledger, deaf, 1)
+        people: list[Person] = [Client(city, ledger, ending, n) for n in range(2, 5)]
+        people += [Citizen(city, ledger, ending, n) for n in range(5, 7)]
+        people += [Staff(city, ledger, ending, n) for n in range(7, 10)]
+        listening = threading.Thread(target=listener.live, daemon=True)
+        listening.start()
+        while not getattr(listener, "hearing", deaf).is_set():
+            city.tend_for(0.2)
+        threads = [threading.Thread(target=one.live, daemon=True) for one in people]
+        for thread in threads:
+            thread.start()
+        killed = []
+        for number in range(KILLS):
+            city.tend_for(chance.uniform(0.3, 3.0))
+            what = ("web", "worker", "database", "backend")[number % 4] if number < 8 else None
+            killed.append(city.kill(what or chance.choice(["web", "worker", "worker", "database", "backend"]), chance))
+        city.tend_for(3)
+        ending.set()
+        end = time.monotonic() + 120
+        while any(thread.is_alive() for thread in threads) and time.monotonic() < end:
+            city.tend_for(0.2)
+        assert not any(thread.is_alive() for thread in threads), f"somebody was never answered: {city.said()}"
+        _wait_for_the_post(city)
+        city.tend_for(3)  # the stream tells the last
+        deaf.set()
+        told = [row[0] for row in city.ask(
+            "SELECT id FROM platform_event WHERE agency_id = %s AND id > %s ORDER BY tx, id", city.plan["agency"], first
+        )]  # fmt: skip
+        with capsys.disabled():
+            print(
+                f"\nseed {seed}: {len(killed)} kills ({', '.join(killed)}), {city.restarts} restarts; "
+                f"{len(ledger.opened)} demands, {len(ledger.reported)} reports, {len(ledger.answered)} answers; "
+                f"{sum(map(len, post.taken.values()))} letters, {sum(post.repeats().values())} of them repeats; "
+                f"{len(told)} events heard over {listener.returns} returns, {ledger.kind_words} kind refusals"
+            )
+        assert ledger.refusals == []
+        _openings(city, ledger)
+        _work(city, ledger)
+        _letters(city, ledger, post)
+        assert listener.resets == 0
+        assert listener.heard == told, "the live stream tells everything, once, in order"
+
+
+def _wait_for_the_post(city: City) -> None:
+    end = time.monotonic() + PATIENCE
+    while city.ask("SELECT count(*) FROM inbox_delivery WHERE state = 'queued'")[0][0]:
+        assert time.monotonic() < end, (city.ask("SELECT * FROM inbox_delivery WHERE state = 'queued'"), city.said())
+        city.tend_for(1)
+
+
+def _openings(city: City, ledger: Ledger) -> None:
+    """Every acknowledged demand is there, once, under the number that was told, with its order and its clocks."""
+    cases = {
+        external.replace("-", ""): row
+        for external, *row in city.ask(
+            "SELECT c.external_id, c.protocol, d.state, (SELECT count(*) FROM workorders_workorder o"
+            " JOIN clocks_deadline w ON w.id = o.deadline_id WHERE o.case_id = c.id), c.state, c.next_actor,"
+            " d.due_at IS NOT NULL, (SELECT count(*) FROM platform_event e WHERE e.case_id = c.id"
+            " AND e.kind = 'CaseOpened') FROM cases_case c JOIN clocks_deadline d ON d.id = c.deadline_id"
+        )
+    }
+    told = {key.replace("-", ""): protocol for key, protocol in ledger.opened.items()}
+    assert cases.keys() == told.keys()
+    for key, (protocol, clock, orders, state, next_actor, due, opened) in cases.items():
+        assert protocol == told[key]
+        assert orders == 1 and due and opened == 1
+        assert (clock, next_actor) == ("stopped", "") if state == "closed" else clock in ("running", "paused")
+
+
+def _work(city: City, ledger: Ledger) -> None:
+    """An acknowledged report is there once; an acknowledged answer went out and closed its case."""
+    reports = dict(city.ask("SELECT order_id, count(*) FROM workorders_areareport GROUP BY 1"))
+    assert set(reports.values()) <= {1}
+    assert ledger.reported.keys() <= reports.keys()
+    closed = {row[0] for row in city.ask("SELECT id FROM cases_case WHERE state = 'closed'")}
+    assert ledger.answered <= closed
+    twice = "SELECT case_id FROM platform_event WHERE kind IN ('CaseClosed', 'AnswerSent') GROUP BY case_id, kind"
+    assert city.ask(f"{twice} HAVING count(*) > 1") == []
+
+
+def _letters(city: City, ledger: Ledger, post: CountingPost) -> None:
+    """Every letter went out; one went twice only where we could not know that it had been taken, and unchanged."""
+    rows = city.ask(
+        "SELECT d.uid::text, d.state, d.unsure, m.purpose, m.case_id FROM inbox_delivery d"
+        " JOIN inbox_message m ON m.id = d.message_id"
+    )
+    assert {state for _uid, state, *_ in rows} == {"sent"}
+    assert {uid for uid, *_ in rows} == set(post.taken), "nothing unknown arrived, and nothing known is missing"
+    assert all(len(words) == 1 for words in post.words.values())
+    answers = {case for *_, purpose, case in rows if purpose == "answer"}
+    assert ledger.answered <= answers
+    unsure = {uid: n for uid, _state, n, *_ in rows}
+    for uid, repeats in post.repeats().items():
+        assert repeats <= unsure[uid], "a repeat without a try whose end nobody knew"
+    port = city.ports[0]
+    with urllib.request.urlopen(f"http://localhost:{port}/metrics", timeout=10) as page:
+        lines = page.read().decode().splitlines()
+    (metric,) = [line for line in lines if line.startswith("balcao_deliveries_possible_repeats ")]
+    assert float(metric.split()[1]) == sum(unsure.values()) >= sum(post.repeats().values())
