@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import models
 
 ORDER = [
-    "organization", "citizens", "catalog", "clocks", "cases", "workorders", "inbox", "questionnaires", "portal",
+    "organization", "citizens", "catalog", "clocks", "cases", "workorders", "inbox", "questionnaires", "insights", "portal",
     "platform",
 ]  # fmt: skip
 
