@@ -8,8 +8,8 @@ from django.apps import apps
 from django.db import models
 
 ORDER = [
-    "organization", "citizens", "catalog", "clocks", "cases", "workorders", "inbox", "questionnaires", "portal",
-    "platform",
+    "organization", "citizens", "catalog", "clocks", "cases", "workorders", "inbox", "questionnaires", "insights",
+    "portal", "platform",
 ]  # fmt: skip
 
 HEAD = """# The data model

@@ -110,8 +110,8 @@ def suggested(incident: Incident, actor: Actor) -> list[int]:
         kept = found.filter(inside) if places else found
         return list(kept.order_by("opened_at", "pk").values_list("pk", flat=True)[:MOST])
     near = Q(h3__in=cells_within(incident.lat or 0.0, incident.lon or 0.0, incident.radius_m))
-    rows = found.filter(inside | near).order_by("opened_at", "pk")
-    rows = rows.values_list("pk", "lat", "lon", "place_id", "place__parent_id")
+    around = found.filter(inside | near).order_by("opened_at", "pk")
+    rows = around.values_list("pk", "lat", "lon", "place_id", "place__parent_id")
     return [
         pk
         for pk, lat, lon, place, above in rows[:MOST]

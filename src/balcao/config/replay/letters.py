@@ -21,7 +21,7 @@ from .dates import Dates
 
 LOCALE = "pt-br"
 # A stand-in for a demand is put into the template; what it shows of these is then replaced by each demand's own.
-WORDS, PROTOCOL = "\x02words\x02", "20000000019"
+WORDS, PROTOCOL = "⟦words⟧", "20000000019"
 OPENED, DUE = datetime(1901, 2, 3, 12, tzinfo=UTC), datetime(1902, 3, 4, 12, tzinfo=UTC)
 Filled = tuple[str, str, int | None]  # subject, body, version of the edited template
 
@@ -49,7 +49,7 @@ class Letters:
         """(subject, body) of the answer that an accepted report becomes."""
         filled = self._answers(service, area, kind, outcome, dates.snapshot)
         subject, body, _version = self._own(filled, protocol, dates, at)
-        return subject, _cleaned(body.replace(WORDS, report))
+        return subject, body.replace(WORDS, report)
 
     def cover(
         self,
@@ -90,7 +90,7 @@ def _stand_in(service: Service, area: Area, kind: str, snapshot: str) -> Case:
 def _answer(service: Service, area: Area, kind: str, outcome: str, snapshot: str) -> Filled:
     case = _stand_in(service, area, kind, snapshot)
     letter = case_letter(case, "answer", outcome=outcome, report=WORDS, because="", area=area.name)
-    return letter.subject, letter.body, letter.version
+    return letter.subject, _cleaned(letter.body), letter.version  # what is put in was cleaned by itself
 
 
 def _cover(service: Service, area: Area, kind: str, outcome: str, subject: str, snapshot: str) -> Filled:
