@@ -195,8 +195,7 @@ def make_rich(slug: str, **world_options: Any) -> Rich:
     kept = picture(world, "caximbal-rascunho.png")
     DraftFile.objects.create(draft=rich.draft, file=kept, question="files")
     rich.files.append(kept)
-    LegalHold.objects.create(agency=world.agency, person_id=sealed.pk, reason="Retidaxo")
-    RetentionRule.objects.create(agency=world.agency, stage="answered", days=900, law="Guardaxola")
+    keep_words(world, sealed, "Retidaxo", "Guardaxola")
     let_others_in(rich)
     for case in cases.values():
         case.refresh_from_db()
@@ -216,14 +215,20 @@ def let_others_in(rich: Rich, key: str = "Chavezeca", webhook: str = "Ganchoxo")
     )
 
 
-def know_problem(rich: Rich, case: Case) -> None:
+def keep_words(world: World, person: Person, reason: str, law: str) -> None:
+    """A person whose words must not be touched, and a rule for everybody's."""
+    LegalHold.objects.create(agency=world.agency, person_id=person.pk, reason=reason)
+    RetentionRule.objects.create(agency=world.agency, stage="answered", days=900, law=law)
+
+
+def know_problem(rich: Rich, case: Case, title: str = "Adutoraxiba rompida") -> None:
     """A problem that everybody knows of, with a case under it."""
     world, supervisor = rich.world, rich.world.actor("supervisor")
     rich.incident = keep_incident(
         actor=supervisor,
         incident=Incident(
             agency=world.agency,
-            title="Adutoraxiba rompida",
+            title=title,
             text="A equipe está no local.",
             area=world.trees,
             began_at=timezone.now() - timedelta(hours=1),

@@ -231,7 +231,7 @@ def test_the_page_costs_the_same_however_much_has_happened(world, supervisor, dj
     for n in range(8):
         post(supervisor, case, "note", text=f"nota {n}")
     page(supervisor, case)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(31):
         page(supervisor, case)
 
 
