@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 MOST = 90  # pages a person; more than there are
 TELLS_APART = ("code", "verb", "word", "what")  # an act or a step is a page of its own
 NO_PAGES = re.compile(r"\.pdf$|\.csv|/arquivo/|/files/|/logout/|/sair/|\.json|^/static/|^/i18n/|/console/search/")
-SAMPLE = Receipt("2026.0000.037-70", "V1TA-SERE-NA1", "")  # printed by `balcao up`
+SAMPLE = Receipt("2026.0000.038-67", "V1TA-SERE-NA1", "")  # printed by `balcao up`
 
 
 def kind_of_page(address: str) -> str:
