@@ -19,7 +19,10 @@ from tests.journeys.steps import Receipt, follow
 pytestmark = pytest.mark.browser
 MOST = 90  # pages a person; more than there are
 TELLS_APART = ("code", "verb", "word", "what")  # an act or a step is a page of its own
-NO_PAGES = re.compile(r"\.pdf$|\.csv|/arquivo/|/files/|/logout/|/sair/|\.json|^/static/|^/i18n/|/console/search/")
+# Swagger's page is another project's, in English, for those who write programs.
+NO_PAGES = re.compile(
+    r"^/api/docs|\.pdf$|\.csv|/arquivo/|/files/|/logout/|/sair/|\.json|^/static/|^/i18n/|/console/search/"
+)
 SAMPLE = Receipt("2026.0000.038-67", "V1TA-SERE-NA1", "")  # printed by `balcao up`
 
 

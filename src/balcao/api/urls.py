@@ -8,6 +8,13 @@ from .cases import acting, opening, reading, router
 from .door import Api, Key, install_problems
 from .words import CarefulParser
 
+
+class Docs(Swagger):
+    """Swagger's page with a language, a name and a heading: its own has none."""
+
+    template = "api/docs.html"
+
+
 api = Api(
     title="Balcão",
     version="1",
@@ -20,7 +27,7 @@ api = Api(
     ),
     urls_namespace="api",
     auth=Key(),
-    docs=Swagger(settings={"persistAuthorization": False, "tryItOutEnabled": False}),
+    docs=Docs(settings={"persistAuthorization": False, "tryItOutEnabled": False}),
     parser=CarefulParser(),
 )
 install_problems(api)
