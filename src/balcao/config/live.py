@@ -13,12 +13,12 @@ from urllib.parse import parse_qs
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.db import close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connections
 from django.http import HttpRequest
 
 from balcao.config.pages import Receive, Scope, Send, address, answer
 from balcao.organization.queries import actor_of, mfa_required
-from balcao.platform.stream import Cursor, Tailer
+from balcao.platform.stream import Away, Cursor, Tailer
 
 HEARTBEAT = 15.0  # seconds
 ASK_AGAIN = 4  # heartbeats after which a listener's session is checked again
@@ -50,7 +50,11 @@ class Live:
             await answer(send, 405, "Only GET.", [(b"allow", b"GET")])
             return
         key = session_key(scope)
-        agency = await self._agency(key)
+        try:
+            agency = await self._agency(key)
+        except DatabaseError:
+            await _away(send)
+            return
         if agency is None:
             await answer(send, 401, "Sign in first.")
             return
@@ -61,6 +65,8 @@ class Live:
         self._open[who] += 1
         try:
             await self._tell(scope, receive, send, key, agency)
+        except Away:
+            await _away(send)
         finally:
             self._open[who] -= 1
             if not self._open[who]:
@@ -69,9 +75,10 @@ class Live:
     async def _tell(self, scope: Scope, receive: Receive, send: Send, key: str, agency: int) -> None:
         self._tailer = self._tailer or Tailer(_conninfo())
         gone = asyncio.ensure_future(_gone(receive))
-        ending = asyncio.ensure_future(self._ending.wait())
+        ends = [gone, asyncio.ensure_future(self._ending.wait())]
         try:
             async with self._tailer.listen(agency, place(scope)) as (listener, here, missed):
+                ends.append(asyncio.ensure_future(listener.lost.wait()))
                 await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
                 # "reset": what was missed cannot be told, the page reads itself anew.
                 first = "reset" if missed is None else "hello"
@@ -79,33 +86,36 @@ class Live:
                     await _send(send, b"retry: 3000\n\n" + b"".join(told.frame() for told in missed))
                 await _send(send, f"retry: 3000\nid: {here}\nevent: {first}\ndata: {{}}\n\n".encode())
                 silent = 0
-                while not listener.lost and not ending.done():
+                while not any(end.done() for end in ends):
                     wait = asyncio.ensure_future(listener.queue.get())
-                    await asyncio.wait({wait, gone, ending}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
-                    if gone.done():
-                        wait.cancel()
-                        return
-                    if ending.done():
-                        wait.cancel()
-                        break
-                    if not wait.done():
-                        wait.cancel()
-                        silent += 1
-                        await _send(send, b": still here\n\n")
-                    else:
+                    await asyncio.wait({wait, *ends}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+                    if wait.done():
                         frames = [wait.result().frame()]
                         while not listener.queue.empty():
                             frames.append(listener.queue.get_nowait().frame())
                         await _send(send, b"".join(frames))
-                        silent += 1
+                    else:
+                        wait.cancel()
+                        if any(end.done() for end in ends):
+                            break
+                        await _send(send, b": still here\n\n")
+                    silent += 1
                     if silent >= ASK_AGAIN:
                         silent = 0
-                        if await self._agency(key) != agency:
+                        if await self._still(key) != agency:
                             break
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                if not gone.done():
+                    await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
-            gone.cancel()
-            ending.cancel()
+            for end in ends:
+                end.cancel()
+
+    async def _still(self, key: str) -> int | None:
+        """As `_agency`; None too while the database is away: whoever comes back is asked again."""
+        try:
+            return await self._agency(key)
+        except DatabaseError:
+            return None
 
     async def _agency(self, key: str) -> int | None:
         if not key:
@@ -153,6 +163,10 @@ def _conninfo() -> dict[str, Any]:
     params = connections["default"].get_connection_params()
     dropped = ("cursor_factory", "context", "prepare_threshold")
     return {key: value for key, value in params.items() if key not in dropped}
+
+
+async def _away(send: Send) -> None:
+    await answer(send, 503, "The live page comes back in a moment.", [(b"retry-after", b"3")])
 
 
 async def _gone(receive: Receive) -> None:

@@ -16,7 +16,8 @@ import structlog
 
 log = structlog.get_logger()
 PAUSE = 0.2  # seconds between two looks at the table; one look costs about 0.1 ms
-BATCH = 1000
+BATCH = 1000  # events of one look, and those that may wait for a slow listener
+MOST_MISSED = 10_000  # events told to whoever comes back; after more its page is read anew, which is cheaper
 BIGGEST_ID = 2**63 - 1
 NEW = """
 SELECT ev.tx::text, ev.id, ev.kind, ev.agency_id, ev.case_id, ev.at FROM platform_event ev
@@ -75,7 +76,12 @@ class Listener:
     agency_id: int
     begins: Cursor  # what lies at or before it was told already, perhaps by another process that had read further
     queue: asyncio.Queue[Told] = field(default_factory=lambda: asyncio.Queue(BATCH))
-    lost: bool = False  # it was too slow, or the database was away: it must come back and resume
+    # It was too slow, or the database was away: it must come back and resume.
+    lost: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Away(Exception):
+    """The database cannot be reached now: come back soon."""
 
 
 class Tailer:
@@ -96,19 +102,30 @@ class Tailer:
     async def listen(
         self, agency_id: int, after: Cursor | None
     ) -> AsyncIterator[tuple[Listener, Cursor, list[Told] | None]]:
-        """A listener, where it begins, and what it missed since `after` (None: too much, or another epoch)."""
-        if self._task is None or self._task.done():
-            self._started.clear()
-            self._task = asyncio.create_task(self._follow())
-        await asyncio.wait_for(self._started.wait(), 10)
-        assert self._place is not None
-        place = self._place  # read and registered in one tick: nothing can fall between the two
+        """A listener, where it begins, and what it missed since `after` (None: too much, or another epoch). Away when
+        the database cannot say."""
+        place = await self._now()  # read and registered in one tick: nothing can fall between the two
         listener = Listener(agency_id, max(place, after) if after and after.epoch == place.epoch else place)
         self._listeners.add(listener)
         try:
-            yield listener, listener.begins, await self._missed(agency_id, after, place)
+            try:
+                missed = await self._missed(agency_id, after, place)
+            except psycopg.Error as error:
+                raise Away from error
+            yield listener, listener.begins, missed
         finally:
             self._listeners.discard(listener)
+
+    async def _now(self) -> Cursor:
+        if self._task is None or self._task.done():
+            self._started.clear()
+            self._task = asyncio.create_task(self._follow())
+        started = asyncio.ensure_future(self._started.wait())
+        await asyncio.wait({started, self._task}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+        started.cancel()
+        if not self._started.is_set() or self._place is None:
+            raise Away
+        return self._place
 
     async def _missed(self, agency_id: int, after: Cursor | None, place: Cursor) -> list[Told] | None:
         if after is None:
@@ -116,9 +133,9 @@ class Tailer:
         if after.epoch != place.epoch:
             return None
         async with await psycopg.AsyncConnection.connect(**self._conninfo, autocommit=True) as link:
-            bounds = [str(after.tx), after.id, str(place.tx), place.id, agency_id, BATCH]
+            bounds = [str(after.tx), after.id, str(place.tx), place.id, agency_id, MOST_MISSED]
             rows = await (await link.execute(MISSED, bounds)).fetchall()
-        return None if len(rows) == BATCH else [_told(place.epoch, row) for row in rows]
+        return None if len(rows) == MOST_MISSED else [_told(place.epoch, row) for row in rows]
 
     async def _follow(self) -> None:
         """Look, tell, sleep; end when nobody has listened for a while, or when the database goes away."""
@@ -136,9 +153,9 @@ class Tailer:
         except psycopg.Error as error:
             log.warning("stream_database_lost", error=type(error).__name__)
         finally:
-            self._task = None
+            self._started.clear()
             for listener in self._listeners:
-                listener.lost = True
+                listener.lost.set()
             self._listeners.clear()
 
     async def _look(self, link: psycopg.AsyncConnection[Any]) -> bool:
@@ -151,7 +168,7 @@ class Tailer:
                 try:
                     listener.queue.put_nowait(told)
                 except asyncio.QueueFull:
-                    listener.lost = True
+                    listener.lost.set()
                     self._listeners.discard(listener)
         return len(rows) == BATCH
 

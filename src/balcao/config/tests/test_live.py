@@ -131,6 +131,51 @@ def test_a_listener_that_returns_hears_what_it_missed(app):
     asyncio.run(story())
 
 
+def test_two_thousand_missed_events_are_told_and_not_answered_with_a_fresh_start(app):
+    many = INSERT.replace("VALUES (%s, %s, 7, 'system',", "SELECT %s, %s, n, 'system',").replace(
+        ") RETURNING", " FROM generate_series(1, 2500) n RETURNING"
+    )
+
+    async def story():
+        async with Listening(app) as listener:
+            place = listener.last
+        with database() as link:
+            missed = [row[0] for row in link.execute(many, ["Missed", 1]).fetchall()]
+        async with Listening(app, after=place) as again:
+            await again.until(lambda: len(again.ids) == 2500)
+            assert again.ids == sorted(missed) and "event: reset" not in again.text
+
+    asyncio.run(story())
+
+
+def test_a_listener_is_let_go_at_once_when_the_database_goes(app):
+    async def story():
+        async with Listening(app) as listener:
+            with database() as link:
+                ended = link.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_snapshot_xmin%'"
+                    " AND pid <> pg_backend_pid()"
+                ).fetchall()
+            assert ended == [(True,)]
+            await listener.until(listener.task.done, 3)  # far before the next heartbeat
+        async with Listening(app, after=listener.last) as again:
+            assert "event: hello" in again.text
+
+    asyncio.run(story())
+
+
+def test_without_a_database_it_asks_to_come_back(app, monkeypatch):
+    nowhere = live._conninfo() | {"host": "127.0.0.1", "port": 1}
+    monkeypatch.setattr(live, "_conninfo", lambda: nowhere)
+
+    async def story():
+        async with Listening(app) as listener:
+            pass
+        assert listener.sent[0]["status"] == 503 and (b"retry-after", b"3") in listener.sent[0]["headers"]
+
+    asyncio.run(story())
+
+
 def test_another_epoch_asks_the_page_to_read_itself_anew(app):
     async def story():
         async with Listening(app, after="99.5.5") as listener:
