@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from balcao.cases import actions as cases
+from balcao.cases.incident_models import Incident
 from balcao.cases.models import Case
 from balcao.citizens.actions import know_person
 from balcao.citizens.models import ContactPoint, Person, PriorityGroup
@@ -43,7 +44,10 @@ from .making import Made
 FULL_MAILBOX = "caixa-cheia"  # an address that begins like this refuses what it is sent
 SAMPLE_CODE = "V1TASERENA1"  # the access code of the demand that `balcao up` prints
 # Working hours after the step before, unless the story says "days".
-PACE = {"accept": 20, "plan": 22, "note": 6, "assign": 4, "report": 70, "review": 20, "send": 4, "rate": 26, "ask": 18}
+PACE = {
+    **{"accept": 20, "plan": 22, "note": 6, "assign": 4, "report": 70, "review": 20, "send": 4, "rate": 26, "ask": 18},
+    **{"know": 1, "gather": 1},
+}
 
 
 class Rehearsal:
@@ -98,6 +102,7 @@ class Stage:
         self.rng = random.Random(made.agency.slug)  # noqa: S311  a play, no secret
         self.system = Actor.system(made.agency.pk)
         self.people = {key: self._meet(key, plan) for key, plan in script["people"].items()}
+        self.problems: dict[str, Incident] = {}
         self.stories = {}
         for number, plan in enumerate(script["stories"], 1):
             story = Story(plan, number, self._opening(plan["ago"]))
@@ -305,6 +310,27 @@ class Stage:
         primary = self.stories[into].fresh()
         cases.merge_case(actor=self.made.actor("attendant"), case=story.fresh(), primary=primary, now=now)
 
+    def know(self, story: Story, given: Mapping[str, Any], now: datetime) -> None:
+        """Whoever does the triage makes a known problem of this demand, and gathers it first."""
+        problem = Incident(
+            agency=self.made.agency,
+            title=given["title"],
+            text=given["text"],
+            area=self.made.areas[given["area"]],
+            began_at=story.opened_at,
+            expected_by=now + timedelta(days=given["within"]),
+        )
+        actor, case = self.made.actor("attendant"), story.fresh()
+        places = [case.place] if case.place else []
+        self.problems[given["name"]] = cases.keep_incident(
+            actor=actor, incident=problem, services=[case.service], places=places, now=now
+        )
+        self.gather(story, given["name"], now)
+
+    def gather(self, story: Story, problem: str, now: datetime) -> None:
+        actor = self.made.actor("attendant")
+        cases.gather_case(actor=actor, case=story.fresh(), incident=self.problems[problem], now=now)
+
     def note(self, story: Story, text: str, now: datetime) -> None:
         cases.write_note(actor=self.made.actor("attendant"), case=story.fresh(), text=text, now=now)
 
@@ -320,6 +346,7 @@ VERBS: Mapping[str, Callable[[Stage, Story, Any, datetime], None]] = {
     name: getattr(Stage, name)
     for name in (
         *("open", "accept", "assign", "plan", "report", "review", "send_back", "send", "rate", "ask", "hear"),
-        *("reopen", "refuse", "dispatch", "transfer", "give_back", "merge", "note", "extend"),
+        *("reopen", "refuse", "dispatch", "transfer", "give_back", "merge", "note", "extend", "know"),
+        "gather",
     )
 }
