@@ -59,6 +59,12 @@ class House:
             time.sleep(0.1)
         raise AssertionError(f"no letter to {to} says {says!r}; there are {len(seen)}: {seen[-1:]}")
 
+    def sample(self) -> tuple[str, str]:
+        """The protocol and the access code of the demand that it prints for whoever wants to follow one."""
+        found = re.search(r"A demand to follow: (\S+), code (\S+)", (self.folder / "up.log").read_text())
+        assert found, _said(self.folder)
+        return found[1], found[2]
+
     @contextlib.contextmanager
     def one_at_a_time(self, what: str) -> Iterator[None]:
         """Nobody else does `what` meanwhile, in whichever process of the test run."""

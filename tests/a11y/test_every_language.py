@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.a11y.hindrances import crowding, foreign_words, keyboard, movement
-from tests.a11y.test_every_page import SAMPLE, walk
+from tests.a11y.test_every_page import walk
 from tests.conftest import DEVICES, faults_of
-from tests.journeys.steps import follow
+from tests.journeys.steps import Receipt, follow
 
 pytestmark = pytest.mark.browser
 
@@ -42,7 +42,7 @@ def reads(page: Any, url: str, language: str) -> Any:
 @pytest.mark.parametrize("language", ["pt-pt", "en"])
 def test_the_citizens_pages_in_another_language(visit, house, language):
     page = visit("desktop")
-    follow(page, SAMPLE)  # in the journeys' Portuguese
+    follow(page, Receipt(*house.sample(), ""))  # in the journeys' Portuguese
     reads(page, house.url, language)
     starts = [page.url, f"{house.url}/", f"{house.url}/console/account/login/"]
     walk(page, f"page-citizen-{language}", starts, 10, look=Reader(language, thorough=language == "en"))

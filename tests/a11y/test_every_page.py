@@ -23,7 +23,6 @@ TELLS_APART = ("code", "verb", "word", "what")  # an act or a step is a page of 
 NO_PAGES = re.compile(
     r"^/api/docs|\.pdf$|\.csv|/arquivo/|/files/|/logout/|/sair/|\.json|^/static/|^/i18n/|/console/search/"
 )
-SAMPLE = Receipt("2026.0000.038-67", "V1TA-SERE-NA1", "")  # printed by `balcao up`
 
 
 def kind_of_page(address: str) -> str:
@@ -85,7 +84,7 @@ def walk(
 
 def test_the_citizens_pages(visit, house):
     page = visit("desktop")
-    follow(page, SAMPLE)
+    follow(page, Receipt(*house.sample(), ""))
     walk(page, "page-citizen", [page.url, f"{house.url}/", f"{house.url}/console/account/login/"], 10)
 
 
