@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from balcao.organization.models import Agency
 from balcao.web.calendar_names import MONTHS_SHORT
-from balcao.web.errors import unavailable
+from balcao.web.public import public_page
 
 from . import charts, tables
 from .models import Follower
@@ -33,23 +30,6 @@ class PublicRequest(HttpRequest):
     """A request to the portal of an agency."""
 
     agency: Agency
-
-
-def public_page(page: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
-    """In the agency's language until somebody chooses another, and in its time zone."""
-
-    @wraps(page)
-    def shown(request: PublicRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        agency = request.agency
-        if agency is None:
-            return unavailable(request)
-        chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-        language = translation.get_language() if chosen else agency.locale
-        with translation.override(language), timezone.override(agency.timezone):
-            request.LANGUAGE_CODE = language or agency.locale
-            return page(request, *args, **kwargs)
-
-    return shown
 
 
 def _year(request: HttpRequest, years: list[int]) -> int:

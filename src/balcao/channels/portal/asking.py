@@ -24,11 +24,12 @@ from balcao.dialogue import Page, QuestionType, parse_form
 from balcao.organization.places import districts
 from balcao.platform.errors import Refusal
 from balcao.web.asking import errors_of, foreseen, show, summary
+from balcao.web.public import public_page
 
 from . import drafts, uploads
 from .drafts import Asking
 from .problems import notices
-from .shell import RECEIVED, PortalRequest, portal_page, proven, too_often
+from .shell import RECEIVED, PortalRequest, proven, too_often
 
 #: The step's word in its address, and back.
 WORDS = {"what": "o-que", "where": "onde", "files": "arquivos", "who": "voce"}
@@ -99,7 +100,7 @@ def address(service: Service, page: Page | None) -> str:
     return reverse("portal:step", args=[service.slug, WORDS[page.slug]])
 
 
-@portal_page
+@public_page
 def start(request: PortalRequest, slug: str) -> HttpResponse:
     """On with what was begun, or to the first page."""
     service = service_of(request, slug)
@@ -110,7 +111,7 @@ def start(request: PortalRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@portal_page
+@public_page
 def restart(request: PortalRequest, slug: str) -> HttpResponse:
     """Throw away what was begun."""
     service = service_of(request, slug)
@@ -122,7 +123,7 @@ def restart(request: PortalRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@portal_page
+@public_page
 def step(request: PortalRequest, slug: str, word: str) -> HttpResponse:
     """One page of questions. What is wrong is shown beside its question, with everything that was typed."""
     service = service_of(request, slug)
@@ -257,7 +258,7 @@ def _unseen(request: PortalRequest, asking: Asking) -> list[dict[str, Any]]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@portal_page
+@public_page
 def near(request: PortalRequest, slug: str) -> HttpResponse:
     """Others have asked for the same nearby: join one of them, or go on alone."""
     service = service_of(request, slug)

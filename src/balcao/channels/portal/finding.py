@@ -16,14 +16,15 @@ from balcao.cases.public import most_asked
 from balcao.catalog.models import Service
 from balcao.catalog.queries import Shelf, published_services, search_services, shelves
 from balcao.organization.places import geojson
+from balcao.web.public import public_page
 
 from .charter import charter, promise
 from .problems import notices
-from .shell import PortalRequest, portal_page
+from .shell import PortalRequest
 
 
 @require_safe
-@portal_page
+@public_page
 def home(request: PortalRequest) -> HttpResponse:
     """What do you need? Search, what people ask for most, and the shelves."""
     found = shelves(request.agency.pk)
@@ -41,7 +42,7 @@ def _popular(request: PortalRequest, found: list[Shelf]) -> list[Service]:
 
 
 @require_safe
-@portal_page
+@public_page
 def services(request: PortalRequest) -> HttpResponse:
     """The results of `?q=`, or the whole catalogue by group. htmx gets the results alone."""
     text = request.GET.get("q", "").strip()[:200]
@@ -70,7 +71,7 @@ def _complaints(request: PortalRequest, service: Service) -> Service | None:
 
 
 @require_safe
-@portal_page
+@public_page
 def service(request: PortalRequest, slug: str) -> HttpResponse:
     """One service's charter, with the button to ask for it."""
     wanted = get_object_or_404(published_services(request.agency.pk), slug=slug)
@@ -88,7 +89,7 @@ def service(request: PortalRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@portal_page
+@public_page
 def districts(request: PortalRequest) -> HttpResponse:
     """The districts' polygons, for maps. Public, and the same for everybody for five minutes."""
     drawn = geojson(request.agency.pk)
@@ -104,12 +105,12 @@ def districts(request: PortalRequest) -> HttpResponse:
 
 
 @require_safe
-@portal_page
+@public_page
 def privacy(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/privacy.html")
 
 
 @require_safe
-@portal_page
+@public_page
 def accessibility(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/accessibility.html")

@@ -31,8 +31,9 @@ from balcao.platform.files.serving import serve
 from balcao.platform.numbering import UnknownProtocol, format_protocol, parse_protocol
 from balcao.questionnaires.actions import rate_answer
 from balcao.questionnaires.models import Rating
+from balcao.web.public import public_page
 
-from .shell import CASES, RECEIVED, RENEWABLE, PortalRequest, citizen, grant, may_renew, portal_page, proven, too_often
+from .shell import CASES, RECEIVED, RENEWABLE, PortalRequest, citizen, grant, may_renew, proven, too_often
 
 TRIES = (30, 600)  # codes that one address may try in ten minutes
 WRITES = (30, 60)
@@ -40,7 +41,7 @@ PENDING = "pending"  # what was typed on a page whose session had ended
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@portal_page
+@public_page
 def enter(request: PortalRequest) -> HttpResponse:
     """Ask for number and code. An unknown number and a wrong code get the same answer; a number whose check digits are
     wrong is told so, which reveals nothing: anybody can add them up."""
@@ -100,7 +101,7 @@ def _ask_code(
 
 
 @require_POST
-@portal_page
+@public_page
 def leave(request: PortalRequest) -> HttpResponse:
     """On a shared computer: this browser forgets the demands it has seen."""
     for key in (CASES, RECEIVED, RENEWABLE, PENDING):
@@ -119,7 +120,7 @@ def own(request: PortalRequest, protocol: str) -> Case | None:
 
 
 @require_safe
-@portal_page
+@public_page
 def page(request: PortalRequest, protocol: str) -> HttpResponse:
     """The demand's page; without proof, the form that asks for it, whether the number exists or not."""
     case = own(request, protocol)
@@ -214,7 +215,7 @@ def _write(request: PortalRequest, protocol: str, form: str, field: str, action:
 
 
 @require_POST
-@portal_page
+@public_page
 def add(request: PortalRequest, protocol: str) -> HttpResponse:
     """More words and files. The good files are kept even when one is refused."""
 
@@ -232,7 +233,7 @@ def add(request: PortalRequest, protocol: str) -> HttpResponse:
 
 
 @require_POST
-@portal_page
+@public_page
 def rate(request: PortalRequest, protocol: str) -> HttpResponse:
     """The grade, 0–10, with a comment."""
 
@@ -249,7 +250,7 @@ def rate(request: PortalRequest, protocol: str) -> HttpResponse:
 
 
 @require_POST
-@portal_page
+@public_page
 def reopen(request: PortalRequest, protocol: str) -> HttpResponse:
     """It was not solved."""
 
@@ -261,7 +262,7 @@ def reopen(request: PortalRequest, protocol: str) -> HttpResponse:
 
 
 @require_safe
-@portal_page
+@public_page
 def file(request: PortalRequest, protocol: str, uuid: UUID) -> HttpResponseBase:
     """A file of one's own demand; `?p=1` for the small picture."""
     case = own(request, protocol)
@@ -272,7 +273,7 @@ def file(request: PortalRequest, protocol: str, uuid: UUID) -> HttpResponseBase:
 
 
 @require_safe
-@portal_page
+@public_page
 def receipt(request: PortalRequest, protocol: str) -> HttpResponse:
     """The receipt again, without the code: only its hash is kept."""
     case = own(request, protocol)

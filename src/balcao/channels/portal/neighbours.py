@@ -9,12 +9,13 @@ from django.views.decorators.http import require_safe
 
 from balcao.cases.public import published_photo
 from balcao.platform.files.serving import serve
+from balcao.web.public import public_page
 
-from .shell import PortalRequest, portal_page
+from .shell import PortalRequest
 
 
 @require_safe
-@portal_page
+@public_page
 def photo(request: PortalRequest, uuid: UUID) -> HttpResponseBase:
     """A published photo, `?p=1` for the small picture. Under a name of ours: the sender's own may tell who they are."""
     found = published_photo(agency_id=request.agency.pk, uuid=uuid)

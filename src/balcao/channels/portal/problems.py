@@ -25,10 +25,11 @@ from balcao.platform.access_codes import new_code
 from balcao.platform.action import action
 from balcao.platform.errors import Refusal
 from balcao.platform.text import clean_text
+from balcao.web.public import public_page
 
 from .drafts import SHOWN, Asking
 from .models import Draft
-from .shell import RECEIVED, PortalRequest, citizen, grant, portal_page, proven, too_often
+from .shell import RECEIVED, PortalRequest, citizen, grant, proven, too_often
 
 TOUCHES = (60, 60)  # a minute's worth for one address: a whole school that has no water
 
@@ -46,7 +47,7 @@ def notices(
 
 
 @require_safe
-@portal_page
+@public_page
 def page(request: PortalRequest, pk: int) -> HttpResponse:
     """All that we know of one problem. Where it is over, the start says so."""
     found = known_one(request.agency.pk, pk, now=timezone.now())
@@ -78,7 +79,7 @@ def _over(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@portal_page
+@public_page
 def me_too(request: PortalRequest, pk: int) -> HttpResponse:
     """One touch: a demand of one's own, with its number, under the problem. What a form held already goes with it.
 

@@ -18,16 +18,17 @@ from balcao.platform.access_codes import format_code
 from balcao.platform.errors import Refusal
 from balcao.platform.limits import TooMany, hit
 from balcao.platform.numbering import UnknownProtocol, format_protocol, parse_protocol
+from balcao.web.public import public_page
 
 from .following import WRITES, own, show, visit_over
-from .shell import RENEWABLE, PortalRequest, citizen, grant, may_renew, portal_page, too_often
+from .shell import RENEWABLE, PortalRequest, citizen, grant, may_renew, too_often
 
 ASKS = (10, 600)  # links that one address may ask for in ten minutes
 SAME = (3, 3600)  # for one number and e-mail in an hour: a mailbox is not flooded through us
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@portal_page
+@public_page
 def lost(request: PortalRequest) -> HttpResponse:
     """Ask for a link by number and e-mail. The answer is one sentence, the same for every number and every address."""
     if request.method != "POST":
@@ -74,7 +75,7 @@ def _ask(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@portal_page
+@public_page
 def come_back(request: PortalRequest, token: str) -> HttpResponse:
     """The link of the letter. Reading it opens nothing, for mail programs read links too: the button does, once."""
     refusal = too_often(request, "portal.come_back", *ASKS)
@@ -102,7 +103,7 @@ def come_back(request: PortalRequest, token: str) -> HttpResponse:
 
 
 @require_POST
-@portal_page
+@public_page
 def renew(request: PortalRequest, protocol: str) -> HttpResponse:
     """A new code, for whoever came by the link: shown on this answer and never again. The old one opens nothing."""
     case = own(request, protocol)
@@ -117,7 +118,7 @@ def renew(request: PortalRequest, protocol: str) -> HttpResponse:
 
 
 @require_POST
-@portal_page
+@public_page
 def contact(request: PortalRequest, protocol: str) -> HttpResponse:
     """Where to write from now on; what did not arrive sets out again. Or nowhere: this page is enough."""
     case = own(request, protocol)

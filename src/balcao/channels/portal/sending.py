@@ -22,18 +22,19 @@ from balcao.organization.places import districts
 from balcao.platform.access_codes import format_code
 from balcao.platform.errors import Refusal
 from balcao.platform.numbering import format_protocol
+from balcao.web.public import public_page
 
 from . import drafts, uploads
 from .asking import WORDS, address, cookie, current, remember, sent_before, service_of
 from .drafts import Asking
 from .models import Draft
-from .shell import RECEIVED, PortalRequest, citizen, grant, portal_page, proven, too_often
+from .shell import RECEIVED, PortalRequest, citizen, grant, proven, too_often
 
 SENDS = (30, 60)  # a minute's worth for one address
 
 
 @require_safe
-@portal_page
+@public_page
 def review(request: PortalRequest, slug: str) -> HttpResponse:
     """Everything that will be sent, each part with its way back."""
     service = service_of(request, slug)
@@ -88,7 +89,7 @@ def _said(line: ReviewLine, value: Any, names: dict[str, str], files: dict[str, 
 
 
 @require_POST
-@portal_page
+@public_page
 def send(request: PortalRequest, slug: str) -> HttpResponse:
     """Open the case. A second press, a reload or another tab comes to the same confirmation."""
     service = service_of(request, slug)
@@ -139,7 +140,7 @@ def _case(request: PortalRequest, draft: Draft) -> Any:
 
 
 @require_safe
-@portal_page
+@public_page
 def received(request: PortalRequest, uuid: UUID) -> HttpResponse:
     """The confirmation. It can be seen again for a day by the browser that sent it; then the code is all there is."""
     draft = _sent(request, uuid)
@@ -160,7 +161,7 @@ def received(request: PortalRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_safe
-@portal_page
+@public_page
 def receipt(request: PortalRequest, uuid: UUID) -> HttpResponse:
     """The receipt on paper, with the access code."""
     draft = _sent(request, uuid)

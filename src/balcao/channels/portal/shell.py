@@ -1,24 +1,15 @@
-"""What every page of the portal shares: its agency, its language, its clock; and which cases this browser may see."""
+"""What every page of the portal shares: its agency and its citizen, and which cases this browser may see."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
-from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone, translation
+from django.http import HttpRequest
 
 from balcao.cases.models import Case
 from balcao.cases.public import mark_of
 from balcao.organization.models import Agency
 from balcao.platform.actors import Actor
 from balcao.platform.limits import TooMany, address_of, hit
-from balcao.platform.settled import one_view
-from balcao.web.errors import unavailable
 
-Page = Callable[..., HttpResponseBase]
 CASES, RECEIVED, RENEWABLE = "proven", "received", "renewable"
 REMEMBERED = 20  # cases that one session may have proven
 
@@ -28,28 +19,6 @@ class PortalRequest(HttpRequest):
 
     agency: Agency
     actor: Actor
-
-
-def portal_page(page: Page) -> Page:
-    """A page of the citizens' portal. Until somebody chooses a language it speaks the agency's, whatever the browser
-    was set to by whoever sold it; times are the agency's."""
-
-    @wraps(page)
-    def shown(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        with one_view():
-            return _shown(request, *args, **kwargs)
-
-    def _shown(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        agency = request.agency
-        if agency is None:
-            return unavailable(request)
-        chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-        language = translation.get_language() if chosen else agency.locale
-        with translation.override(language), timezone.override(agency.timezone):
-            request.LANGUAGE_CODE = language or agency.locale
-            return page(request, *args, **kwargs)
-
-    return shown
 
 
 def citizen(request: PortalRequest) -> Actor:
