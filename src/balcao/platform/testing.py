@@ -42,6 +42,7 @@ def pytest_configure() -> None:
 
     if settings.configured:
         settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # else each client warns that it is not there
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
