@@ -3,6 +3,7 @@ and a tender that starts again whatever ended, as an init system would."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -12,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from balcao.platform.postgres import Server
 from balcao.platform.processes import die_with_parent
 from tests.house import NOT_OURS, PROJECT, free_port
 
+PATIENCE = 180.0  # seconds without any progress after which a test gives up: no machine is as slow as that
 SET_UP = """
 import json
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -73,9 +77,9 @@ class City:
     def __enter__(self) -> City:
         try:
             self.open_database()
-            self._balcao("migrate")
-            self._balcao("manage", "collectstatic", "--noinput", "-v0")
-            self.plan = json.loads(self._balcao("manage", "shell", "-c", SET_UP).rpartition("plan:")[2])
+            self.balcao("migrate")
+            self.balcao("manage", "collectstatic", "--noinput", "-v0")
+            self.plan = json.loads(self.balcao("manage", "shell", "-c", SET_UP).rpartition("plan:")[2])
             self.tend()
             self.wait_until_ready()
         except BaseException:
@@ -95,14 +99,14 @@ class City:
         shutil.rmtree(self.base, ignore_errors=True)
         shutil.rmtree(self.door.parent, ignore_errors=True)
 
-    def _balcao(self, *arguments: str) -> str:
+    def balcao(self, *arguments: str) -> str:
         done = subprocess.run(
             [sys.executable, "-m", "balcao.config.cli", *arguments],
             env=self.environment,
             cwd=PROJECT,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=600,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -143,6 +147,17 @@ class City:
             self.tend()
             time.sleep(0.1)
 
+    def tend_until(
+        self, reached: Callable[[], bool], moved: Callable[[], Hashable], patience: float = PATIENCE
+    ) -> None:
+        """Tend until `reached()`, however long it takes; AssertionError once nothing has `moved()` for so long."""
+        place, end = moved(), time.monotonic() + patience
+        while not reached():
+            self.tend_for(0.1)
+            if place != (place := moved()):
+                end = time.monotonic() + patience
+            assert time.monotonic() < end, f"nothing moves any more at {place}: {self.said()}"
+
     def kill(self, what: str, chance: random.Random) -> str:
         """kill -9 of one process, at once. `what` is web, worker, database, or backend (one of PostgreSQL's own: the
         others then restart in recovery). Returns who it was."""
@@ -155,10 +170,12 @@ class City:
             return "PostgreSQL"
         if what == "backend":
             mine = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-            while not (rows := self.ask(mine)):
+            while True:
+                if rows := self.ask(mine):
+                    with contextlib.suppress(ProcessLookupError):  # it had ended by itself
+                        os.kill(chance.choice(rows)[0], signal.SIGKILL)
+                        return "a backend"
                 self.tend_for(0.3)
-            os.kill(chance.choice(rows)[0], signal.SIGKILL)
-            return "a backend"
         while not (alive := [n for n, p in self.running.items() if n.startswith(what) and p.poll() is None]):
             self.tend_for(0.3)
         name = chance.choice(alive)
@@ -166,24 +183,19 @@ class City:
         self.running[name].wait(30)
         return name
 
-    def link(self) -> psycopg.Connection[Any]:
-        """A connection of the test's own; waits while the database comes back."""
-        end = time.monotonic() + 30
+    def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """The rows of a query of the test's own; again and again while the database comes back."""
+        end = time.monotonic() + PATIENCE
         while True:
             try:
-                return psycopg.connect(self.url, autocommit=True, connect_timeout=5)
+                with psycopg.connect(self.url, autocommit=True, connect_timeout=5) as link:
+                    return link.execute(sql, values or None).fetchall()
             except psycopg.OperationalError:
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.1)
 
-    def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self.link() as link:
-            return link.execute(sql, values or None).fetchall()
-
-    def wait_until_ready(self, patience: float = 60) -> None:
-        import urllib.request
-
+    def wait_until_ready(self, patience: float = PATIENCE) -> None:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         end, waiting = time.monotonic() + patience, list(self.ports)
         while waiting:

@@ -31,7 +31,20 @@ class Ledger:
     answered: set[int] = field(default_factory=set)  # case
     refusals: list[str] = field(default_factory=list)  # answers that a person should not have met
     kind_words: int = 0  # 503s that said so in a page
+    wanted: float = float("inf")  # demands that may be begun in all: so a fast machine does no more than a slow one
+    begun: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def done(self) -> int:
+        return len(self.opened) + len(self.reported) + len(self.answered)
+
+    def may_begin(self) -> bool:
+        """Whether one more demand is wanted; it then counts as begun."""
+        with self.lock:
+            free = self.begun < self.wanted
+            self.begun += free
+        return free
 
 
 class Person:
@@ -81,6 +94,14 @@ class Person:
             time.sleep(self.chance.uniform(0.05, 0.3))
         return False
 
+    def next_demand(self) -> bool:
+        """Wait until one more is wanted. False when no new work is begun."""
+        while not self.ending.is_set():
+            if self.ledger.may_begin():
+                return True
+            time.sleep(0.05)
+        return False
+
     def away(self, status: int, text: str) -> bool:
         """Whether this answer asks for patience; any other fault than that is kept as one."""
         if status == 503:
@@ -97,7 +118,7 @@ class Client(Person):
     """A program that files by Open311, with an Idempotency-Key that a repeat keeps."""
 
     def live(self) -> None:
-        while not self.ending.is_set():
+        while self.next_demand():
             key = str(uuid4())
             fields = {
                 "api_key": self.city.plan["key"],
@@ -144,7 +165,7 @@ class Citizen(Person):
     }
 
     def live(self) -> None:
-        while not self.ending.is_set():
+        while self.next_demand():
             self.cookies = {}
             mailbox = f"{uuid4().hex[:8]}@pessoas.example.org"
             where = "/pedir/poda/o-que/"
@@ -254,10 +275,13 @@ class Staff(Person):
 class Listener(Person):
     """A console that listens to the live stream, and comes back where it was."""
 
-    def live(self) -> None:
+    def __init__(self, city: City, ledger: Ledger, ending: threading.Event, seed: int) -> None:
+        super().__init__(city, ledger, ending, seed)
         self.heard: list[int] = []
         self.resets, self.returns, self.place = 0, 0, ""
         self.hearing = threading.Event()
+
+    def live(self) -> None:
         while not self.ending.is_set():
             with contextlib.suppress(OSError, http.client.HTTPException):
                 self._listen()

@@ -25,7 +25,7 @@ from balcao.platform.trouble import Trouble
 
 USER = DATABASE = "balcao"
 MAJOR = "18"
-PATIENCE = 6.0  # seconds that a start waits for the processes of a killed predecessor to end
+PATIENCE = 30.0  # seconds that a start waits for the processes of a killed predecessor to end
 INITDB = (
     *("-U", USER, "-E", "UTF8", "--auth-local=trust", "--auth-host=reject"),
     *("--locale-provider=builtin", "--locale=C.UTF-8", "--data-checksums"),
