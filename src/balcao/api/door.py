@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import structlog
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -88,6 +90,13 @@ def seen(request: KeyRequest, subject: str, ids: list[int | None], purpose: str)
 class Api(NinjaAPI):
     """Ninja's, with errors as problems and a description that says so."""
 
+    def _get_urls(self) -> list[URLResolver | URLPattern]:
+        found = super()._get_urls()
+        for pattern in found:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = _methods_as_problem(pattern.callback)
+        return found
+
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
         for methods in schema["paths"].values():
@@ -96,6 +105,21 @@ class Api(NinjaAPI):
                     if int(status) >= 400 and "application/json" in told.get("content", {}):
                         told["content"] = {PROBLEM_JSON: told["content"]["application/json"]}
         return schema
+
+
+def _methods_as_problem(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Ninja answers a method that an address does not know by itself, in plain text."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response: HttpResponseBase = view(request, *args, **kwargs)
+        if response.status_code != 405:
+            return response
+        told = problem(405, _("This address knows only %(methods)s.") % {"methods": response["Allow"]})
+        told["Allow"] = response["Allow"]
+        return told
+
+    return answered
 
 
 def problem(status: int, detail: str, **also: Any) -> HttpResponse:

@@ -1,14 +1,14 @@
 """Work orders: the areas' list, and everything that an area and its reviewer do with one."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Query, Router, Schema, Status
+from ninja import Query, Router, Schema
 from pydantic import Field
 
 from balcao.organization.models import Staff
@@ -20,13 +20,13 @@ from balcao.workorders.models import AreaReport, WorkOrder
 from balcao.workorders.queries import late
 from balcao.workorders.states import OPEN, OrderState
 
-from .cases.schemas import CaseLine, MoreTime, Only, OutcomeName, Reason, line_of
+from .acts import Acts
+from .cases.schemas import CaseLine, MoreTime, Only, Reason, line_of
 from .door import ERRORS, KeyRequest, scoped, seen
-from .words import Day, In, Named, Said, Version, named
+from .words import Day, HowItEnded, In, Named, Said, Version, named, one_of
 
 router = Router(tags=["orders"])
 PAGE = 50
-StateName = Literal[tuple(OrderState.values)]  # type: ignore[valid-type]
 
 
 class OrderLine(Schema):
@@ -74,7 +74,7 @@ class OrderOut(OrderLine):
 
 
 class Wanted(In):
-    state: StateName | None = None  # type: ignore[valid-type]
+    state: Annotated[OrderState, one_of(OrderState)] | None = None
     open: bool | None = None
     area: str = Field("", max_length=80, description="a slug")
     assignee: str = Field("", max_length=254, description="an e-mail of staff")
@@ -93,7 +93,7 @@ class Plan(In):
 
 
 class Report(In):
-    outcome: OutcomeName  # type: ignore[valid-type]
+    outcome: HowItEnded
     text: Said
     impossible_because: str = Field("", max_length=4000)
     before: list[UUID] = Field(default_factory=list, max_length=10, description="pictures that `/files` took")
@@ -106,9 +106,6 @@ class Verdict(In):
     verdict: Literal["accept", "send_back"]
     note: str = Field("", max_length=4000, description="what is missing, when it is sent back")
     version: Version
-
-
-LINE = {200: OrderLine, **ERRORS}
 
 
 def order_of(actor: Actor, pk: int) -> WorkOrder:
@@ -167,104 +164,80 @@ def read_order(request: KeyRequest, pk: int) -> Any:
     }
 
 
-@router.post("/{pk}/accept", response=LINE, summary="The area takes it on")
-@scoped("order.work")
-def accept(request: KeyRequest, pk: int, body: Only) -> Any:
-    order = order_of(request.auth, pk)
-    act.accept_order(actor=request.auth, order=order, version=body.version)
-    return _line(order_of(request.auth, pk))
+orders = Acts(router, "pk", int, order_of, lambda actor, order: _line(order_of(actor, order.pk)), OrderLine)
 
 
-@router.post("/{pk}/assign", response=LINE, summary="Give it to a member of the area")
-@scoped("order.assign")
-def assign(request: KeyRequest, pk: int, body: Assign) -> Any:
-    order = order_of(request.auth, pk)
+@orders.on("accept", "order.work", summary="The area takes it on")
+def accept(actor: Actor, order: WorkOrder, body: Only) -> None:
+    act.accept_order(actor=actor, order=order, version=body.version)
+
+
+@orders.on("assign", "order.assign", summary="Give it to a member of the area")
+def assign(actor: Actor, order: WorkOrder, body: Assign) -> None:
     staff = Staff.objects.filter(agency_id=order.agency_id, is_active=True, email__iexact=body.staff).first()
     if staff is None:
         raise Invalid(_("Nobody here signs in with this e-mail."), field="staff")
-    act.assign_order(actor=request.auth, order=order, staff=staff, version=body.version)
-    return _line(order_of(request.auth, pk))
+    act.assign_order(actor=actor, order=order, staff=staff, version=body.version)
 
 
-@router.post("/{pk}/plan", response=LINE, summary="Set the day of the work")
-@scoped("order.work")
-def plan(request: KeyRequest, pk: int, body: Plan) -> Any:
+@orders.on("plan", "order.work", summary="Set the day of the work")
+def plan(actor: Actor, order: WorkOrder, body: Plan) -> None:
     """The promise to the citizen does not move with it."""
-    order = order_of(request.auth, pk)
-    act.plan_order(actor=request.auth, order=order, planned_for=body.planned_for, version=body.version)
-    return _line(order_of(request.auth, pk))
+    act.plan_order(actor=actor, order=order, planned_for=body.planned_for, version=body.version)
 
 
-@router.post("/{pk}/report", response={201: OrderLine, **ERRORS}, summary="Say what was done")
-@scoped("order.work")
-def report(request: KeyRequest, pk: int, body: Report) -> Any:
+@orders.on("report", "order.work", summary="Say what was done", status=201)
+def report(actor: Actor, order: WorkOrder, body: Report) -> None:
     """The area's own clock stops; a reviewer reads it before the citizen is answered."""
-    order = order_of(request.auth, pk)
     act.file_report(
-        actor=request.auth,
+        actor=actor,
         order=order,
         outcome=body.outcome,
         text=body.text,
         impossible_because=body.impossible_because,
-        photos={"before": _photos(request.auth, body.before), "after": _photos(request.auth, body.after)},
+        photos={"before": _photos(actor, body.before), "after": _photos(actor, body.after)},
         key=body.key,
         version=body.version,
     )
-    return Status(201, _line(order_of(request.auth, pk)))
 
 
-@router.post("/{pk}/review", response=LINE, summary="Accept its report, or send it back")
-@scoped("report.review")
-def review(request: KeyRequest, pk: int, body: Verdict) -> Any:
+@orders.on("review", "report.review", summary="Accept its report, or send it back")
+def review(actor: Actor, order: WorkOrder, body: Verdict) -> None:
     """Accepted, the answer is drafted from the template of its outcome: read it and send it."""
-    order = order_of(request.auth, pk)
     filed = order.reports.filter(verdict=AreaReport.Verdict.FILED).select_related("order__case").first()
     if filed is None:
-        raise IllegalMove(log=f"order {pk} has no report under review")
+        raise IllegalMove(log=f"order {order.pk} has no report under review")
     if body.verdict == "accept":
-        act.accept_report(actor=request.auth, report=filed, version=body.version)
+        act.accept_report(actor=actor, report=filed, version=body.version)
     else:
-        act.send_report_back(actor=request.auth, report=filed, note=body.note, version=body.version)
-    return _line(order_of(request.auth, pk))
+        act.send_report_back(actor=actor, report=filed, note=body.note, version=body.version)
 
 
-@router.post("/{pk}/give-back", response=LINE, summary="“Not ours, because…”")
-@scoped("order.assign")
-def give_back(request: KeyRequest, pk: int, body: Reason) -> Any:
+@orders.on("give-back", "order.assign", summary="“Not ours, because…”")
+def give_back(actor: Actor, order: WorkOrder, body: Reason) -> None:
     """The order ends and triage must act."""
-    order = order_of(request.auth, pk)
-    act.give_back_order(actor=request.auth, order=order, reason=body.reason, version=body.version)
-    return _line(order_of(request.auth, pk))
+    act.give_back_order(actor=actor, order=order, reason=body.reason, version=body.version)
 
 
-@router.post("/{pk}/pause", response=LINE, summary="Pause its clock, where its rule allows it")
-@scoped("deadline.change")
-def pause(request: KeyRequest, pk: int, body: Reason) -> Any:
-    order = order_of(request.auth, pk)
-    act.hold_order(actor=request.auth, order=order, reason=body.reason, version=body.version)
-    return _line(order_of(request.auth, pk))
+@orders.on("pause", "deadline.change", summary="Pause its clock, where its rule allows it")
+def pause(actor: Actor, order: WorkOrder, body: Reason) -> None:
+    act.hold_order(actor=actor, order=order, reason=body.reason, version=body.version)
 
 
-@router.post("/{pk}/resume", response=LINE, summary="Let its clock run again")
-@scoped("deadline.change")
-def resume(request: KeyRequest, pk: int, body: Only) -> Any:
-    order = order_of(request.auth, pk)
-    act.go_on_with_order(actor=request.auth, order=order, version=body.version)
-    return _line(order_of(request.auth, pk))
+@orders.on("resume", "deadline.change", summary="Let its clock run again")
+def resume(actor: Actor, order: WorkOrder, body: Only) -> None:
+    act.go_on_with_order(actor=actor, order=order, version=body.version)
 
 
-@router.post("/{pk}/extend", response=LINE, summary="More time for the area")
-@scoped("deadline.change")
-def extend(request: KeyRequest, pk: int, body: MoreTime) -> Any:
-    order = order_of(request.auth, pk)
+@orders.on("extend", "deadline.change", summary="More time for the area")
+def extend(actor: Actor, order: WorkOrder, body: MoreTime) -> None:
     act.extend_order(
-        actor=request.auth,
+        actor=actor,
         order=order,
         reason=body.reason,
         amount=body.amount,
         version=body.version,
     )
-    return _line(order_of(request.auth, pk))
 
 
 def _photos(actor: Actor, wanted: list[UUID]) -> list[StoredFile]:

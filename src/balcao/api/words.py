@@ -7,13 +7,16 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.db.models import TextChoices
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from ninja import Schema
 from ninja.errors import HttpError
 from ninja.parser import Parser
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from balcao.catalog.models import Kind, Outcome
 
 BIGGEST = 2**31 - 1
 _UNTELLABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL keeps neither
@@ -62,12 +65,19 @@ def _written(value: Any) -> Any:
     return value
 
 
+def one_of(choices: type[TextChoices]) -> WithJsonSchema:
+    """Describes a choice where it stands: Ninja would keep it under its bare name, and many are called State."""
+    return WithJsonSchema({"type": "string", "enum": list(choices.values)})
+
+
 Version = Annotated[
     int | None,
     Field(None, strict=True, ge=1, le=BIGGEST, description="the version that you read; older ones are refused"),
 ]
 Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 Day = Annotated[date, BeforeValidator(_written)]
+DemandKind = Annotated[Kind, one_of(Kind)]
+HowItEnded = Annotated[Outcome, one_of(Outcome)]
 Slug = Annotated[str, Field(min_length=1, max_length=100)]
 Said = Annotated[str, Field(min_length=1, max_length=4000)]
 After = Annotated[str, Field("", max_length=60, description="`next` of the page before")]

@@ -1,7 +1,7 @@
 """How a case is told to another system, and what may be asked about it."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
@@ -9,14 +9,8 @@ from pydantic import Field
 
 from balcao.cases.models import Case
 from balcao.cases.states import NextActor, State
-from balcao.catalog.models import Kind, Outcome
 
-from ..words import BIGGEST, After, In, Moment, Named, Said, Slug, Version, named
-
-StateName = Literal[tuple(State.values)]  # type: ignore[valid-type]
-NextName = Literal[tuple(NextActor.values)]  # type: ignore[valid-type]
-KindName = Literal[tuple(Kind.values)]  # type: ignore[valid-type]
-OutcomeName = Literal[tuple(Outcome.values)]  # type: ignore[valid-type]
+from ..words import BIGGEST, After, DemandKind, HowItEnded, In, Moment, Named, Said, Slug, Version, named, one_of
 
 
 class CaseLine(Schema):
@@ -112,10 +106,10 @@ class HappenedOut(Schema):
 class Filters(In):
     """All that are given must hold."""
 
-    state: StateName | None = None  # type: ignore[valid-type]
+    state: Annotated[State, one_of(State)] | None = None
     open: bool | None = None
-    next_actor: NextName | None = None  # type: ignore[valid-type]
-    kind: KindName | None = None  # type: ignore[valid-type]
+    next_actor: Annotated[NextActor, one_of(NextActor)] | None = None
+    kind: DemandKind | None = None
     service: str = Field("", max_length=100, description="a slug")
     area: str = Field("", max_length=80, description="a slug")
     place: str = Field("", max_length=80, description="a slug")
@@ -155,7 +149,7 @@ class Who(In):
 
 class NewCase(In):
     service: Slug
-    kind: KindName | None = None  # type: ignore[valid-type]
+    kind: DemandKind | None = None
     description: Said
     answers: dict[str, Any] = Field(
         default_factory=dict, max_length=100, description="to the service's own questions, by code: see `/services`"
@@ -179,7 +173,7 @@ class Opened(Schema):
 
 class Classify(In):
     service: Slug
-    kind: KindName  # type: ignore[valid-type]
+    kind: DemandKind
     priority: int | None = Field(None, strict=True, ge=0, le=9)
     version: Version
 
@@ -217,7 +211,7 @@ class Only(In):
 
 
 class Draft(In):
-    outcome: OutcomeName  # type: ignore[valid-type]
+    outcome: HowItEnded
     body: str = Field(min_length=1, max_length=20_000)
     subject: str = Field("", max_length=200)
     version: Version

@@ -51,6 +51,14 @@ def test_a_body_that_cannot_be_kept_is_refused_and_breaks_nothing(world, key, bo
     assert answer.status_code in (400, 422) and answer["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(("method", "path"), [("PUT", "cases"), ("DELETE", "cases/1"), ("GET", "cases/1/send")])
+def test_a_method_that_an_address_does_not_know_is_a_problem_too(key, method, path):
+    call = key()
+    status, problem = call(method, path)
+    assert status == 405 and call.last["Content-Type"] == "application/problem+json"
+    assert call.last["Allow"] and call.last["Allow"] in problem["detail"]
+
+
 def test_the_description_names_what_each_operation_needs():
     described = Client().get("/api/openapi.json").json()
     operations = [op for methods in described["paths"].values() for op in methods.values()]

@@ -1,0 +1,56 @@
+"""The shape that all acts share: find the thing by its address, do one thing to it, tell how it stands now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from inspect import Parameter, Signature, cleandoc, signature
+from typing import Any, Generic, TypeVar
+
+from ninja import Router, Schema, Status
+
+from balcao.platform.actors import Actor
+
+from .door import ERRORS, KeyRequest, scoped
+
+T = TypeVar("T")
+Act = TypeVar("Act", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Acts(Generic[T]):
+    """The acts of one kind of thing. `find(actor, name)` raises Http404 for whom it is not there; `tell(actor, thing)`
+    is read anew after the act, and fits `told`."""
+
+    router: Router
+    name: str
+    of: type
+    find: Callable[[Actor, Any], T]
+    tell: Callable[[Actor, T], Any]
+    told: type[Schema]
+
+    def on(self, verb: str, *scopes: str, summary: str, status: int = 200) -> Callable[[Act], Act]:
+        """`POST …/{name}/verb`. Decorates `act(actor, thing, body)`; an act that asks for nothing leaves `body` out.
+        Its docstring is the description."""
+
+        def decorate(act: Act) -> Act:
+            bodies = list(signature(act).parameters.values())[2:]
+
+            def view(request: KeyRequest, **given: Any) -> Any:
+                thing = self.find(request.auth, given.pop(self.name))
+                act(request.auth, thing, *given.values())
+                return Status(status, self.tell(request.auth, thing))
+
+            named = [Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=KeyRequest)]
+            named.append(Parameter(self.name, Parameter.POSITIONAL_OR_KEYWORD, annotation=self.of))
+            shape(view, act, [*named, *bodies])
+            answers = {status: self.told, **ERRORS}
+            self.router.post(f"/{{{self.name}}}/{verb}", response=answers, summary=summary)(scoped(*scopes)(view))
+            return act
+
+        return decorate
+
+
+def shape(view: Callable[..., Any], act: Callable[..., Any], parameters: list[Parameter], name: str = "") -> None:
+    """Let `view` be described as `act` is, with these parameters: what Ninja reads of a view."""
+    view.__name__, view.__module__ = name or act.__name__, act.__module__
+    view.__doc__ = cleandoc(act.__doc__ or "")
+    view.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
