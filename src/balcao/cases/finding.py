@@ -20,6 +20,7 @@ from balcao.platform.search import SortKey, matching, words
 from balcao.platform.text import clean_text, sort_key
 
 from .models import Case
+from .naming import named
 
 MOST_PEOPLE = 200  # a name that fits more people than this is too common to search by alone
 _LIKE_A_PROTOCOL = re.compile(r"(?:20|21)\d{11,}")
@@ -41,8 +42,8 @@ NOTHING = Q(pk__in=[])
 
 
 def guess(text: str, actor: Actor, *, region: str = "BR") -> Guess:
-    """How to find what `text` names among the cases that `actor` sees. At most three queries (a number without its
-    check digits, people by name, cases by the name that was given).
+    """How to find what `text` names among the cases that `actor` sees. At most four queries (a number without its
+    check digits, what the words name, people by name, cases by the name that was given).
 
     A protocol number needs no permission beyond `case.read`. Anything else needs `case.search`; what searches people
     needs `person.read` too. `region` decides how a phone without its country's code is read."""
@@ -72,7 +73,9 @@ def guess(text: str, actor: Actor, *, region: str = "BR") -> Guess:
         return Guess(NOTHING, note=mistyped.sentence)
     if not words(text):
         return Guess(NOTHING, note=_("Type a protocol number, a name, a document, an e-mail, a phone or some words."))
-    where, kinds = Q(search=matching(text)), [_("text and address")]
+    where, kinds = named(text, actor.agency_id), [_("text and address"), _("service or place")]
+    if where is None:
+        where, kinds = Q(search=matching(text)), kinds[:1]
     people, called = people_named(text, actor), cases_named(text, actor)
     if people or called:
         where |= (Q(reporter_id__in=people) | Q(pk__in=called)) & author_may_be_known(actor)

@@ -21,9 +21,9 @@ from collections.abc import Sequence
 from typing import TypeVar, cast
 
 from django.contrib.postgres.search import CombinedSearchQuery, SearchConfig, SearchQuery, SearchRank, SearchVectorField
-from django.db.models import Case, F, FloatField, Func, Model, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, F, FloatField, Func, IntegerField, Model, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Coalesce, Greatest
-from django.db.models.lookups import GreaterThanOrEqual, Regex
+from django.db.models.lookups import Exact, GreaterThanOrEqual, Regex
 
 from balcao.platform.text import clean_text, sort_key
 
@@ -155,7 +155,19 @@ def matching(text: str) -> SearchQuery | CombinedSearchQuery:
     said = words(text)
     if not said or not set('"-').isdisjoint(text):
         return whole
-    return whole | _raw(" & ".join([*said[:-1], f"{said[-1]}:*"]))
+    return whole | every_word(said, unfinished=True)
+
+
+def every_word(said: Sequence[str], *, unfinished: bool, weight: str = "") -> SearchQuery:
+    """A query for what holds each of `said`, which `words` gave; the last may be `unfinished`. `weight`: only where the
+    vector has this weight."""
+    last = f"{said[-1]}:{'*' if unfinished else ''}{weight}".removesuffix(":")
+    return _raw(" & ".join([*(f"{word}:{weight}".removesuffix(":") for word in said[:-1]), last]))
+
+
+def nothing_asked(query: SearchQuery) -> Q:
+    """Whether `query` is empty because all its words are such as "de": it would find nothing."""
+    return Q(Exact(Func(query, function="numnode", output_field=IntegerField()), 0))
 
 
 def find(queryset: QuerySet[M], text: str, *, vector: str, fuzzy: Sequence[str] = ()) -> QuerySet[M]:

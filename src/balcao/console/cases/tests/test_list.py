@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from balcao.cases.actions import Location
 from balcao.cases.models import Case
 from balcao.clocks.models import Deadline
+from balcao.organization.models import Place
 from balcao.platform.models import ReadLog
 from balcao.platform.numbering import format_protocol
 from tests.world import make_world
@@ -129,8 +131,6 @@ def test_a_person_is_found_by_what_one_knows_of_them_and_the_search_is_logged(wo
 
 
 def test_words_and_addresses_are_found_without_accents_or_plurals(world, attendant):
-    from balcao.cases.actions import Location
-
     case = world.open(description="Lâmpadas queimadas na praça", location=Location(address="Rua das Acácias, 12"))
     world.open(description="Buraco")
     for words in ("lampada praca", "acacias 12", "queimada"):
@@ -207,3 +207,28 @@ def test_a_number_without_its_check_digits_leads_to_the_case_too(world, attendan
     case.area = world.trees
     case.save()
     assert manager.get("/console/cases/", {"q": case.protocol[:-2]}).status_code == 302
+
+
+def test_words_may_name_the_service_and_the_place(world, attendant):
+    region = Place.objects.create(agency=world.agency, kind="region", slug="ferrovia", name="Zona da Ferrovia")
+    station = Place.objects.create(agency=world.agency, kind="district", slug="estacao", name="Estação", parent=region)
+    there = Location(address="Rua 7", place=station)
+    wanted = world.open(description="Está perigoso", location=there)
+    elsewhere = world.open(description="Está perigoso")
+    said = world.open(service=world.unrouted, description="Poda mal feita junto da estação do trem")
+    for typed, found in {
+        "poda estação": [said.pk, wanted.pk],
+        "árvores da ESTACAO": [wanted.pk],
+        "galho ferrov": [wanted.pk],  # another word that people use, and one that is not finished
+        "poda perigoso": [elsewhere.pk, wanted.pk],
+        "ferrovia poda": [wanted.pk],  # the place above
+        "rua 7 estação": [wanted.pk],
+        "poda de lixo": [],
+        '"poda estação"': [],
+        "poda -estação": [],
+    }.items():
+        response = attendant.get("/console/cases/", {"q": typed})
+        assert shown(response) == found, typed
+        assert not response.context["guess"].people
+    stranger = make_world("outra", default=False)
+    assert shown(signed_in(stranger, "attendant").get("/console/cases/", {"q": "poda estação"})) == []
