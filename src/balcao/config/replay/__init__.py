@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from .counting import Tally
 from .making import make_city, survey
-from .running import Tally, keep_refused, run, write_report
+from .running import keep_refused, run, write_report
 
 __all__ = ["replay"]
 DISTRICTS = "sao-paulo-districts.geojson"

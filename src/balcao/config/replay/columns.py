@@ -93,6 +93,10 @@ class Demand:
     def kind(self) -> str:
         return kind_of(self.service)
 
+    @property
+    def cells(self) -> list[str]:
+        return list(self.row.values())
+
 
 def rows(path: Path) -> Iterator[tuple[int, Row]]:
     """(line, row by our names) of a CSV file, gzipped or not. Trouble when it is none or a column is missing."""

@@ -5,6 +5,8 @@ acceptance, report, review and answer, which the file does not tell apart, at th
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from balcao.cases.actions import Location, open_case, refuse_case, send_answer, transfer_case
 from balcao.cases.models import Case
 from balcao.organization.models import Place
@@ -28,11 +30,20 @@ ELSEWHERE = "O arquivo do 156 registra {body} como o órgão que atendeu."
 
 
 @action
-def play(city: City, demand: Demand) -> tuple[Case, bool, bool]:
+def play(city: City, demand: Demand) -> tuple[bool, bool]:
     """Open the demand and bring it to where the file left it, all or nothing.
 
-    Returns the case, whether it was transferred from the area that the matrix chose to the one of the file, and whether
-    the recorded district is not the one that holds the point. Unfit when no district does."""
+    Returns whether it was transferred from the area that the matrix chose to the one of the file, and whether the
+    recorded district is not the one that holds the point. Unfit when no district does."""
+    case, moved, elsewhere = begin(city, demand, key=demand.key, now=demand.opened_at)
+    if demand.found_at is not None:
+        finish(city, case, demand, now=demand.found_at)
+    return moved, elsewhere
+
+
+@action
+def begin(city: City, demand: Demand, *, key: str, now: datetime) -> tuple[Case, bool, bool]:
+    """Open the demand at `now`, with the area that the file names. `key`: what it is found by, a second time."""
     actor = Actor.system(city.agency.pk)
     place, elsewhere = where(city, demand)
     location = Location(demand.address, demand.lat, demand.lon, place)
@@ -44,30 +55,30 @@ def play(city: City, demand: Demand) -> tuple[Case, bool, bool]:
         channel=demand.channel,
         answers={code: value for code, value in (("setor", demand.sector), ("quadra", demand.block)) if value},
         location=location,
-        external_id=demand.key,
-        now=demand.opened_at,
+        external_id=key,
+        now=now,
     )
     case = opened.case
     moved = case.area_id != area.pk  # also where no rule catches it: the file knows who acted
     if moved:
         reason = ELSEWHERE.format(body=demand.body)
-        case = transfer_case(actor=actor, case=case, area=area, reason=reason, now=demand.opened_at)
-    if demand.found_at is not None:
-        _end(actor, case, demand)
+        case = transfer_case(actor=actor, case=case, area=area, reason=reason, now=now)
     return case, moved, elsewhere
 
 
-def _end(actor: Actor, case: Case, demand: Demand) -> None:
-    at = demand.found_at
+@action
+def finish(city: City, case: Case, demand: Demand, *, now: datetime) -> None:
+    """Report and answer it at `now`, as the file says that it ended. Its words tell the day that the file tells."""
+    actor, at = Actor.system(city.agency.pk), demand.found_at
     if demand.ending == "refused":
-        refuse_case(actor=actor, case=case, reason=REFUSALS[demand.status].format(day=at), now=at)
+        refuse_case(actor=actor, case=case, reason=REFUSALS[demand.status].format(day=at), now=now)
         return
     order = WorkOrder.objects.select_related("case", "deadline", "area").filter(case=case).latest("number")
-    order = accept_order(actor=actor, order=order, now=at)
+    order = accept_order(actor=actor, order=order, now=now)
     text = REPORT.format(body=demand.body, day=at)
-    report = file_report(actor=actor, order=order, outcome=demand.ending, text=text, now=at)
-    answer = accept_report(actor=actor, report=report, now=at)
-    send_answer(actor=actor, case=answer.case, now=at)
+    report = file_report(actor=actor, order=order, outcome=demand.ending, text=text, now=now)
+    answer = accept_report(actor=actor, report=report, now=now)
+    send_answer(actor=actor, case=answer.case, now=now)
 
 
 def where(city: City, demand: Demand) -> tuple[Place | None, bool]:

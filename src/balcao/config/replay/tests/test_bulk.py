@@ -11,12 +11,14 @@ from django.db import connection, transaction
 
 from balcao.cases.models import Case
 from balcao.clocks.models import CalendarSnapshot, Deadline
+from balcao.config.replay.batches import alone
 from balcao.config.replay.columns import COLUMNS
 from balcao.config.replay.making import make_city, survey
-from balcao.config.replay.running import Trouble, _alone, run
+from balcao.config.replay.running import run
 from balcao.organization.models import Area
 from balcao.platform.models import Event
 from balcao.platform.numbering import format_protocol
+from balcao.platform.trouble import Trouble
 from balcao.workorders.models import ResponsibilityRule, WorkOrder
 
 BUSY = "SPTRANS"
@@ -157,7 +159,7 @@ def test_one_replay_into_an_agency_at_a_time():
     try:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(225228, %s)", [city.agency.pk])
-        with pytest.raises(Trouble, match="Another replay"), _alone(city):
+        with pytest.raises(Trouble, match="Another replay"), alone(city.agency):
             pass
     finally:
         other.close()
