@@ -90,8 +90,8 @@ test-slow: ready-to-test ## run what takes longer: faults, long machines
 	$(BIN)/python -m pytest -m slow -q $(TESTS)
 
 .PHONY: bench
-bench: $(STAMPS)/install-dev assets messages ## first figures: ratios to a ceiling measured in the same run
-	$(BIN)/python -m bench
+bench: $(STAMPS)/install-dev assets messages ## ratios to ceilings of the same run; ONLY=triage CASES=1000000 CLOCKS=1000000
+	$(BIN)/python -m bench $(if $(ONLY),--only "$(ONLY)") $(if $(CASES),--cases $(CASES)) $(if $(CLOCKS),--clocks $(CLOCKS))
 
 .PHONY: lint
 lint: $(STAMPS)/install-dev ## style, directions between the rooms, types, missing migrations

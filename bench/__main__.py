@@ -1,28 +1,52 @@
-"""`make bench`: start a house, measure, tell, keep."""
+"""`make bench`: start a house, measure, tell, keep. `make bench ONLY=triage CASES=1000000`."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable
 
-from . import opening, statements
-from .harness import console, keep, tell
-from .house import house
+import click
 
-FIGURES = (opening.figures,)
+from . import opening
+from .harness import Figure, console, tell
+from .house import House, house
+from .keeping import keep
+
+# In this order: what wants an empty house first, what fills it last.
+LINES: dict[str, Callable[[House], Iterable[Figure]]] = {
+    "opening": opening.portal,
+    "open311": opening.open311,
+}
 
 
-def main() -> None:
-    started = time.monotonic()
+@click.command()
+@click.option("--only", default="", help=f"Lines, with commas between: {', '.join(LINES)}.")
+@click.option("--cases", default=100_000, show_default=True, help="Demands there when pages and lives are measured.")
+@click.option("--clocks", default=100_000, show_default=True, help="Open clocks when the sweep is measured.")
+def main(only: str, cases: int, clocks: int) -> None:
+    """Measure the product against ceilings in the same run."""
+    wanted = [name for name in only.replace(",", " ").split() if name] or list(LINES)
+    if strange := [name for name in wanted if name not in LINES]:
+        raise click.BadParameter(f"there is no line {strange[0]}: one of {', '.join(LINES)}")
+    started, figures = time.monotonic(), list[Figure]()
     console.print("Starting PostgreSQL, the demonstration city and the web server…")
-    with house() as here:
-        figures = [figure for module in FIGURES for figure in module(here)]
-        counted = statements.count()
-        figures[0].notes["statements"] = counted
-        figures[0].notes["profile"] = statements.profile()
+    with house(cases=cases, clocks=clocks) as here:
+        for name in wanted:
+            figures += _measured(name, here)
     tell(figures)
-    verbs = ", ".join(f"{n} {verb}" for verb, n in sorted(counted["by_verb"].items(), key=lambda pair: -pair[1]))
-    console.print(f"statements of one open_case: {counted['open_case']} ({verbs})")
     console.print(f"kept in {keep(figures).name}; {time.monotonic() - started:.0f} s in all")
+
+
+def _measured(name: str, here: House) -> list[Figure]:
+    """A line that fails says why; the others go on."""
+    found: list[Figure] = []
+    try:
+        for figure in LINES[name](here):
+            found.append(figure)
+    except (Exception, SystemExit) as error:
+        console.print_exception()
+        found.append(Figure(name, "", missing=f"{type(error).__name__}: {str(error)[:300]}"))
+    return found
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import socket
@@ -23,10 +24,19 @@ class House:
     host: str
     port: int
     workers: int
+    home: Path
+    """Its data folder."""
+    web: int
+    database: int
+    """Their main processes' ids."""
+    cases: int
+    """Demands to be there when pages and whole lives are measured."""
+    clocks: int
+    """Open clocks to be there when the sweep is measured."""
 
 
 @contextmanager
-def house() -> Iterator[House]:
+def house(*, cases: int, clocks: int) -> Iterator[House]:
     """Start it in a folder of its own, with Django ready in this process too; leave nothing behind."""
     home = Path(tempfile.mkdtemp(prefix="balcao-bench-"))
     home.chmod(0o711)  # the account that runs PostgreSQL for root must pass through
@@ -40,25 +50,21 @@ def house() -> Iterator[House]:
         from balcao.config.cli.environment import bring_up_to_date, setup_django
 
         setup_django()
+        logging.getLogger("django_structlog").setLevel(logging.WARNING)
         bring_up_to_date()
         from balcao.config import demo
         from balcao.config.cli.up import collect_static
 
         collect_static()
         demo.load()
-        port, workers = _free_port(), os.cpu_count() or 1
-        command = [sys.executable, "-m", "balcao.config.cli", "web", "--port", str(port), "--workers", str(workers)]
-        with (home / "web.log").open("wb") as log:
-            web = subprocess.Popen(command, stdout=log, stderr=log)
-        _wait("127.0.0.1", port, web, home / "web.log")
-        yield House(url, "127.0.0.1", port, workers)
+        port, workers = free_port(), os.cpu_count() or 1
+        web = start(home, "web", "--port", str(port), "--workers", str(workers))
+        wait("127.0.0.1", port, web, home / "web.log")
+        assert server.process is not None
+        yield House(url, "127.0.0.1", port, workers, home, web.pid, server.process.pid, cases, clocks)
     finally:
         if web is not None:
-            web.terminate()
-            try:
-                web.wait(15)
-            except subprocess.TimeoutExpired:
-                web.kill()
+            end(web)
         _let_go()
         server.stop()
         shutil.rmtree(home, ignore_errors=True)
@@ -70,21 +76,40 @@ def _let_go() -> None:
     connections.close_all()
 
 
-def _free_port() -> int:
+def start(home: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """`balcao` with these arguments, in this house; what it says goes to `home/<first argument>.log`."""
+    with (home / f"{arguments[0]}.log").open("ab") as log:
+        command = [sys.executable, "-m", "balcao.config.cli", *arguments]
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait(host: str, port: int, web: subprocess.Popen[bytes], log: Path, patience: float = 40) -> None:
+def wait(
+    host: str, port: int, web: subprocess.Popen[bytes], log: Path, *, path: str = "/readyz", patience: float = 60
+) -> None:
+    """Until it answers; SystemExit with what it said when it ends before."""
     ends = time.monotonic() + patience
     while time.monotonic() < ends and web.poll() is None:
         try:
             link = HTTPConnection(host, port, timeout=5)
-            link.request("GET", "/readyz")
-            if link.getresponse().status == 200:
+            link.request("GET", path)
+            if link.getresponse().status < 500:
                 return
         except OSError:
             pass
         time.sleep(0.2)
-    raise SystemExit("the web server did not start:\n" + log.read_text(errors="replace")[-2000:])
+    raise SystemExit("the server did not start:\n" + log.read_text(errors="replace")[-2000:])

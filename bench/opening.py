@@ -1,29 +1,29 @@
-"""A case opened over HTTP, through the portal's form, beside minimal SQL that writes the same rows."""
+"""A case opened over HTTP, by the portal's form and by Open311, beside minimal SQL that writes the same rows."""
 
 from __future__ import annotations
 
 import json
-import random
-import threading
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.utils import timezone
 
-from .harness import Figure, Run, console
+from . import statements
+from .doors import AGENCY, api_key
+from .harness import Figure, Goal, Run, console
 from .house import House
+from .load import BUSY, Browser, Busy, crowd
 from .minimal import Ceiling, count_rows
 
 CLIENTS = 16
-SECONDS = 8
-SENDS_AN_ADDRESS = 20  # the portal takes 30 a minute from one address, here too
-PAIRS = 5
+SECONDS = 5
 SERVICE = "arvore"
+SENDING = f"/pedir/{SERVICE}/enviar/"
+FILING = "/open311/v2/requests.json"
+RATIO, STATEMENTS = Goal(0.20, "ratio"), Goal(15, at_most=True)
 ANSWERS: dict[str, Any] = {
     "kind": "solicitacao",
     "porte": "grande",
@@ -97,88 +97,114 @@ class Desk:
         return [Finished(str(draft.uuid), f"{name}={draft.uuid.hex}") for draft in drafts]
 
 
-class Clients:
-    """Sixteen people who press Send one after the other, each time from another browser."""
+def portal(house: House) -> Iterable[Figure]:
+    """The form's last page is sent; the draft was finished before."""
+    desk = Desk()
 
-    def __init__(self, house: House) -> None:
-        self.house, self.random = house, random.Random(16)
-        self.path = f"/pedir/{SERVICE}/enviar/"
+    def send(drafts: list[Finished], seconds: float) -> Run:
+        waiting = iter(drafts)
 
-    def run(self, drafts: list[Finished], seconds: float) -> Run:
-        """As many as possible within `seconds`. SystemExit when one is not opened."""
-        taken, times, wrong = iter(drafts), [], []
-        lock, ends = threading.Lock(), time.monotonic() + seconds
+        def job(browser: Browser) -> bool:
+            draft = next(waiting, None)
+            return draft is not None and _sent(browser, draft)
 
-        def client(address: str) -> None:
-            link, sent = self._connect(address), 0
-            while time.monotonic() < ends and not wrong:
-                with lock:
-                    draft = next(taken, None)
-                if draft is None:
-                    return
-                if sent == SENDS_AN_ADDRESS:
-                    link.close()
-                    link, sent = self._connect(self._address()), 0
-                started = time.perf_counter()
-                status, where = self._send(link, draft)
-                times.append((time.perf_counter() - started) * 1000)
-                sent += 1
-                if status != 302 or "/recebido/" not in where:
-                    wrong.append(f"{status} {where}")
+        return crowd(house.host, house.port, job, clients=CLIENTS, seconds=seconds).run()
 
-        threads = [threading.Thread(target=client, args=(self._address(),)) for _ in range(CLIENTS)]
-        started = time.monotonic()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if wrong:
-            raise SystemExit(f"a case was not opened: {wrong[0]}")
-        return Run(len(times) / (time.monotonic() - started), sorted(times))
+    ready = 600  # enough drafts for a run as fast as the fastest so far, with room to spare
 
-    def _address(self) -> str:
-        """Loopback has sixteen million addresses: as many people as we need."""
-        return f"127.{self.random.randint(1, 250)}.{self.random.randint(1, 250)}.{self.random.randint(1, 250)}"
+    def product() -> Run:
+        nonlocal ready
+        run = send(desk.prepare(ready), SECONDS)
+        ready = max(ready, int(run.value * SECONDS * 1.5))
+        return run
 
-    def _connect(self, address: str) -> HTTPConnection:
-        return HTTPConnection(self.house.host, self.house.port, timeout=30, source_address=(address, 0))
-
-    def _send(self, link: HTTPConnection, draft: Finished) -> tuple[int, str]:
-        body = urlencode({"csrfmiddlewaretoken": CSRF, "draft": draft.uuid})
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Cookie": f"csrftoken={CSRF}; {draft.cookie}",
-            "Host": f"localhost:{self.house.port}",
-        }
-        link.request("POST", self.path, body, headers)
-        answer = link.getresponse()
-        answer.read()
-        return answer.status, answer.getheader("Location") or ""
+    send(desk.prepare(CLIENTS * 4), 10)  # warm: connections, templates, plans
+    yield _beside("open a case: portal", house, f"POST {SENDING}", product, lambda: send(desk.prepare(1), 10))
+    for draft in desk.prepare(2):  # the second one finds remembered what a process remembers
+        headers = {"cookie": f"csrftoken={CSRF}; {draft.cookie}", "content_type": FORM}
+        counted = statements.of_request("post", SENDING, _form(draft), **headers)
+    yield Figure.of("statements: portal", counted.pop("statements"), "", STATEMENTS, product=SENDING, **counted)
 
 
-def figures(house: House) -> Iterable[Figure]:
-    """One figure; the rows that the ceiling writes are those that one opening was seen to write."""
-    desk, clients = Desk(), Clients(house)
-    clients.run(desk.prepare(CLIENTS * 4), 10)  # warm: connections, templates, plans
-    ceiling = Ceiling.from_one_opening(house.url, lambda: clients.run(desk.prepare(1), 10))
+def open311(house: House) -> Iterable[Figure]:
+    """GeoReport's POST request, with a key, by people who are all different."""
+    number = iter(range(10**9))
+
+    def send(seconds: float, most: int = 10**9) -> Run:
+        left: Iterator[int] = iter(range(most))
+
+        def job(browser: Browser) -> bool:
+            return next(left, None) is not None and _filed(browser, _request(next(number)))
+
+        return crowd(house.host, house.port, job, clients=CLIENTS, seconds=seconds).run()
+
+    send(10, CLIENTS * 4)
+    yield _beside("open a case: Open311", house, f"POST {FILING}", lambda: send(SECONDS), lambda: send(10, 1))
+    for _ in range(2):
+        counted = statements.of_request("post", FILING, _request(next(number)), content_type=FORM)
+    yield Figure.of("statements: Open311", counted.pop("statements"), "", STATEMENTS, product=FILING, **counted)
+
+
+def _beside(name: str, house: House, what: str, product: Callable[[], Run], once: Callable[[], Any]) -> Figure:
+    """The rows that the ceiling writes are those that one opening was seen to write."""
+    ceiling = Ceiling.from_one_opening(house.url, once)
     figure = Figure(
-        "a case opened",
-        f"POST {clients.path} to `balcao web` ({house.workers} workers), {CLIENTS} clients",
+        name,
+        f"{what} to `balcao web` ({house.workers} workers), {CLIENTS} clients",
         f"pgbench, {CLIENTS} clients, {len(ceiling.statements)} statements for the same rows, fsync on",
+        RATIO,
     )
     figure.notes["rows_by_table"] = ceiling.rows
     console.print(f"Rows of one opening: {ceiling.rows}")
     ceiling.run(CLIENTS, 2)
     ceiling.check()
-    # Enough drafts for a run as fast as the fastest so far, with room to spare.
-    ready = 600
-
-    def product() -> Run:
-        nonlocal ready
-        run = clients.run(desk.prepare(ready), SECONDS)
-        ready = max(ready, int(run.rate * SECONDS * 1.5))
-        return run
-
-    figure.measure(product, lambda: ceiling.run(CLIENTS, SECONDS // 2), pairs=PAIRS)
+    figure.measure(product, lambda: ceiling.run(CLIENTS, SECONDS - 2))
     figure.notes["rows_after"] = {table: n for table, n in count_rows(house.url).items() if table in ceiling.rows}
-    yield figure
+    return figure
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def _form(draft: Finished) -> str:
+    return urlencode({"csrfmiddlewaretoken": CSRF, "draft": draft.uuid})
+
+
+def _sent(browser: Browser, draft: Finished) -> bool:
+    headers = {"Content-Type": FORM, "Cookie": f"csrftoken={CSRF}; {draft.cookie}"}
+    status, where, _ = browser.ask("POST", SENDING, _form(draft), headers)
+    if status in BUSY:
+        raise Busy
+    if status != 302 or "/recebido/" not in where:
+        raise SystemExit(f"a case was not opened: {status} {where}")
+    return True
+
+
+def _request(number: int) -> str:
+    location = ANSWERS["location"]
+    return urlencode(
+        {
+            "api_key": api_key("open311.write"),
+            "jurisdiction_id": AGENCY,
+            "service_code": SERVICE,
+            "description": ANSWERS["description"],
+            "lat": "-22.16",
+            "long": "-48.615",
+            "address_string": f"{location['address']}, {location['number']}",
+            "address_id": location["place"],
+            "first_name": "Maria",
+            "last_name": "das Dores",
+            "email": f"joana{number}@bench.example",
+            **{f"attribute[{code}]": ANSWERS[code] for code in ("porte", "risco")},
+            "attribute[fios]": "false",
+        }
+    )
+
+
+def _filed(browser: Browser, body: str) -> bool:
+    status, _, said = browser.ask("POST", FILING, body, {"Content-Type": FORM})
+    if status in BUSY:
+        raise Busy
+    if status not in (200, 201):
+        raise SystemExit(f"a case was not opened: {status} {said.decode(errors='replace')[:200]}")
+    return True

@@ -1,69 +1,41 @@
-"""How many statements the actions send, and where their time goes: to see what a ratio is made of."""
+"""How many statements a request sends, and where its time goes: to see what a ratio is made of."""
 
 from __future__ import annotations
 
 import cProfile
 import io
 import pstats
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
-
-from .harness import console
-
-REPEATS = 60
 
 
-def _opener():
-    from balcao.cases.actions import Location, open_case
-    from balcao.catalog.models import Service
-    from balcao.organization.models import Place
-    from balcao.platform.actors import Actor
-
-    place = Place.objects.get(agency__slug="vila-serena", slug="centro")
-    service = Service.objects.select_related("agency").get(agency__slug="vila-serena", slug="arvore")
-
-    def opened() -> Any:
-        return open_case(
-            actor=Actor.citizen(service.agency_id),
-            service=service,
-            kind="solicitacao",
-            channel="bench",
-            description="A árvore em frente à escola está seca.",
-            location=Location(address="Rua das Acácias, 218", lat=-22.16, lon=-48.615, place=place),
-            now=timezone.now(),
-        )
-
-    return opened
-
-
-def count() -> dict[str, Any]:
-    """Statements of one `open_case`, and of the receipt that goes with it over a channel."""
-    opened = _opener()
-    opened()  # what is remembered for the process is remembered by now
+def of_request(verb: str, path: str, body: Any = None, *, cookie: str = "", **more: Any) -> dict[str, Any]:
+    """The statements of one request to our pages, in this process: how many, by verb, and the statements themselves.
+    SystemExit when it fails. Send it once before: what a process remembers is remembered by then."""
+    client, arguments = Client(HTTP_COOKIE=cookie, HTTP_HOST="localhost"), [path] if body is None else [path, body]
     with CaptureQueriesContext(connection) as seen:
-        opened()
+        answer = getattr(client, verb)(*arguments, **more)
+    if answer.status_code >= 400:
+        raise SystemExit(f"{verb} {path}: {answer.status_code} {answer.content[:300]!r}")
+    sent = [one["sql"] for one in seen.captured_queries]
     verbs: dict[str, int] = {}
-    for one in seen.captured_queries:
-        verb = one["sql"].split(None, 1)[0].upper()
-        verbs[verb] = verbs.get(verb, 0) + 1
-    return {"open_case": len(seen), "by_verb": verbs}
+    for one in sent:
+        verbs[one.split(None, 1)[0].upper()] = verbs.get(one.split(None, 1)[0].upper(), 0) + 1
+    return {"statements": len(sent), "by_verb": verbs, "sent": [one[:2000] for one in sent]}
 
 
-def profile(top: int = 15) -> str:
-    """cProfile of `open_case`, by cumulative time, our own functions."""
-    opened = _opener()
-    opened()
+def profile(work: Callable[[], Any], repeats: int = 40, top: int = 15) -> list[str]:
+    """cProfile of `work`, by own time: the lines of its table."""
+    work()
     profiler = cProfile.Profile()
     profiler.enable()
-    for _ in range(REPEATS):
-        opened()
+    for _ in range(repeats):
+        work()
     profiler.disable()
     text = io.StringIO()
     pstats.Stats(profiler, stream=text).strip_dirs().sort_stats("tottime").print_stats(top)
-    lines = [line for line in text.getvalue().splitlines() if line.strip()]
-    console.print(f"\nWhere {REPEATS} × open_case spend their time (cProfile, own time, top {top}):")
-    console.print("\n".join(lines[2:]), markup=False, highlight=False)
-    return "\n".join(lines)
+    return [line for line in text.getvalue().splitlines() if line.strip()][2:]
