@@ -119,6 +119,12 @@ def order_page(actor: Actor, order_id: int) -> WorkOrder:
     return whole.get(pk=order_id)
 
 
+def with_another_area(actor: Actor, order_id: int) -> bool:
+    """Whether an order that the actor may not see is in their own agency: no more than that it exists."""
+    own = WorkOrder.objects.filter(pk=order_id, agency_id=actor.agency_id or 0)
+    return actor.kind == "staff" and actor.can("order.read") and own.exists()
+
+
 def reports_of(order: WorkOrder) -> QuerySet[AreaReport]:
     """The reports of an order, the first first, with photos."""
     return order.reports.select_related("author", "reviewer").prefetch_related("photos__file")

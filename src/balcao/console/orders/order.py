@@ -21,6 +21,7 @@ from balcao.clocks.explain import explain
 from balcao.console.forms import tried, version_of
 from balcao.console.shell import StaffRequest, render, staff_page
 from balcao.organization.models import Staff
+from balcao.platform.errors import NotAllowed
 from balcao.workorders import actions, queries
 from balcao.workorders.models import WorkOrder
 from balcao.workorders.states import AT_WORK, moves_from
@@ -68,10 +69,22 @@ VERBS: dict[str, Verb] = {
 }
 
 
+class WithAnotherArea(NotAllowed):
+    """The order is the agency's, and no area of the actor's has it. Which area does is not said."""
+
+    default = _(
+        "This order is with another area. If it should be yours, ask whoever triages to transfer the demand to your"
+        " area."
+    )
+
+
 def order_or_404(request: StaffRequest, order_id: int) -> WorkOrder:
+    """The order, `WithAnotherArea`, or 404 where it is another agency's, or nobody's."""
     try:
         return queries.order_page(request.actor, order_id)
     except WorkOrder.DoesNotExist:
+        if queries.with_another_area(request.actor, order_id):
+            raise WithAnotherArea(log=f"order {order_id} is with another area") from None
         raise Http404 from None
 
 
