@@ -92,6 +92,7 @@ VALUES: list[tuple[str, str, Callable[[Rich], list[Any]], bool]] = [
     (r"console:(case|order)_file", "uuid", lambda a: [f.uuid for f in a.files], False),
     (r"api:", "protocol", lambda a: [a.cases[n].protocol for n in ("working", "sealed", "undelivered")], True),
     (r"api:", "pk", _orders, True),
+    (r"api:", "incident", lambda a: [a.incident.pk], True),
     (r"api:", "file", lambda a: [f.uuid for f in a.files], True),
     (r"api:read_service", "slug", lambda a: [a.world.service.slug], True),
     (r"api:read_place", "slug", lambda a: [a.world.district.slug], False),

@@ -3,7 +3,7 @@
 from django.urls import path
 from ninja import Swagger
 
-from . import catalogue, orders
+from . import alarms, catalogue, incidents, orders
 from .cases import acting, opening, reading, router
 from .door import Api, Key, install_problems
 from .words import CarefulParser
@@ -34,6 +34,8 @@ install_problems(api)
 api.add_router("/cases", router)
 api.add_router("", opening.files)
 api.add_router("/orders", orders.router)
+api.add_router("/incidents", incidents.router)
+api.add_router("/alarms", alarms.router)
 api.add_router("", catalogue.router)
 
 OPERATIONS = (acting, opening, reading)  # each added its own to the router of cases

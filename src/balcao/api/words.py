@@ -15,6 +15,7 @@ from ninja import Schema
 from ninja.errors import HttpError
 from ninja.parser import Parser
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticUndefined
 
 from balcao.catalog.models import Kind, Outcome
 
@@ -90,3 +91,20 @@ class Named(Schema):
 
 def named(thing: Any) -> Named | None:
     return Named(slug=thing.slug, name=thing.name) if thing is not None else None
+
+
+class Change(In):
+    """Mixed with what makes a new thing: nothing of it is required, and what is left out stays as it is."""
+
+    version: Version
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_given: Any) -> None:
+        for name, info in cls.model_fields.items():
+            if name != "version":
+                info.default, info.default_factory = PydanticUndefined, lambda: None
+        cls.model_rebuild(force=True)
+
+    def given(self) -> dict[str, Any]:
+        """What the caller wants changed."""
+        return self.model_dump(exclude_unset=True, exclude={"version"})

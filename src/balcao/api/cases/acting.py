@@ -2,18 +2,15 @@
 
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from balcao.cases import actions as act
 from balcao.cases.models import Attachment, Case
 from balcao.catalog.models import Service
 from balcao.clocks.actions import extend_deadline, pause_deadline, resume_deadline
 from balcao.organization.models import Area
 from balcao.platform.actors import Actor
-from balcao.platform.errors import Invalid
 
 from ..acts import Acts
-from ..door import agency_of
+from ..own import own
 from . import router
 from . import schemas as s
 from .finding import case_of
@@ -22,24 +19,10 @@ from .reading import line_again
 cases = Acts(router, "protocol", str, case_of, line_again, s.CaseLine)
 
 
-def own_area(actor: Actor, slug: str, field: str = "area") -> Area:
-    found = Area.objects.filter(agency_id=agency_of(actor), slug=slug).first()
-    if found is None:
-        raise Invalid(_("There is no area “%(slug)s”.") % {"slug": slug}, field=field)
-    return found
-
-
-def own_service(actor: Actor, slug: str) -> Service:
-    found = Service.objects.filter(agency_id=agency_of(actor), slug=slug).select_related("agency").first()
-    if found is None:
-        raise Invalid(_("There is no service “%(slug)s”.") % {"slug": slug}, field="service")
-    return found
-
-
 @cases.on("classify", "case.triage", summary="Set service and kind")
 def classify(actor: Actor, case: Case, body: s.Classify) -> None:
     """It goes (back) to triage and is routed anew; the date that the person was promised stays."""
-    service = own_service(actor, body.service)
+    service = own(actor, Service, body.service)
     act.classify_case(
         actor=actor,
         case=case,
@@ -53,13 +36,13 @@ def classify(actor: Actor, case: Case, body: s.Classify) -> None:
 @cases.on("dispatch", "case.triage", summary="Give a case in triage to an area")
 def dispatch(actor: Actor, case: Case, body: s.ToArea) -> None:
     """The area gets a work order with its own date."""
-    area = own_area(actor, body.area)
+    area = own(actor, Area, body.area)
     act.dispatch_case(actor=actor, case=case, area=area, version=body.version)
 
 
 @cases.on("transfer", "case.triage", summary="Move it to another area")
 def transfer(actor: Actor, case: Case, body: s.Transfer) -> None:
-    area = own_area(actor, body.area)
+    area = own(actor, Area, body.area)
     act.transfer_case(actor=actor, case=case, area=area, reason=body.reason, version=body.version)
 
 
