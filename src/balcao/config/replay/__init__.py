@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 from django.conf import settings
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import Progress
 
 from .counting import Tally
 from .making import make_city, survey
 from .running import keep_refused, run, write_report
+from .showing import bar_of, print_tally, show_day
 
 __all__ = ["replay"]
 DISTRICTS = "sao-paulo-districts.geojson"
@@ -33,14 +34,27 @@ DISTRICTS = "sao-paulo-districts.geojson"
     help="Write each refused row and why as CSV; by default under the data folder.",
 )
 @click.option("--through-actions", is_flag=True, help="Each demand through the normal actions, not in bulk.")
+@click.option(
+    "--day", type=click.DateTime(["%Y-%m-%d"]), help="Play this day of FILE live, through the normal actions."
+)
+@click.option(
+    "--pace",
+    type=click.FloatRange(min=0, min_open=True),
+    help="With --day: how many times as fast as it happened; 1 by default.",
+)
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write what happened as JSON.")
 def replay(file: Path, limit: int | None, agency: str, districts: Path | None, refused: Path | None,
-    through_actions: bool, report: Path | None,
+    through_actions: bool, day: datetime | None, pace: float | None, report: Path | None,
 ) -> None:  # fmt: skip
     """Replay real demands from FILE (CSV, also gzipped) with their real moments, in bulk: the rows that the normal
-    actions write, sent by COPY.
+    actions write, sent by COPY. A second run goes on where the first one stopped.
 
-    Nobody is written to. A second run goes on where the first one stopped; Ctrl-C ends it in order."""
+    With --day and --pace one day is lived again now, for whoever watches the console, the figures and the live stream;
+    each playing opens its demands anew.
+
+    Nobody of the file is written to. Ctrl-C ends it in order."""
+    if pace and day is None:
+        raise click.UsageError("--pace plays one day: say which with --day, such as --day 2017-03-15.")
     console = Console(stderr=True)
     beside = file.with_name(DISTRICTS)
     districts = districts or (beside if beside.exists() else None)
@@ -50,7 +64,11 @@ def replay(file: Path, limit: int | None, agency: str, districts: Path | None, r
     console.print(
         f"{seen.rows:,} rows · {len(seen.services)} services · {len(seen.bodies)} bodies · {len(city.places)} districts"
     )
-    with _bar(console) as bar:
+    if day is not None:
+        paper = refused or settings.DATA / "replay" / f"{agency}-{day:%Y-%m-%d}-refused.csv"
+        show_day(console, city, file, day=day.date(), pace=pace or 1.0, limit=limit, refused=paper, report=report)
+        return
+    with bar_of(console) as bar:
         task = bar.add_task("Replaying", total=min(limit or seen.rows, seen.rows), rate="")
         tally = run(
             city,
@@ -63,19 +81,7 @@ def replay(file: Path, limit: int | None, agency: str, districts: Path | None, r
     keep_refused(city, file, tally)
     if report:
         write_report(report, city, file, tally)
-    _print(console, tally)
-
-
-def _bar(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )
+    print_tally(console, tally)
 
 
 def _show(bar: Progress, task: int, tally: Tally, limit: int | None) -> None:
@@ -83,20 +89,3 @@ def _show(bar: Progress, task: int, tally: Tally, limit: int | None) -> None:
     # Without a limit every row counts towards the end, also those that were here or are no demands.
     done = tally.opened if limit else tally.rows
     bar.update(task, completed=done, rate=f"{tally.rate:.0f}/s · {refused:,} refused")  # type: ignore[arg-type]
-
-
-def _print(console: Console, tally: Tally) -> None:
-    how = "interrupted" if tally.interrupted else "done"
-    console.print(
-        f"{tally.opened:,} demands opened in {tally.seconds:,.1f} s ({tally.rate:.1f} a second), "
-        f"{tally.known:,} were here already; {how}."
-    )
-    table = Table("status in the file", "demands", box=None)
-    for status, count in tally.statuses.most_common():
-        table.add_row(status, f"{count:,}")
-    console.print(table)
-    if tally.refused:
-        table = Table("rows refused, because", "rows", "first lines", box=None)
-        for reason, count in tally.refused.most_common():
-            table.add_row(reason, f"{count:,}", ", ".join(map(str, tally.lines[reason])))
-        console.print(table)

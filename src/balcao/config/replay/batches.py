@@ -97,10 +97,12 @@ def attempt(play: Play[D], demand: D, tally: Tally) -> Callable[[], None]:
     """Play a demand, all or nothing. Returns what counts it, for when the transaction around it has committed."""
     try:
         moved, elsewhere = play(demand)
-    except Unfit as reason:
-        words = str(reason)
-    except Refusal as refusal:
-        words = f"the product refused it: {refusal.log or refusal.sentence}"
-    else:
-        return lambda: tally.count(demand, moved, elsewhere)
-    return lambda: tally.refuse(words, demand.line, demand.cells)
+    except (Unfit, Refusal) as error:
+        words = why(error)
+        return lambda: tally.refuse(words, demand.line, demand.cells)
+    return lambda: tally.count(demand, moved, elsewhere)
+
+
+def why(error: Unfit | Refusal) -> str:
+    """The reason that a report counts."""
+    return f"the product refused it: {error.log or error.sentence}" if isinstance(error, Refusal) else str(error)

@@ -23,6 +23,7 @@ from balcao.workorders.models import ResponsibilityRule
 
 from .columns import kind_of, rows
 
+NAME = "São Paulo 156 (demandas reais de 2015 a 2018)"
 HOLIDAYS = ((1, 25, "Aniversário de São Paulo"), (11, 20, "Dia da Consciência Negra"))  # municipal, each year
 # The file's fiscal sector and block are kept with each demand as the answers to these.
 QUESTIONS = [
@@ -78,7 +79,7 @@ def make_city(seen: Survey, *, slug: str, districts: Path | None) -> City:
     agency, created = Agency.objects.get_or_create(
         slug=slug,
         defaults={
-            "name": "São Paulo 156 (demandas reais de 2015 a 2018)",
+            "name": NAME,
             "short_name": "SP 156",
             "hostname": f"{slug}.localhost",
             "is_default": not Agency.objects.filter(is_default=True).exists(),
@@ -86,7 +87,7 @@ def make_city(seen: Survey, *, slug: str, districts: Path | None) -> City:
     )
     if created:
         _make_frame(agency)
-    elif agency.staff.exists():
+    elif agency.name != NAME and agency.staff.exists():
         raise Trouble(f"The agency {slug} has staff of its own: replay into another one with --agency.")
     areas = {body: _area(agency, body) for body in sorted(seen.bodies)}
     groups = _groups(agency, seen)

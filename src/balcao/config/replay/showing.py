@@ -1,0 +1,76 @@
+"""What somebody sees in the terminal while the past comes in, and at the end."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from .counting import Tally
+from .making import City
+from .pacing import Day, play_day
+from .running import write_report
+
+
+def bar_of(console: Console) -> Progress:
+    """A bar whose tasks say their own `rate`."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+def print_tally(console: Console, tally: Tally) -> None:
+    """What happened, for whoever waited."""
+    how = "interrupted" if tally.interrupted else "done"
+    console.print(
+        f"{tally.opened:,} demands opened in {tally.seconds:,.1f} s ({tally.rate:.1f} a second), "
+        f"{tally.known:,} were here already; {how}."
+    )
+    table = Table("status in the file", "demands", box=None)
+    for status, count in tally.statuses.most_common():
+        table.add_row(status, f"{count:,}")
+    console.print(table)
+    if tally.refused:
+        table = Table("rows refused, because", "rows", "first lines", box=None)
+        for reason, count in tally.refused.most_common():
+            table.add_row(reason, f"{count:,}", ", ".join(map(str, tally.lines[reason])))
+        console.print(table)
+
+
+def show_day(
+    console: Console,
+    city: City,
+    file: Path,
+    *,
+    day: date,
+    pace: float,
+    limit: int | None,
+    refused: Path,
+    report: Path | None,
+) -> None:
+    """Play a day of the file live, and tell how it goes."""
+    console.print(f"Playing {day} in {city.agency.slug}, {pace:g} times as fast as it happened. Ctrl-C ends it.")
+    with bar_of(console) as bar:
+        task = bar.add_task(f"{day}", total=None, rate="")
+
+        def tick(tally: Day) -> None:
+            done = tally.opened + tally.answered
+            words = f"{tally.opened:,} opened · {tally.answered:,} answered · {tally.refused.total():,} refused"
+            if tally.behind >= 1:
+                words += f" · {tally.behind:,.0f} s behind"
+            bar.update(task, description=f"{tally.hour:%d/%m/%Y %H:%M}", completed=done, total=tally.steps, rate=words)
+
+        tally = play_day(city, file, day=day, pace=pace, limit=limit, tick=tick, refused=refused)
+    if report:
+        write_report(report, city, file, tally)
+    print_tally(console, tally)
+    console.print(f"{tally.answered:,} of them were answered; the others wait for whoever must act.")
