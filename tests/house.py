@@ -27,7 +27,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
 READY = "Balcão is ready"
-PATIENCE = 120.0  # seconds until it must be ready; a cold machine creates the database and plays sixty demands
+PATIENCE = 300.0  # seconds until it must be ready; a cold machine creates the database and plays sixty demands
 NOT_OURS = ("DATABASE_URL", "BALCAO_DATA", "BALCAO_URL", "BALCAO_SMTP_HOST", "BALCAO_SMTP_PORT", "BALCAO_DEBUG")
 
 
