@@ -1,28 +1,32 @@
 """Charts as SVG, drawn on the server. Each stands beside the table that it is drawn from, which says the same in
-figures: a chart is an image with a name to whoever does not see it. Colours come from the style sheet, by class."""
+figures: a chart is an image with a name and a description to whoever does not see it. Colours come from the style
+sheet, by class; a second series is told by its hatching too, and what is not printed on a chart stands in its table."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from math import cos, radians
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.formats import number_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
-from balcao.organization.places import geojson
+from .tables import Figure
 
-from .tables import HIDDEN, Figure
+WIDTH, HEIGHT, FOOT, LEFT = 340, 190, 24, 36
+BAR, LINE, ROOM = 11, 17, 62  # of a lying bar: its height, its label's; what stands free for its figure
+LONGEST = 50  # characters of a label that fit above a lying bar
 
-WIDTH, HEIGHT, FOOT, LEFT = 480, 220, 26, 44
-CLASSES = 5
+Series = Sequence[tuple[Any, Sequence[Figure]]]
 
 
 def _number(figure: Figure) -> float:
     return float(figure) if isinstance(figure, int | float) else 0.0
+
+
+def _anything(series: Series) -> bool:
+    return any(isinstance(figure, int | float) for _name, figures in series for figure in figures)
 
 
 def nice(most: float) -> float:
@@ -35,142 +39,88 @@ def nice(most: float) -> float:
         step *= 10
 
 
-def bars(name: str, labels: Sequence[str], series: Sequence[tuple[Any, Sequence[Figure]]]) -> SafeString:
-    """Upright bars, up to three side by side for each label. A hidden or missing figure has no bar."""
-    top = 4 * nice(max([1.0, *(_number(figure) / 4 for _name, figures in series for figure in figures)]))
-    wide = (WIDTH - LEFT - 4) / max(1, len(labels))
-    each = min(16.0, wide * 0.8 / len(series))
+def upright(code: str, name: Any, labels: Sequence[str], series: Series, top: float = 0) -> SafeString:
+    """Upright bars, up to two side by side for each label: for what comes one after the other, as months do. A hidden
+    or missing figure has no bar. `code` tells the chart apart on its page, `top` is the axis' end where it has one.
+    Empty where there is nothing to draw."""
+    if not _anything(series):
+        return SafeString("")
+    end = top or 4 * nice(max([1.0, *(_number(figure) / 4 for _name, figures in series for figure in figures)]))
+    wide = (WIDTH - LEFT - 2) / max(1, len(labels))
+    each = min(16.0, wide * 0.84 / len(series))
+
+    def height(value: float) -> float:
+        return round(8 + (HEIGHT - FOOT - 8) * (1 - value / end), 1)
+
     parts = []
-    for part in range(5):
-        y = _y(top * part / 4, top)
-        tick = number_format(top * part / 4, decimal_pos=0, use_l10n=True, force_grouping=True)
-        parts.append(
-            format_html(
-                '<line class="chart-grid" x1="{}" x2="{}" y1="{}" y2="{}"/>'
-                '<text class="chart-tick" x="{}" y="{}">{}</text>',
-                LEFT,
-                WIDTH,
-                y,
-                y,
-                LEFT - 6,
-                y + 4,
-                tick,
-            )
-        )
+    for tick in range(0, 5):
+        y, said = height(end * tick / 4), number_format(end * tick / 4, decimal_pos=0, force_grouping=True)
+        if (end * tick / 4) % 1:
+            said = number_format(end * tick / 4, decimal_pos=1)
+        parts.append(f'<line class="chart-grid" x1="{LEFT}" x2="{WIDTH}" y1="{y}" y2="{y}"/>')
+        parts.append(f'<text class="chart-tick" x="{LEFT - 5}" y="{y + 4}">{said}</text>')
     for place, label in enumerate(labels):
         middle = LEFT + wide * (place + 0.5)
-        parts.append(
-            format_html('<text class="chart-label" x="{}" y="{}">{}</text>', f"{middle:.1f}", HEIGHT - 8, label)
-        )
+        parts.append(f'<text class="chart-label" x="{middle:.1f}" y="{HEIGHT - 7}">{conditional_escape(label)}</text>')
         for turn, (_name, figures) in enumerate(series):
             value = _number(figures[place])
             if value > 0:
-                x = middle - each * len(series) / 2 + each * turn
-                y = _y(value, top)
-                parts.append(
-                    format_html(
-                        '<rect class="chart-bar chart-{}" x="{}" y="{}" width="{}" height="{}" rx="2"/>',
-                        turn,
-                        f"{x:.1f}",
-                        y,
-                        f"{each - 1.5:.1f}",
-                        f"{HEIGHT - FOOT - float(y):.1f}",
-                    )
-                )
-    drawn = mark_safe("".join(parts))  # noqa: S308 - each part was escaped by format_html
-    legend = format_html_join(
-        "",
-        '<li><span class="chart-key chart-key-{}"></span>{}</li>',
-        ((n, label) for n, (label, _f) in enumerate(series)),
-    )
-    return format_html(
-        '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg><ul class="chart-legend">{}</ul>',
-        WIDTH, HEIGHT, name, drawn, legend,
-    )  # fmt: skip
+                x, y = middle - each * len(series) / 2 + each * turn, height(value)
+                size = f'width="{each - 1.5:.1f}" height="{HEIGHT - FOOT - y:.1f}"'
+                parts.append(f'<rect {_look(code, turn, series)} x="{x:.1f}" y="{y}" {size} rx="1.5"/>')
+    return _framed(code, name, HEIGHT, parts, series)
 
 
-def _y(value: float, top: float) -> float:
-    return round(8 + (HEIGHT - FOOT - 8) * (1 - value / top), 1)
-
-
-@lru_cache(maxsize=16)
-def _paths(shapes: bytes) -> tuple[str, dict[str, str], Callable[[float, float], tuple[float, float]]]:
-    """(viewBox, path by the district's slug, where a longitude and latitude lie) of the city, north up."""
-    features = json.loads(shapes)["features"]
-    rings = {f["properties"]["slug"]: list(_rings(f["geometry"])) for f in features}
-    points = [p for found in rings.values() for ring in found for p in ring]
-    if not points:
-        return "0 0 1 1", {}, lambda lon, lat: (0.0, 0.0)
-    west, east = min(p[0] for p in points), max(p[0] for p in points)
-    south, north = min(p[1] for p in points), max(p[1] for p in points)
-    squeeze = cos(radians((south + north) / 2))
-    scale = 600 / max((east - west) * squeeze, north - south, 1e-9)
-
-    def where(lon: float, lat: float) -> tuple[float, float]:
-        return (lon - west) * squeeze * scale, (north - lat) * scale
-
-    def draw(ring: Sequence[Sequence[float]]) -> str:
-        spots = ("{:.0f} {:.0f}".format(*where(p[0], p[1])) for p in ring)
-        return "M" + "L".join(dict.fromkeys(spots)) + "Z"
-
-    size = f"-4 -4 {(east - west) * squeeze * scale + 8:.0f} {(north - south) * scale + 8:.0f}"
-    return size, {slug: "".join(map(draw, found)) for slug, found in rings.items()}, where
-
-
-def _rings(geometry: Mapping[str, Any]) -> list[Any]:
-    if geometry["type"] == "GeometryCollection":
-        return [ring for part in geometry["geometries"] for ring in _rings(part)]
-    if geometry["type"] == "Polygon":
-        return list(geometry["coordinates"])
-    return [ring for part in geometry["coordinates"] for ring in part] if geometry["type"] == "MultiPolygon" else []
-
-
-def steps(figures: Sequence[Figure]) -> list[int]:
-    """The lower ends of up to five classes that hold about as many districts each."""
-    known = sorted(int(f) for f in figures if isinstance(f, int | float) and f > 0)
-    if not known:
-        return []
-    return sorted({known[len(known) * part // CLASSES] for part in range(CLASSES)})
-
-
-def city_map(
-    agency_id: int,
-    name: str,
-    places: Sequence[tuple[str, str, str, Figure]],
-    spots: Sequence[tuple[float, float, str]] = (),
+def lying(
+    code: str, name: Any, labels: Sequence[str], series: Series, said: Sequence[Sequence[str]], top: float = 0
 ) -> SafeString:
-    """The districts (slug, label, address, figure), darker where there is more, and spots (latitude, longitude, label)
-    upon them. Empty where no polygon is known."""
-    size, paths, where = _paths(geojson(agency_id))
-    known = {slug: (label, href, figure) for slug, label, href, figure in places}
-    if not paths:
+    """Lying bars under their labels, each with its figure in words (`said`, by series): for what has names, as services
+    have. Empty where there is nothing to draw."""
+    if not _anything(series):
         return SafeString("")
-    ends = steps([figure for _slug, _label, _href, figure in places])
-    parts = []
-    for slug, path in paths.items():
-        label, href, figure = known.get(slug, ("", "", None))
-        shown = (
-            number_format(figure, force_grouping=True)
-            if isinstance(figure, int | float)
-            else ""
-            if figure is None
-            else str(HIDDEN)
+    end = top or max([1.0, *(_number(figure) for _name, figures in series for figure in figures)])
+    parts, y = [], 0.0
+    for place, label in enumerate(labels):
+        short = label if len(label) <= LONGEST else label[: LONGEST - 1] + "…"
+        parts.append(f'<text class="chart-name" x="0" y="{y + 12:.0f}">{conditional_escape(short)}</text>')
+        y += LINE
+        for turn, (_name, figures) in enumerate(series):
+            width = (WIDTH - ROOM) * _number(figures[place]) / end
+            if width:
+                parts.append(
+                    f'<rect {_look(code, turn, series)} x="0" y="{y:.0f}" width="{max(width, 1.5):.1f}"'
+                    f' height="{BAR}" rx="1.5"/>'
+                )
+            words = conditional_escape(said[turn][place])
+            parts.append(f'<text class="chart-figure" x="{width + 5:.1f}" y="{y + 10:.0f}">{words}</text>')
+            y += BAR + 2
+        y += 6
+    return _framed(code, name, round(y), parts, series)
+
+
+def _look(code: str, turn: int, series: Series) -> str:
+    """The first of two series is hatched; of one alone there is nothing to tell apart."""
+    return 'class="chart-solid"' if turn or len(series) == 1 else f'fill="url(#{code}-hatch)"'
+
+
+def _framed(code: str, name: Any, height: int, parts: Sequence[str], series: Series) -> SafeString:
+    about = _("The table below says the same in figures.")
+    hatch, legend = "", ""
+    if len(series) > 1:
+        hatch = (
+            f'<defs><pattern id="{code}-hatch" width="5" height="5" patternUnits="userSpaceOnUse" '
+            'patternTransform="rotate(45)"><rect class="hatch-ground" width="5" height="5"/>'
+            '<rect class="hatch-line" width="2" height="5"/></pattern></defs>'
         )
-        depth = sum(1 for end in ends if isinstance(figure, int | float) and figure >= end)
-        shape = format_html('<path class="area-{}" d="{}"><title>{} {}</title></path>', depth, path, label, shown)
-        # The table below leads to each district: no hundred stops for the keyboard here.
-        parts.append(format_html('<a href="{}" tabindex="-1">{}</a>', href, shape) if href else shape)
-    for lat, lon, label in spots:
-        x, y = where(lon, lat)
-        mark = '<circle class="spot" cx="{}" cy="{}" r="9"><title>{}</title></circle>'
-        parts.append(format_html(mark, round(x), round(y), label))
-    legend = format_html_join(
-        "",
-        '<li><span class="area-key area-{}"></span>{}</li>',
-        ((n, number_format(end, force_grouping=True) + "+") for n, end in enumerate(ends, 1)),
+        keys = "".join(
+            f'<li><svg class="chart-key" viewBox="0 0 14 14" aria-hidden="true">'
+            f'<rect {_look(code, turn, series)} width="14" height="14" rx="2"/></svg>{conditional_escape(label)}</li>'
+            for turn, (label, _figures) in enumerate(series)
+        )
+        legend = f'<ul class="chart-legend">{keys}</ul>'
+    drawn = (
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="{code}-name {code}-about">'
+        f'<title id="{code}-name">{conditional_escape(name)}</title><desc id="{code}-about">{about}</desc>'
+        f"{hatch}{''.join(parts)}</svg>{legend}"
     )
-    return format_html(
-        '<svg class="city-map" viewBox="{}" aria-hidden="true" focusable="false">{}</svg>'
-        '<p class="visually-hidden">{}</p><ul class="chart-legend" aria-hidden="true">{}</ul>',
-        size, mark_safe("".join(parts)), name, legend,  # noqa: S308 - each part was escaped by format_html
-    )  # fmt: skip
+    return mark_safe(drawn)  # noqa: S308 - names and labels are escaped, the rest are our own numbers

@@ -9,17 +9,18 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from balcao.organization.models import Agency
-from balcao.web.calendar_names import MONTHS_SHORT
 from balcao.web.public import public_page
 
-from . import charts, tables
+from . import tables
+from .drawing import ALL, MOST, drawings
 from .models import Follower
 from .names import Name
 from .showing import DICTIONARY, HEADINGS, csv_text, figure, html_rows, note
-from .tables import COLUMNS, TABLES, Table
+from .tables import COLUMNS, HIDDEN, TABLES, Figure, Table
 
 WORDS = {"servicos": "service", "areas": "area", "distritos": "place", "canais": "channel"}
 OF_BY = {by: word for word, by in WORDS.items()}
@@ -63,50 +64,53 @@ def _hrefs(found: Table) -> dict[Any, str]:
     }
 
 
-def _part(agency: Agency, code: str, year: int, of: Name | None = None) -> dict[str, Any]:
-    """One table with its chart and its download, as a page shows it."""
-    found = tables.table(agency, code, year, of)
+TITLES = {
+    "month": gettext_lazy("By month"),
+    "service": gettext_lazy("By service"),
+    "area": gettext_lazy("By area"),
+    "place": gettext_lazy("By district"),
+    "channel": gettext_lazy("By channel"),
+    "age": gettext_lazy("Waiting now"),
+}
+FIRST = {
+    "month": gettext_lazy("Month"),
+    "service": gettext_lazy("Service"),
+    "area": gettext_lazy("Area"),
+    "place": gettext_lazy("District"),
+    "channel": gettext_lazy("Channel"),
+    "age": pgettext_lazy("figures", "Open for"),
+}
+
+
+def _table(agency: Agency, code: str, year: int, of: Name | None = None) -> Table:
+    """A published table, as pages show it and as it is downloaded."""
+    if TABLES[code][2] == "age":
+        return tables.ages(agency, code, timezone.localdate(), of)
+    return tables.table(agency, code, year, of)
+
+
+def _part(
+    agency: Agency, code: str, year: int, of: Name | None = None, wanted: tuple[str, ...] = ALL
+) -> dict[str, Any]:
+    """One table with its charts and its download, as a page shows it."""
+    found = _table(agency, code, year, of)
     hrefs = _hrefs(found)
-    address = f"{reverse('insights:csv', args=[code])}?ano={year}" + (f"&de={of.slug}" if of else "")
-    part = {
+    return {
         "table": found,
         "code": code,
-        "columns": [(column, HEADINGS[column]) for column in COLUMNS],
+        "title": TITLES[found.by],
+        "year": "" if found.day else year,
+        "columns": [(column, HEADINGS[column]) for column in found.columns],
         "rows": html_rows(found, hrefs),
-        "csv": address,
+        "charts": drawings(found, agency.pk, hrefs, wanted),
+        "csv": f"{reverse('insights:csv', args=[code])}?ano={year}" + (f"&de={of.slug}" if of else ""),
         "note": note(found),
-        "first": {"month": _("Month"), "service": _("Service"), "area": _("Area"), "place": _("District")}.get(
-            found.by, _("Channel")
-        ),
+        "first": FIRST[found.by],
+        "more": len(found.rows) > MOST and found.by in ("service", "area", "place"),
     }
-    if found.by == "month":
-        labels = [str(MONTHS_SHORT[row.key - 1]) for row in found.rows]
-        opened, answered = (
-            (HEADINGS["opened"], found.column("opened")),
-            (HEADINGS["answered"], found.column("answered")),
-        )
-        part["charts"] = [
-            (
-                _("Opened and answered"),
-                charts.bars(_("Demands opened and answered by month"), labels, [opened, answered]),
-            ),
-            (
-                _("Days to the answer"),
-                charts.bars(
-                    _("Median and 90th percentile of the days to the answer, by month"),
-                    labels,
-                    [(_("Median"), found.column("median_days")), (_("9 of 10 within"), found.column("p90_days"))],
-                ),
-            ),
-        ]
-    if found.by == "place":
-        spots = [(r.name.slug, r.name.label, hrefs.get(r.key, ""), r.figures["opened"]) for r in found.rows]
-        drawn = charts.city_map(agency.pk, _("A map of the districts, darker where more was asked."), spots)
-        part["charts"] = [(_("Where demands were opened"), drawn)] if drawn else []
-    return part
 
 
-def _cards(figures: dict[str, Any]) -> list[dict[str, Any]]:
+def _cards(figures: dict[str, Figure]) -> list[dict[str, Any]]:
     notes = {
         "answered": _("an answer has reached the person"),
         "solved": _("of the answers say that it was solved"),
@@ -116,8 +120,8 @@ def _cards(figures: dict[str, Any]) -> list[dict[str, Any]]:
     cards = []
     for column in COLUMNS:
         value = figures[column]
-        missing = value is None or value is tables.HIDDEN
-        said = figure(column, value)
+        said = _("not shown") if value is HIDDEN else figure(column, value)
+        missing = value is None or value is HIDDEN
         cards.append({"label": HEADINGS[column], "figure": said, "note": notes.get(column, ""), "missing": missing})
     return cards
 
@@ -127,12 +131,9 @@ def _cards(figures: dict[str, Any]) -> list[dict[str, Any]]:
 def city(request: PublicRequest) -> HttpResponse:
     """The city: a year's figures, today's counters, the months, and the ways further in."""
     context = _frame(request)
-    head = tables.head(request.agency, "city", context["year"], context["today"])
     context |= {
-        "cards": _cards(head.figures),
-        "open_now": figure("opened", head.open_now),
-        "ages": [(label, figure("opened", n)) for label, n in head.ages],
-        "part": _part(request.agency, "city-month", context["year"]),
+        "cards": _cards(tables.head(request.agency, "city", context["year"])),
+        "parts": [_part(request.agency, code, context["year"]) for code in ("city-month", "city-age")],
         "live": tables.today_counts(request.agency.pk, context["today"]),
         "ways": [
             (_("By service"), reverse("insights:all", args=["servicos"]), "list"),
@@ -164,9 +165,7 @@ def every(request: PublicRequest, word: str) -> HttpResponse:
         raise Http404
     context = _frame(request)
     context["part"] = _part(request.agency, f"city-{by}", context["year"])
-    context["title"] = {"service": _("By service"), "area": _("By area"), "place": _("By district")}.get(
-        by, _("By channel")
-    )
+    context["title"] = TITLES[by]
     return _answer(render(request, "insights/every.html", context))
 
 
@@ -179,17 +178,16 @@ def one(request: PublicRequest, word: str, slug: str) -> HttpResponse:
     if of is None:
         raise Http404
     context = _frame(request)
-    head = tables.head(request.agency, by, context["year"], context["today"], of)
-    titles = {"service": _("By service"), "area": _("By area"), "place": _("By district")}
     context |= {
         "of": of,
         "title": of.label,
-        "kind": titles[by],
+        "kind": TITLES[by],
         "kind_href": reverse("insights:all", args=[word]),
-        "cards": _cards(head.figures),
-        "open_now": figure("opened", head.open_now),
-        "ages": [(label, figure("opened", n)) for label, n in head.ages],
-        "parts": [_part(request.agency, code, context["year"], of) for code in tables.codes(by)],
+        "cards": _cards(tables.head(request.agency, by, context["year"], of)),
+        "parts": [
+            _part(request.agency, code, context["year"], of, ALL if code.endswith("-month") else ("demands",))
+            for code in tables.codes(by)
+        ],
     }
     return _answer(render(request, "insights/one.html", context))
 
@@ -222,7 +220,7 @@ def download(request: PublicRequest, code: str) -> HttpResponse:
             raise Http404
     year = _year(request, tables.years(request.agency.pk))
     name = "-".join(filter(None, [code, of.slug if of else "", str(year)]))
-    return _file(csv_text(tables.table(request.agency, code, year, of)), name)
+    return _file(csv_text(_table(request.agency, code, year, of)), name)
 
 
 @require_safe

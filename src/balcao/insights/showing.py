@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from balcao.web.calendar_names import MONTHS
 
 from .suppress import LEAST, ROUND
-from .tables import COLUMNS, HIDDEN, Figure, Row, Table
+from .tables import HIDDEN, Figure, Row, Table
 
 HEADINGS = {
     "opened": pgettext_lazy("figures", "Opened"),
@@ -28,11 +28,13 @@ HEADINGS = {
     "reopened": pgettext_lazy("figures", "Reopened"),
     "graded": gettext_lazy("Grades given"),
     "grade": gettext_lazy("Mean grade"),
+    "open": pgettext_lazy("figures", "Waiting now"),
 }
 
 # The data dictionary. Shown on a page and downloaded from here.
 DICTIONARY: dict[str, Any] = {
     "year": gettext_lazy("The calendar year, in the city's own time zone."),
+    "day": gettext_lazy("The day of which the table tells what is waiting, in the city's own time zone."),
     "of": gettext_lazy("The service, area or district that the table is about; empty: the whole city."),
     "key": gettext_lazy("What the line is about: a month as YYYY-MM, or the name in the address of its page."),
     "name": gettext_lazy("Its name."),
@@ -50,13 +52,14 @@ DICTIONARY: dict[str, Any] = {
     "reopened": gettext_lazy("Demands that their authors reopened in this time, because they were not solved."),
     "graded": gettext_lazy("Grades from 0 to 10 that people gave to answers in this time. Nobody has to."),
     "grade": gettext_lazy("The mean of these grades. No single grade is published."),
+    "open": gettext_lazy("Demands that wait for their answer on this day."),
 }
 
 
 def figure(column: str, value: Figure) -> str:
     """As a person reads it."""
     if value is HIDDEN:
-        return _("not shown")
+        return str(HIDDEN)
     if value is None:
         return _("not measured")
     if column in ("within", "solved"):
@@ -71,7 +74,8 @@ def label(table: Table, row: Row) -> str:
 
 def html_rows(table: Table, hrefs: dict[Any, str]) -> SafeString:
     """The lines of the table's body. Built here, not in a template: three hundred services in a few milliseconds."""
-    hidden, none = conditional_escape(figure("", HIDDEN)), conditional_escape(figure("", None))
+    none = conditional_escape(figure("", None))
+    hidden = f'<span aria-hidden="true">{HIDDEN}</span><span class="visually-hidden">{_("not shown")}</span>'
     lines = []
     for row in [*table.rows, *([table.total] if table.total else [])]:
         name: str = conditional_escape(label(table, row))
@@ -82,7 +86,7 @@ def html_rows(table: Table, hrefs: dict[Any, str]) -> SafeString:
             if row is table.total
             else f'<tr><th scope="row">{name}</th>'
         ]
-        for column in COLUMNS:
+        for column in table.columns:
             value = row.figures[column]
             if value is HIDDEN:
                 said = f'<span class="muted">{hidden}</span>'
@@ -99,21 +103,21 @@ def csv_text(table: Table) -> str:
     """RFC 4180, in UTF-8, with a point for decimals. "*": kept back, see suppress.py; empty: not measured."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["year", "of", "key", "name", *COLUMNS])
+    writer.writerow(["day" if table.day else "year", "of", "key", "name", *table.columns])
     writer.writerows(_lines(table))
     return out.getvalue()
 
 
 def _lines(table: Table) -> Iterator[list[Any]]:
-    of = table.of.slug if table.of else ""
+    of, when = table.of.slug if table.of else "", table.day.isoformat() if table.day else table.year
     for row in table.rows:
         if table.by == "month":
             key = f"{table.year}-{row.key:02d}"
         else:
             key = row.name.slug or str(row.name.key)
-        yield [table.year, of, key, label(table, row), *(_cell(c, row.figures[c]) for c in COLUMNS)]
+        yield [when, of, key, label(table, row), *(_cell(c, row.figures[c]) for c in table.columns)]
     if table.total:
-        yield [table.year, of, "total", "", *(_cell(c, table.total.figures[c]) for c in COLUMNS)]
+        yield [when, of, "total", "", *(_cell(c, table.total.figures[c]) for c in table.columns)]
 
 
 def _cell(column: str, value: Figure) -> str:
@@ -126,10 +130,10 @@ def note(table: Table) -> str:
     """How small groups are kept safe in this table."""
     if table.exact:
         return _(
-            "Groups of fewer than %(least)d are not shown; where the total would give one away, another line is kept "
-            "back too."
+            "“*”: not shown, because it tells of fewer than %(least)d, or because the total would then give such a "
+            "group away."
         ) % {"least": LEAST}
     return _(
-        "Numbers are rounded to the nearest %(round)d, and groups of fewer than %(least)d are not shown, so that "
-        "nobody can be told from them. They need not add up."
+        "“*”: not shown, because it tells of fewer than %(least)d or would give such a group away. Numbers are "
+        "rounded to the nearest %(round)d, and need not add up."
     ) % {"least": LEAST, "round": ROUND}

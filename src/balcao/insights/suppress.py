@@ -1,16 +1,21 @@
 """What a published table keeps to itself, so that no small group can be told from it.
 
-A group under `LEAST` is never shown. In a table whose total is published, whatever is hidden must not follow from the
-total: further cells, the smallest first, are hidden until it does not. Tables of two dimensions at once would have to
-be protected in both directions and against each other: their counts are rounded to `ROUND` instead, so that no
-difference is exact."""
+A group under `LEAST` is never shown, nor is a share of which either side is one. In a table whose total is published,
+whatever is hidden must not follow from the total: further rows, the smallest first, are hidden until it does not, and
+until all that is hidden is together no small group either. Tables of two dimensions at once would have to be protected
+in both directions and against each other: their figures are rounded as well, so that no difference is exact."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 LEAST = 5
 ROUND = 5
+SLOWEST = 10
+"""Of fewer answers the 90th percentile is the slowest one: the story of one person."""
+COARSE, TENS = 20, 10
+"""Rounded tables give shares of so many (rounded) or more, to the nearest ten per cent: else a share would tell the
+exact number that it is of."""
 
 
 def small(value: int) -> bool:
@@ -19,28 +24,60 @@ def small(value: int) -> bool:
 
 
 def hidden(values: Sequence[int]) -> tuple[frozenset[int], bool]:
-    """Which of these (by place) to hide, and whether to hide their total too."""
+    """Which of these (by place) to hide, and whether to hide their total too: when that is small itself."""
+    total, everything = sum(values), frozenset(range(len(values)))
+    if small(total):
+        return everything, True
     kept_back = {place for place, value in enumerate(values) if small(value)}
-    others = sorted((place for place, value in enumerate(values) if value >= LEAST), key=lambda p: (values[p], p))
-    total = small(sum(values))
-    while kept_back and not total and _follows([values[place] for place in kept_back]):
-        if not others:
-            total = True
-            break
+    if not kept_back:
+        return frozenset(), False
+    others = _smallest_first(values)
+    while others and _follows([values[place] for place in kept_back]):
         kept_back.add(others.pop(0))
-    if total:
-        kept_back = {place for place, value in enumerate(values) if value}
-    return frozenset(kept_back), total
+    # Whoever knows this rule must not see from the picture alone that nothing but small groups is there.
+    if _follows([values[place] for place in kept_back]) or (len(others) < 2 and total <= 2 * LEAST * len(values)):
+        return everything, False
+    return frozenset(kept_back), False
+
+
+def _smallest_first(values: Sequence[int]) -> list[int]:
+    return sorted((place for place, value in enumerate(values) if value >= LEAST), key=lambda p: (values[p], p))
 
 
 def _follows(group: Sequence[int]) -> bool:
-    """Whether somebody who knows the sum of the hidden cells, and these rules, knows one of them."""
-    if len(group) == 1:
+    """Whether somebody who knows the sum of the hidden cells, and these rules, knows one of them or a small sum."""
+    if len(group) == 1 or sum(group) < LEAST:
         return True
     all_small = max(group) < LEAST
     return all_small and sum(group) in (len(group), (LEAST - 1) * len(group))
 
 
-def rounded(value: int) -> int | None:
-    """For a table of two dimensions: to the nearest `ROUND`; None for what is too small to be shown, or nothing."""
-    return None if value < LEAST else ROUND * ((value + ROUND // 2) // ROUND)
+def hidden_shares(shares: Sequence[tuple[int, int]], kept_back: Iterable[int]) -> frozenset[int]:
+    """Which shares (how many, of how many) to hide beside those whose whole is `kept_back`.
+
+    A share tells its part, and what it leaves out, as exactly as its whole is known. Where the total's own share is
+    kept back nothing follows from it."""
+    back = set(kept_back) | {place for place, share in enumerate(shares) if small_share(*share)}
+    if small_share(sum(part for part, _whole in shares), sum(whole for _part, whole in shares)):
+        return frozenset(back)
+    others = [place for place in _smallest_first([whole for _part, whole in shares]) if place not in back]
+    while others and back and any(small(n) for n in _sides(shares[place] for place in back)):
+        back.add(others.pop(0))
+    return frozenset(back)
+
+
+def small_share(part: int, whole: int) -> bool:
+    """Whether a share is of a small group, or tells of one: that part, or the rest."""
+    return small(whole) or small(part) or small(whole - part)
+
+
+def _sides(shares: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """How many all of them are together, and how many they leave out."""
+    found = list(shares)
+    part = sum(part for part, _whole in found)
+    return part, sum(whole for _part, whole in found) - part
+
+
+def rounded(value: int, to: int = ROUND) -> int:
+    """For a table of two dimensions: to the nearest `to`."""
+    return to * ((value + to // 2) // to)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,7 +16,7 @@ from balcao.platform.text import sort_key
 from .durations import days
 from .models import ANY, NONE, Cell, Follower
 from .names import Name, names
-from .suppress import hidden, rounded, small
+from .suppress import COARSE, SLOWEST, TENS, hidden, hidden_shares, rounded
 
 # code -> (what it tells, of which scope, by what). Nothing else is published.
 TABLES: dict[str, tuple[Any, str, str]] = {
@@ -25,15 +25,19 @@ TABLES: dict[str, tuple[Any, str, str]] = {
     "city-area": (_("The city, by area"), "city", "area"),
     "city-place": (_("The city, by district"), "city", "place"),
     "city-channel": (_("The city, by channel"), "city", "channel"),
+    "city-age": (_("The city, waiting now by age"), "city", "age"),
     "service-month": (_("One service, by month"), "service", "month"),
     "service-place": (_("One service, by district"), "service", "place"),
     "service-channel": (_("One service, by channel"), "service", "channel"),
+    "service-age": (_("One service, waiting now by age"), "service", "age"),
     "area-month": (_("One area, by month"), "area", "month"),
     "area-service": (_("One area, by service"), "area", "service"),
     "area-place": (_("One area, by district"), "area", "place"),
+    "area-age": (_("One area, waiting now by age"), "area", "age"),
     "place-month": (_("One district, by month"), "place", "month"),
     "place-service": (_("One district, by service"), "place", "service"),
     "place-channel": (_("One district, by channel"), "place", "channel"),
+    "place-age": (_("One district, waiting now by age"), "place", "age"),
 }
 COUNTS = ("opened", "answered", "reopened", "graded")
 COLUMNS = ("opened", "answered", "within", "solved", "median_days", "p90_days", "reopened", "graded", "grade")
@@ -69,7 +73,7 @@ class Table:
     rows: list[Row]
     total: Row | None
     exact: bool
-    zone: str = ""
+    day: date | None = None  # of what waits now; the others are of a year
 
     @property
     def title(self) -> Any:
@@ -78,6 +82,10 @@ class Table:
     @property
     def by(self) -> str:
         return TABLES[self.code][2]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("open",) if self.by == "age" else COLUMNS
 
     def column(self, name: str) -> list[Figure]:
         return [row.figures[name] for row in self.rows]
@@ -118,29 +126,21 @@ def table(agency: Agency, code: str, year: int, of: Name | None = None) -> Table
         column = "channel" if by == "channel" else f"{by}_id"
         known = names(agency.pk, by)
         rows = [(k, known.get(k) or Name(k, str(k), ""), cell) for cell in found for k in [getattr(cell, column)]]
+    figures = _shown([cell for _key, _name, cell in rows], exact=scope == "city")
+    lines = [Row(key, name, found) for (key, name, _cell), found in zip(rows, figures, strict=True)]
+    total = None
     if scope == "city":
-        return _exact(agency, code, year, rows)
-    lines = [Row(key, name, _rounded(cell)) for key, name, cell in rows]
+        total = Row(None, Name(None, _("Total"), ""), _whole(agency.pk, year))
+    elif by != "month":
+        lines = [row for row in lines if not all(row.figures[c] is HIDDEN for c in ("opened", "answered"))]
     if by != "month":
-        lines = [row for row in lines if row.figures["opened"] is not HIDDEN or row.figures["answered"] is not HIDDEN]
         lines.sort(key=_most_first)
-    return Table(code, year, of, lines, None, exact=False)
+    return Table(code, year, of, lines, total, exact=scope == "city")
 
 
-def _exact(agency: Agency, code: str, year: int, rows: list[tuple[Any, Name, Cell | None]]) -> Table:
-    whole = cells(agency.pk, "city", "y").filter(day=date(year, 1, 1)).first()
-    lines = [Row(key, name, _plain(cell)) for key, name, cell in rows]
-    total = Row(None, Name(None, _("Total"), ""), _plain(whole))
-    for measure in COUNTS:
-        values = [getattr(cell, measure) if cell else 0 for _key, _name, cell in rows]
-        back, with_total = hidden(values)
-        for place in back:
-            _hide(lines[place].figures, measure)
-        if with_total:
-            _hide(total.figures, measure)
-    if code != "city-month":
-        lines.sort(key=_most_first)
-    return Table(code, year, None, lines, total, exact=True)
+def _whole(agency_id: int, year: int) -> dict[str, Figure]:
+    """The figures of the whole city in a year: hidden only where they are small themselves."""
+    return _shown([cells(agency_id, "city", "y").filter(day=date(year, 1, 1)).first()], exact=True)[0]
 
 
 def _most_first(row: Row) -> tuple[float, str]:
@@ -155,8 +155,8 @@ def _plain(cell: Cell | None) -> dict[str, Figure]:
     return {
         "opened": cell.opened,
         "answered": cell.answered,
-        "within": _share(cell.within, cell.measured),
-        "solved": _share(cell.solved, cell.answered),
+        "within": round(100 * cell.within / cell.measured) if cell.measured else None,
+        "solved": round(100 * cell.solved / cell.answered) if cell.answered else None,
         "median_days": days(cell.median),
         "p90_days": days(cell.p90),
         "reopened": cell.reopened,
@@ -165,77 +165,81 @@ def _plain(cell: Cell | None) -> dict[str, Figure]:
     }
 
 
-def _share(part: int, whole: int) -> int | None:
-    """In whole per cent; None: nothing was measured."""
-    return round(100 * part / whole) if whole else None
-
-
 FOLLOWS = {"answered": ("within", "solved", "median_days", "p90_days"), "graded": ("grade",)}
+SHARES = {"within": "measured", "solved": "answered"}  # column -> of how many
 
 
-def _hide(figures: dict[str, Figure], measure: str) -> None:
-    """Hide a count and whatever tells of the same group."""
-    for name in (measure, *FOLLOWS.get(measure, ())):
-        figures[name] = HIDDEN
+def _shown(found: Sequence[Cell | None], *, exact: bool) -> list[dict[str, Figure]]:
+    """The figures of all rows of one table, those of small groups and what would tell of them kept back."""
+    figures = [_plain(cell) for cell in found]
 
+    def values(name: str) -> list[int]:
+        return [getattr(cell, name) if cell else 0 for cell in found]
 
-def _rounded(cell: Cell | None) -> dict[str, Figure]:
-    figures = _plain(cell)
+    answered: frozenset[int] = frozenset()
     for measure in COUNTS:
-        count = rounded(getattr(cell, measure)) if cell else None
-        if count is None:
-            _hide(figures, measure)
-        figures[measure] = HIDDEN if count is None else count
+        back, _total = hidden(values(measure))
+        answered = back if measure == "answered" else answered
+        for place in back:
+            for name in (measure, *FOLLOWS.get(measure, ())):
+                figures[place][name] = HIDDEN
+    for name, whole in SHARES.items():
+        for place in hidden_shares(list(zip(values(name), values(whole), strict=True)), answered):
+            figures[place][name] = HIDDEN
+    for row, cell in zip(figures, found, strict=True):
+        if cell and 0 < cell.answered < SLOWEST:
+            row["p90_days"] = HIDDEN
+        if cell and not exact:
+            _round(row, cell)
     return figures
 
 
-@dataclass
-class Scope:
-    """The head of a page about the city or one of its services, areas or districts, in one year."""
+def _round(row: dict[str, Figure], cell: Cell) -> None:
+    """So coarse that no figure of the row tells another one exactly."""
+    for name in COUNTS:
+        if isinstance(row[name], int):
+            row[name] = rounded(getattr(cell, name))
+    for name, whole in SHARES.items():
+        if isinstance(row[name], int):
+            share = rounded(row[name], TENS)  # type: ignore[arg-type]
+            row[name] = share if rounded(getattr(cell, whole)) >= COARSE else HIDDEN
+    if isinstance(row["grade"], float):
+        row["grade"] = round(2 * row["grade"]) / 2
 
-    figures: dict[str, Figure]
-    open_now: Figure
-    ages: list[tuple[Any, Figure]]
 
-
-AGES: list[tuple[Any, int]] = [
-    (_("up to a week"), 7),
-    (_("8 to 30 days"), 30),
-    (_("31 to 90 days"), 90),
-    (_("91 days to a year"), 365),
-    (_("more than a year"), 10**6),
+AGES: list[tuple[str, Any, int]] = [
+    ("0-7", _("up to a week"), 7),
+    ("8-30", _("8 to 30 days"), 30),
+    ("31-90", _("31 to 90 days"), 90),
+    ("91-365", _("91 days to a year"), 365),
+    ("366-", _("more than a year"), 10**6),
 ]
 
 
-def head(agency: Agency, scope: str, year: int, today: date, of: Name | None = None) -> Scope:
-    """A scope's own figures, as the table of all its kind shows them, and its backlog by age."""
-    if of is None:
-        figures = _plain(cells(agency.pk, "city", "y").filter(day=date(year, 1, 1)).first())
-        for measure in COUNTS:
-            if small(figures[measure]):  # type: ignore[arg-type]
-                _hide(figures, measure)
-    else:
-        row = next((r for r in table(agency, f"city-{scope}", year).rows if r.key == of.key), None)
-        figures = row.figures if row else _plain(None)
-    return Scope(figures, *backlog(agency, scope, today, of))
-
-
-def backlog(agency: Agency, scope: str, today: date, of: Name | None = None) -> tuple[Figure, list[tuple[Any, Figure]]]:
-    """How many wait for their answer now, and since when: of the city exact, of a part of it rounded."""
+def ages(agency: Agency, code: str, today: date, of: Name | None = None) -> Table:
+    """The published table `code` of what waits for its answer now, by how long: exact for the city, else rounded."""
+    scope = TABLES[code][1]
     found = cells(agency.pk, scope, "o")
     if of is not None:
         found = found.filter(**{f"{scope}_id": of.key})
     counts = [0] * len(AGES)
     for day, waiting in found.values_list("day").annotate(n=Sum("open")):
         age = (today - day).days
-        counts[next(i for i, (_label, most) in enumerate(AGES) if age <= most)] += waiting
-    if of is not None:
-        parts: list[Figure] = [HIDDEN if (n := rounded(c)) is None else n for c in counts]
-        whole = rounded(sum(counts))
-        return (HIDDEN if whole is None else whole), [(a[0], n) for a, n in zip(AGES, parts, strict=True)]
-    back, with_total = hidden(counts)
-    shown: list[Figure] = [HIDDEN if i in back else c for i, c in enumerate(counts)]
-    return (HIDDEN if with_total else sum(counts)), [(a[0], n) for a, n in zip(AGES, shown, strict=True)]
+        counts[next(i for i, (_key, _label, most) in enumerate(AGES) if age <= most)] += waiting
+    back, all_back = hidden(counts)
+    shown = [HIDDEN if i in back else n if scope == "city" else rounded(n) for i, n in enumerate(counts)]
+    whole = HIDDEN if all_back else sum(counts) if scope == "city" else rounded(sum(counts))
+    rows = [Row(key, Name(key, label, ""), {"open": n}) for (key, label, _m), n in zip(AGES, shown, strict=True)]
+    total = Row(None, Name(None, _("Total"), ""), {"open": whole})
+    return Table(code, today.year, of, rows, total, exact=scope == "city", day=today)
+
+
+def head(agency: Agency, scope: str, year: int, of: Name | None = None) -> dict[str, Figure]:
+    """A scope's own figures, as the table of all its kind shows them."""
+    if of is None:
+        return _whole(agency.pk, year)
+    row = next((r for r in table(agency, f"city-{scope}", year).rows if r.key == of.key), None)
+    return row.figures if row else _plain(None)
 
 
 def today_counts(agency_id: int, today: date) -> dict[str, int]:

@@ -16,7 +16,8 @@ from django.utils.translation import pgettext
 
 from balcao.console.cases.filters import SOON, Listing
 from balcao.insights import live
-from balcao.insights.charts import bars, city_map
+from balcao.insights.charts import upright
+from balcao.insights.maps import city_map
 from balcao.organization.models import Area, Place
 from balcao.organization.places import polygons
 from balcao.platform.actors import Actor
@@ -96,7 +97,8 @@ class Board:
             ),
             "spots": hot,
             "years": years,
-            "hours": bars(
+            "hours": upright(
+                "hours",
                 _("Opened and answered by the hour"),
                 [str(h) if h % 3 == 0 else "" for h in range(24)],
                 [
