@@ -6,6 +6,7 @@ from ninja import Swagger
 from . import alarms, catalogue, incidents, orders
 from .cases import acting, opening, reading, router
 from .door import Api, Key, install_problems
+from .settings.urls import router as settings
 from .words import CarefulParser
 
 
@@ -36,6 +37,7 @@ api.add_router("", opening.files)
 api.add_router("/orders", orders.router)
 api.add_router("/incidents", incidents.router)
 api.add_router("/alarms", alarms.router)
+api.add_router("/settings", settings)
 api.add_router("", catalogue.router)
 
 OPERATIONS = (acting, opening, reading)  # each added its own to the router of cases

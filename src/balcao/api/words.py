@@ -71,10 +71,8 @@ def one_of(choices: type[TextChoices]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "enum": list(choices.values)})
 
 
-Version = Annotated[
-    int | None,
-    Field(None, strict=True, ge=1, le=BIGGEST, description="the version that you read; older ones are refused"),
-]
+READ = "the version that you read; older ones are refused"
+Version = Annotated[int | None, Field(None, strict=True, ge=1, le=BIGGEST, description=READ)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 Day = Annotated[date, BeforeValidator(_written)]
 DemandKind = Annotated[Kind, one_of(Kind)]
@@ -94,9 +92,10 @@ def named(thing: Any) -> Named | None:
 
 
 class Change(In):
-    """Mixed with what makes a new thing: nothing of it is required, and what is left out stays as it is."""
+    """Mixed with what makes a new thing: nothing of it is required, and what is left out stays as it is. `version` may
+    be 0: that of a setting which nobody has changed since it came."""
 
-    version: Version
+    version: Annotated[int | None, Field(strict=True, ge=0, le=2**63 - 1, description=READ)] = None
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_given: Any) -> None:

@@ -22,7 +22,7 @@ from .models import ApiKey
 from .permissions import AGENCY_ONLY, PERMISSIONS
 
 # What has no address for machines: settings, colleagues and keys, what an operator mends, the erasing of people.
-_BY_PEOPLE = frozenset({"settings.edit", "staff.edit", "faults.mend", "audit.read", "privacy.manage"})
+_BY_PEOPLE = frozenset({"staff.edit", "faults.mend", "audit.read", "privacy.manage"})
 # What a key may be given.
 SCOPES = {
     **{code: words for code, words in PERMISSIONS.items() if code not in _BY_PEOPLE},

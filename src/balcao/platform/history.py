@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import Max
 
 from .action import action
 from .actors import Actor
 from .crypto import EncryptedTextField, keyed_hash
+from .errors import Stale
 from .models import Revision
 from .settled import forget_view
 
@@ -82,3 +85,21 @@ def remove(*, actor: Actor, obj: models.Model) -> None:
 def note(*, actor: Actor, obj: models.Model, changes: dict[str, Any]) -> None:
     """Record a change that no column of `obj` shows, as {what: [before, after]}: an order of rows, a second factor."""
     _write(actor, obj, "change", changes)
+
+
+def last_changes(model: type[models.Model], pks: Iterable[int]) -> dict[int, int]:
+    """The number of each object's newest change; nothing for one without any. One query."""
+    found = Revision.objects.filter(model=model._meta.label_lower, object_id__in=list(pks)).values_list("object_id")
+    return dict(found.annotate(newest=Max("pk")))
+
+
+def last_change(obj: models.Model) -> int:
+    """The number of an object's newest change; 0 without any. A form or a system gives it back with its own change, so
+    that nobody undoes a colleague's."""
+    return last_changes(type(obj), [obj.pk]).get(obj.pk, 0)
+
+
+def unchanged_since(obj: models.Model, version: int | None) -> None:
+    """Raise Stale when `obj` was changed after its change number `version`; None asks nothing. Hold its row meanwhile."""
+    if version is not None and (newest := last_change(obj)) != version:
+        raise Stale(log=f"{obj._meta.label} {obj.pk} is at change {newest}, not {version}")

@@ -23,7 +23,7 @@ class Caller:
         headers = {"Authorization": f"Bearer {self.raw}", "Accept-Language": "en", **headers}
         sent = {"data": json.dumps(body), "content_type": "application/json"} if body is not None else {}
         self.last = self.client.generic(method, f"/api/{path}", headers=headers, **sent)
-        return self.last.status_code, self.last.json()
+        return self.last.status_code, self.last.json() if self.last.content else None
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy
 from balcao.console.shell import StaffRequest, attempt, render
 from balcao.organization.models import Agency
 from balcao.platform.errors import Invalid, Refusal
+from balcao.platform.history import last_change
 
-from .history import entries_of, last_change
+from .history import entries_of
 
 M = TypeVar("M", bound=models.Model)
 Fieldset = tuple[Any, Any, Sequence[str]]  # legend, a sentence about it, the fields' names

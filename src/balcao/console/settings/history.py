@@ -23,12 +23,6 @@ SHOWN, PAGE = 15, 40
 _QUIET = {"id", "agency_id", "position", "version", "slug", "unit", "area_unit"}  # a unit is its rule's
 
 
-def last_change(obj: models.Model) -> int:
-    """The number of an object's newest change; 0 without any. A form carries it, so that nobody undoes a colleague."""
-    newest = Revision.objects.filter(model=obj._meta.label_lower, object_id=obj.pk).order_by("-id")
-    return newest.values_list("pk", flat=True).first() or 0
-
-
 # What has no page of its own: its changes stand in the history of what it belongs to (by this column).
 PARTS = {
     "organization.workingcalendar": ("organization.holiday", "calendar_id"),
