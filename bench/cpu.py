@@ -28,14 +28,7 @@ def seconds(*roots: int) -> float:
 
 def megabytes(*roots: int) -> float:
     """Proportional set size: memory that several share is divided among them."""
-    total = 0
-    for pid in tree(*roots):
-        try:
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return total / 1024
+    return sum(_pss(pid) for pid in tree(*roots))
 
 
 def _fields(pid: int) -> list[str]:
@@ -44,3 +37,23 @@ def _fields(pid: int) -> list[str]:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
     except OSError:
         return []
+
+
+def named(*roots: int) -> list[tuple[str, float]]:
+    """(command, its own megabytes) of these processes and their descendants."""
+    found = []
+    for pid in tree(*roots):
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        found.append((command.strip()[-60:], round(_pss(pid), 1)))
+    return found
+
+
+def _pss(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -33,10 +33,14 @@ class House:
     """Demands to be there when pages and whole lives are measured."""
     clocks: int
     """Open clocks to be there when the sweep is measured."""
+    lines: frozenset[str]
+
+    def wants(self, line: str) -> bool:
+        return line in self.lines
 
 
 @contextmanager
-def house(*, cases: int, clocks: int) -> Iterator[House]:
+def house(*, cases: int, clocks: int, lines: Iterable[str]) -> Iterator[House]:
     """Start it in a folder of its own, with Django ready in this process too; leave nothing behind."""
     home = Path(tempfile.mkdtemp(prefix="balcao-bench-"))
     home.chmod(0o711)  # the account that runs PostgreSQL for root must pass through
@@ -61,7 +65,7 @@ def house(*, cases: int, clocks: int) -> Iterator[House]:
         web = start(home, "web", "--port", str(port), "--workers", str(workers))
         wait("127.0.0.1", port, web, home / "web.log")
         assert server.process is not None
-        yield House(url, "127.0.0.1", port, workers, home, web.pid, server.process.pid, cases, clocks)
+        yield House(url, "127.0.0.1", port, workers, home, web.pid, server.process.pid, cases, clocks, frozenset(lines))
     finally:
         if web is not None:
             end(web)

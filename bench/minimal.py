@@ -99,7 +99,7 @@ def _marks(link: psycopg.Connection) -> dict[str, Any]:
     """Per table the highest id, or the set of its row versions where it has no numeric id."""
     marks: dict[str, Any] = {}
     for table in _tables(link):
-        if "id" in (columns := _columns(link, table)) and columns["id"][0] in ("bigint", "integer"):
+        if "id" in (here := columns(link, table)) and here["id"][0] in ("bigint", "integer"):
             marks[table] = _value(link, sql.SQL("SELECT max(id) FROM {}"), table)
         else:
             marks[table] = {key for (key,) in link.execute(sql.SQL("SELECT t::text FROM {} t").format(_name(table)))}
@@ -112,19 +112,19 @@ def _name(table: str) -> sql.Identifier:
 
 def _new_rows(link: psycopg.Connection, table: str, mark: Any) -> list[dict[str, str | None]]:
     """The rows since `mark`, each column as PostgreSQL writes it."""
-    columns = [name for name, (_, generated) in _columns(link, table).items() if not generated]
-    wanted = sql.SQL(", ").join(sql.SQL("t.{}::text").format(sql.Identifier(name)) for name in columns)
+    names = [name for name, (_, generated) in columns(link, table).items() if not generated]
+    wanted = sql.SQL(", ").join(sql.SQL("t.{}::text").format(sql.Identifier(name)) for name in names)
     if isinstance(mark, int):
         query = sql.SQL("SELECT {} FROM {} t WHERE id > {} ORDER BY id").format(wanted, _name(table), sql.Literal(mark))
-        return [dict(zip(columns, row, strict=True)) for row in link.execute(query)]
+        return [dict(zip(names, row, strict=True)) for row in link.execute(query)]
     query = sql.SQL("SELECT t::text, {} FROM {} t").format(wanted, _name(table))
     fresh = [row for row in link.execute(query) if row[0] not in mark]
     if table != "django_session":
         return []  # counters that every request updates
-    return [dict(zip(columns, row[1:], strict=True)) for row in fresh]
+    return [dict(zip(names, row[1:], strict=True)) for row in fresh]
 
 
-def _columns(link: psycopg.Connection, table: str) -> dict[str, tuple[str, bool]]:
+def columns(link: psycopg.Connection, table: str) -> dict[str, tuple[str, bool]]:
     """name → (type, whether the server fills it in)."""
     query = """SELECT attname, format_type(atttypid, atttypmod),
             attgenerated <> '' OR format_type(atttypid, -1) = 'xid8'
@@ -132,7 +132,7 @@ def _columns(link: psycopg.Connection, table: str) -> dict[str, tuple[str, bool]
     return {name: (kind, generated) for name, kind, generated in link.execute(query, [table])}
 
 
-def _foreign_keys(link: psycopg.Connection) -> dict[tuple[str, str], str]:
+def foreign_keys(link: psycopg.Connection) -> dict[tuple[str, str], str]:
     query = """SELECT conrelid::regclass::text, attname, confrelid::regclass::text FROM pg_constraint
         JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1] WHERE contype = 'f'"""
     return {(table, column): target for table, column, target in link.execute(query)} | REFERENCES
@@ -150,12 +150,12 @@ def _written(link: psycopg.Connection, found: Mapping[str, list[dict[str, str | 
     reserved = ", ".join(
         f"nextval(pg_get_serial_sequence('{table}', 'id')) AS {name}" for (table, _), name in names.items()
     )
-    keys = _foreign_keys(link)
+    keys = foreign_keys(link)
     lines = ["BEGIN;", f"SELECT {reserved} \\gset"]
     for table in tables:
-        columns = _columns(link, table)
+        kinds = columns(link, table)
         rows = [
-            ", ".join(_cell(table, column, value, columns[column][0], names, keys) for column, value in row.items())
+            ", ".join(_cell(table, column, value, kinds[column][0], names, keys) for column, value in row.items())
             for row in found[table]
         ]
         into = ", ".join(f'"{column}"' for column in found[table][0])

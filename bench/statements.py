@@ -25,7 +25,7 @@ def of_request(verb: str, path: str, body: Any = None, *, cookie: str = "", **mo
     verbs: dict[str, int] = {}
     for one in sent:
         verbs[one.split(None, 1)[0].upper()] = verbs.get(one.split(None, 1)[0].upper(), 0) + 1
-    return {"statements": len(sent), "by_verb": verbs, "sent": [one[:2000] for one in sent]}
+    return {"statements": len(sent), "by_verb": verbs, "sent": sent}
 
 
 def profile(work: Callable[[], Any], repeats: int = 40, top: int = 15) -> list[str]:
