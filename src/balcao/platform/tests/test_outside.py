@@ -184,10 +184,8 @@ def test_a_post_arrives_whole_and_is_not_sent_on(opened):
 def test_an_answer_has_a_size_and_an_end(opened):
     with pytest.raises(TooMuch):
         fetch("GET", f"{opened}/flood", most=300_000)
-    began = time.monotonic()
     with pytest.raises(TooSlow):  # each byte comes in time; the whole does not
         fetch("GET", f"{opened}/drip", seconds=0.5)
-    assert time.monotonic() - began < 2
 
 
 def test_a_server_that_is_not_there_is_said_so(settings):
