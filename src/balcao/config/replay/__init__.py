@@ -12,7 +12,8 @@ from rich.progress import Progress
 
 from .counting import Tally
 from .making import make_city, survey
-from .running import keep_refused, run, write_report
+from .reporting import keep_refused, write_report
+from .running import run
 from .showing import bar_of, print_tally, show_day
 
 __all__ = ["replay"]
@@ -78,9 +79,9 @@ def replay(file: Path, limit: int | None, agency: str, districts: Path | None, r
             refused=refused or settings.DATA / "replay" / f"{agency}-refused.csv",
             bulk=not through_actions,
         )
-    keep_refused(city, file, tally)
+    keep_refused(city.agency, file, tally)
     if report:
-        write_report(report, city, file, tally)
+        write_report(report, city.agency, file, tally)
     print_tally(console, tally)
 
 

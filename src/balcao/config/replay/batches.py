@@ -55,13 +55,16 @@ def alone(agency: Agency) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, agency.pk])
 
 
-def unknown(agency: Agency, demands: Sequence[D], tally: Tally) -> Iterator[D]:
-    """Those that are not here yet: what an earlier run committed is found by the channel's own id."""
+def unknown(agency: Agency, demands: Sequence[D], tally: Tally, channels: Sequence[str] = ()) -> Iterator[D]:
+    """Those that are not here yet: what an earlier run committed is found by the channel's own id.
+
+    `channels`: where it may have come in, when it is found by its id on any of them; its own by default."""
+    pairs = [(channel, d.key) for d in demands for channel in channels or (d.channel,)]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT external_id FROM cases_case JOIN unnest(%s::text[], %s::text[]) AS d (c, k)"
             " ON agency_id = %s AND channel = c AND external_id = k",
-            [[d.channel for d in demands], [d.key for d in demands], agency.pk],
+            [[channel for channel, _key in pairs], [key for _channel, key in pairs], agency.pk],
         )
         here = {key for (key,) in cursor.fetchall()}
     tally.known += len(here)

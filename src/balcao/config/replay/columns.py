@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +10,8 @@ from pathlib import Path
 
 from balcao.platform.geography import is_point
 from balcao.platform.trouble import Trouble
+
+from .table import table
 
 COLUMNS: Mapping[str, str] = {
     "opened": "Data de abertura",
@@ -100,22 +100,14 @@ class Demand:
 
 def rows(path: Path) -> Iterator[tuple[int, Row]]:
     """(line, row by our names) of a CSV file, gzipped or not. Trouble when it is none or a column is missing."""
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            header = next(reader, [])
-            missing = [name for name in COLUMNS.values() if name not in header]
-            if missing:
-                raise Trouble(f"{path.name} has no column “{missing[0]}”: is it a file of 156 demands?")
-            places = [(ours, header.index(theirs)) for ours, theirs in COLUMNS.items()]
-            for cells in reader:
-                if len(cells) == len(header):
-                    yield reader.line_num, {ours: cells[place].strip() for ours, place in places}
-                else:
-                    yield reader.line_num, {}
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
-        raise Trouble(f"{path.name} cannot be read as CSV: {error}.") from error
+    reading = table(path)
+    header = next(reading)[1]
+    missing = [name for name in COLUMNS.values() if name not in header]
+    if missing:
+        raise Trouble(f"{path.name} has no column “{missing[0]}”: is it a file of 156 demands?")
+    places = [(ours, header.index(theirs)) for ours, theirs in COLUMNS.items()]
+    for line, cells in reading:
+        yield line, {ours: cells[place].strip() for ours, place in places} if len(cells) == len(header) else {}
 
 
 def understand(line: int, row: Row) -> Demand:

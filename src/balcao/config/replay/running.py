@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -10,9 +9,6 @@ from pathlib import Path
 
 from django.db import connection, transaction
 from psycopg.rows import tuple_row
-
-from balcao.platform import faults
-from balcao.platform.models import Fault
 
 from .batches import BATCH, Commit, alone, batches, history_only, one_by_one, unknown
 from .bulk import Composer, Placed, Unusual
@@ -98,24 +94,3 @@ def _in_bulk(city: City) -> Commit[Demand]:
             playing(others, tally)
 
     return commit
-
-
-def keep_refused(city: City, path: Path, tally: Tally) -> Fault | None:
-    """One fault that sums up what was refused, for the operator's page; the run before it is replaced."""
-    if not tally.refused:
-        return None
-    reasons = "; ".join(f"{n:,} × {reason}" for reason, n in tally.refused.most_common())
-    words = f"Replay of {path.name}: {tally.refused.total():,} of {tally.rows:,} rows are no demands: {reasons}."
-    key = f"{city.agency.slug}:{path.name}"
-    data = {"refused": dict(tally.refused), "first_lines": tally.lines}
-    fault = faults.record("replay", key, words, agency_id=city.agency.pk, data=data)
-    Fault.objects.filter(pk=fault.pk).update(data=data)
-    return fault
-
-
-def write_report(target: Path, city: City, path: Path, tally: Tally) -> None:
-    """The run as JSON, beside and then renamed."""
-    report = {"file": path.name, "agency": city.agency.slug, **tally.as_json()}
-    part = target.with_name(target.name + ".part")
-    part.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    part.replace(target)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from .counting import Tally
 from .making import City
 from .pacing import Day, play_day
-from .running import write_report
+from .reporting import write_report
 
 
 def bar_of(console: Console) -> Progress:
@@ -28,22 +30,25 @@ def bar_of(console: Console) -> Progress:
     )
 
 
-def print_tally(console: Console, tally: Tally) -> None:
-    """What happened, for whoever waited."""
+def print_tally(console: Console, tally: Tally, *, dry: bool = False) -> None:
+    """What happened, for whoever waited; `dry`: what would have."""
     how = "interrupted" if tally.interrupted else "done"
-    console.print(
-        f"{tally.opened:,} demands opened in {tally.seconds:,.1f} s ({tally.rate:.1f} a second), "
-        f"{tally.known:,} were here already; {how}."
-    )
-    table = Table("status in the file", "demands", box=None)
-    for status, count in tally.statuses.most_common():
-        table.add_row(status, f"{count:,}")
-    console.print(table)
+    opened = f"{tally.opened:,} demands would be opened" if dry else f"{tally.opened:,} demands opened"
+    took = "" if dry else f" in {tally.seconds:,.1f} s ({tally.rate:.1f} a second)"
+    console.print(f"{opened}{took}, {tally.known:,} {'are' if dry else 'were'} here already; {how}.")
+    if tally.statuses:
+        print_counts(console, ("status in the file", "demands"), tally.statuses.most_common())
     if tally.refused:
-        table = Table("rows refused, because", "rows", "first lines", box=None)
-        for reason, count in tally.refused.most_common():
-            table.add_row(reason, f"{count:,}", ", ".join(map(str, tally.lines[reason])))
-        console.print(table)
+        rows = [(why, n, ", ".join(map(str, tally.lines[why]))) for why, n in tally.refused.most_common()]
+        print_counts(console, ("rows refused, because", "rows", "first lines"), rows)
+
+
+def print_counts(console: Console, header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> None:
+    """A small table; numbers with their thousands apart."""
+    table = Table(*header, box=None)
+    for row in rows:
+        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else escape(cell) for cell in row))
+    console.print(table)
 
 
 def show_day(
@@ -71,6 +76,6 @@ def show_day(
 
         tally = play_day(city, file, day=day, pace=pace, limit=limit, tick=tick, refused=refused)
     if report:
-        write_report(report, city, file, tally)
+        write_report(report, city.agency, file, tally)
     print_tally(console, tally)
     console.print(f"{tally.answered:,} of them were answered; the others wait for whoever must act.")

@@ -18,7 +18,8 @@ from balcao.cases.states import State
 from balcao.config.replay import replay, running
 from balcao.config.replay.columns import COLUMNS, Unfit, understand
 from balcao.config.replay.making import make_city, survey
-from balcao.config.replay.running import keep_refused, run
+from balcao.config.replay.reporting import keep_refused
+from balcao.config.replay.running import run
 from balcao.inbox.models import Delivery
 from balcao.platform.models import Event, Fault
 from balcao.platform.trouble import Trouble
@@ -83,11 +84,11 @@ def test_a_sample_is_replayed_as_it_was(tmp_path):
         "the body of the file acts"
     )
 
-    fault = keep_refused(city, SAMPLE, tally)
+    fault = keep_refused(city.agency, SAMPLE, tally)
     assert "4 of 180 rows are no demands" in fault.reason
     again = run(make_city(survey(SAMPLE), slug="sp156", districts=None), SAMPLE, limit=None)
     assert (again.opened, again.known) == (0, tally.opened), "a second run opens nothing"
-    keep_refused(city, SAMPLE, again)
+    keep_refused(city.agency, SAMPLE, again)
     assert Fault.objects.filter(kind="replay").count() == 1
 
 
