@@ -50,7 +50,7 @@ def order_for_wesley(visit: Any) -> tuple[Receipt, Any]:
     manager.locator("#do-assign summary").click()
     manager.locator("#do-assign select").select_option(label="Wesley Nogueira")
     press(manager, "Give")
-    manager.get_by_text(say("Assigned.")).wait_for()
+    manager.get_by_text(say("It is with %(name)s now.") % {"name": "Wesley Nogueira"}).wait_for()
     page = visit("phone", "agent")
     page.goto("/console/orders/mine/")
     look(page, "agent-mine")

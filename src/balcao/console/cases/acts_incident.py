@@ -20,7 +20,10 @@ def _open(ask: Ask) -> list[Incident]:
 
 
 def _fields(ask: Ask) -> list[Field]:
-    options = [{"value": one.pk, "label": one.title, "help": one.address} for one in _open(ask)]
+    options = [
+        {"value": one.pk, "label": one.title, "help": " · ".join([*(s.name for s in one.services.all()), one.address])}
+        for one in _open(ask)
+    ]
     return [ask.field("incident", _("Known problem"), type="radio", options=options, attrs={"autofocus": True})]
 
 

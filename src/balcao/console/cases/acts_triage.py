@@ -22,6 +22,7 @@ from balcao.workorders.matrix import route
 from .acts import Act, Ask, Field
 
 NO_PRIORITY = 9
+SAME = "same"  # the box under a number that names a demand for another service
 
 
 def _classify_fields(ask: Ask) -> list[Field]:
@@ -132,15 +133,16 @@ def _refuse(ask: Ask) -> str:
 
 
 def _merge_fields(ask: Ask) -> list[Field]:
-    return [
-        ask.field(
-            "protocol",
-            _("Protocol number of the demand that it repeats"),
-            inputmode="numeric",
-            width="short",
-            attrs={"autofocus": True},  # where the list above is empty; else its first button has the focus
-        )
-    ]
+    number = ask.field(
+        "protocol",
+        _("Protocol number of the demand that it repeats"),
+        inputmode="numeric",
+        width="short",
+        attrs={"autofocus": True},  # where the list above is empty; else its first button has the focus
+    )
+    if SAME not in ask.errors:
+        return [number]
+    return [number, ask.field(SAME, _("It is the same problem all the same"), type="checkbox")]
 
 
 def _likely(ask: Ask) -> dict[str, Any]:
@@ -159,7 +161,7 @@ def _duplicate(likely: Likely) -> str:
 
 
 def _merge(ask: Ask) -> str:
-    visible = Case.objects.visible_to(ask.actor)
+    visible = Case.objects.visible_to(ask.actor).select_related("service")
     if typed := ask.typed("protocol").strip():
         try:
             primary = visible.filter(protocol=parse_protocol(typed)).first()
@@ -171,10 +173,12 @@ def _merge(ask: Ask) -> str:
         primary = visible.filter(pk=ask.number("primary") or 0).first()
     if primary is None:
         raise Invalid(_("Choose the demand that it repeats, or type its protocol number."), field="protocol")
+    names = {"protocol": format_protocol(primary.protocol), "service": primary.service.name}
+    if primary.service_id != ask.case.service_id and not ask.typed(SAME):  # a wrong digit may be somebody's number
+        sentence = _("%(protocol)s is about something else: “%(service)s”. Look at it, or tick the box and join again.")
+        raise Invalid(sentence % names, field=SAME)
     merge_case(actor=ask.actor, case=ask.case, primary=primary, version=ask.version)
-    return _("Joined to %(protocol)s: its author gets the same answer.") % {
-        "protocol": format_protocol(primary.protocol)
-    }
+    return _("Joined to %(protocol)s, “%(service)s”: its author gets the same answer.") % names
 
 
 def _part(ask: Ask) -> str:

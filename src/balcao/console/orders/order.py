@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -58,9 +59,9 @@ Verb = tuple[type[forms.Form], Callable[..., Any], Any]
 VERBS: dict[str, Verb] = {
     "accept": (Plain, actions.accept_order, _("Accepted. It is with your area now.")),
     "take": (Plain, actions.assign_order, _("It is yours now.")),
-    "assign": (AssignForm, actions.assign_order, _("Assigned.")),
+    "assign": (AssignForm, actions.assign_order, _("It is with %(name)s now.")),
     "release": (ReasonForm, actions.release_order, _("Handed back. Your area gives it to somebody else.")),
-    "plan": (PlanForm, actions.plan_order, _("The day is set.")),
+    "plan": (PlanForm, actions.plan_order, _("The work is planned for %(day)s.")),
     "give-back": (ReasonForm, actions.give_back_order, _("Given back. Triage will find the right area.")),
     "hold": (ReasonForm, actions.hold_order, _("The clock is paused.")),
     "go-on": (Plain, actions.go_on_with_order, _("The clock runs again.")),
@@ -104,7 +105,7 @@ def act(request: StaffRequest, order_id: int, verb: str) -> HttpResponse:
     form = _form(kind, request, order, request.POST)
     if not (form.is_valid() and tried(form, lambda: _do(verb, action, request, order, form))):
         return show(request, order_or_404(request, order_id), refused={verb: form}, status=422)
-    messages.success(request, str(done))
+    messages.success(request, str(done) % _named(form))
     if verb == "give-back":
         return redirect("console:orders")
     if verb == "release":
@@ -129,6 +130,13 @@ def _do(verb: str, action: Callable[..., Any], request: StaffRequest, order: Wor
     if verb == "take":
         given["staff"] = request.user
     action(actor=request.actor, order=order, version=version_of(request), **given)
+
+
+def _named(form: forms.Form) -> dict[str, str]:
+    """What the sentence after an act names: to whom, for which day."""
+    given = form.cleaned_data
+    day = given.get("planned_for")
+    return {"name": getattr(given.get("staff"), "name", ""), "day": date_format(day, "DATE_FORMAT") if day else ""}
 
 
 def show(

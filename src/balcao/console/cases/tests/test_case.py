@@ -136,6 +136,17 @@ def test_a_likely_duplicate_is_suggested_and_joined_and_taken_apart(world, atten
     assert case.primary == far
 
 
+def test_a_number_of_another_service_is_not_joined_by_a_slip_of_the_hand(world, attendant):
+    case, other = world.open(), world.open(service=world.unrouted)
+    refused = post(attendant, case, "merge", protocol=other.protocol)
+    assert refused.status_code == 422 and "is about something else: “Outros assuntos”" in refused.content.decode()
+    case.refresh_from_db()
+    assert case.primary is None
+    post(attendant, case, "merge", protocol=other.protocol, same="on")
+    case.refresh_from_db()
+    assert case.primary == other
+
+
 def test_a_direct_answer_is_drafted_edited_and_sent(world, attendant):
     case = world.open(service=world.unrouted)
     form = attendant.get(f"/console/cases/{case.pk}/answer/?outcome=informed").content.decode()

@@ -92,7 +92,7 @@ def test_from_the_street_to_the_letter(live_server, browser, client, settings, t
     page.get_by_text("Plan a day").click()
     page.get_by_label("Day of the work").fill(timezone.localdate().isoformat())
     page.get_by_role("button", name="Set the day").click()
-    page.get_by_text("The day is set.").wait_for()
+    page.get_by_text("The work is planned for").wait_for()
     page.get_by_role("button", name="I do it").click()
     page.get_by_text("It is yours now.").wait_for()
     page.goto(f"{live_server.url}/console/orders/mine/")
