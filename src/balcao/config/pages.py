@@ -29,7 +29,7 @@ CHUNK = 256 * 1024
 
 
 class Refused(Exception):
-    """A request that gets no thread: 408, 413 or 429."""
+    """A request that gets no thread: 408, 413, 429, or 503 where there is no room for its body."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -105,7 +105,10 @@ async def spool(scope: Scope, receive: Receive, body: IO[bytes]) -> int:
         chunk = message.get("body", b"")
         size += len(chunk)
         if size <= MAX_BODY:
-            body.write(chunk)
+            try:
+                body.write(chunk)
+            except OSError:
+                raise Refused(503) from None
         elif size > DRAINED:
             raise Refused(413)
         more = message.get("more_body", False)

@@ -15,10 +15,11 @@ import click
 
 from balcao.platform.postgres import Server
 from balcao.platform.processes import Watcher, die_with_parent
-from balcao.platform.trouble import Trouble
+from balcao.platform.trouble import Trouble, explain
 
 LOOK = 0.2  # seconds
 GRACE = 12.0  # seconds that a child may take to finish what runs
+MOST_PAUSE = 30.0  # seconds between two tries
 CALM = 30.0  # a child that lived as long as this is restarted at once, others after a growing pause
 
 
@@ -117,7 +118,7 @@ class Supervisor:
         if not child.again_at:
             now = time.monotonic()
             child.falls = 0 if now - child.since > CALM else child.falls + 1
-            pause = min(30.0, 2.0 ** (child.falls - 1)) if child.falls else 0.0
+            pause = min(MOST_PAUSE, 2.0 ** (child.falls - 1)) if child.falls else 0.0
             child.again_at = now + pause
             click.echo(
                 f"The {child.name} process ended ({_how(child.process.returncode)}); it is started again.", err=True
@@ -128,13 +129,23 @@ class Supervisor:
             child.start()
 
     def _restart_database(self, server: Server) -> None:
-        """It recovers by itself; its address is new, so the others start anew as well."""
+        """It recovers by itself, at the same address. Until it does (a full disk, say) the web goes on, and tells
+        people so; each new sentence is said once, and whoever ended with the database waits for it."""
         click.echo("The database process ended; it is started again (what was confirmed is kept).", err=True)
-        self._end_children()
-        server.stop()
-        os.environ["DATABASE_URL"] = server.start()
-        for child in self.children:
-            child.start()
+        said, pause = "", LOOK
+        while not self.stopping:
+            try:
+                server.restart()
+                return
+            except (Trouble, OSError) as error:
+                if (sentence := explain(error)) is None:
+                    raise
+                if sentence != said:
+                    said = sentence
+                    click.echo(said, err=True)
+            end, pause = time.monotonic() + pause, min(MOST_PAUSE, pause * 2)
+            while time.monotonic() < end and not self.stopping:
+                time.sleep(LOOK)
 
     def stop(self) -> None:
         self.stopping = True

@@ -23,7 +23,18 @@ from balcao.inbox import mending as inbox_mending
 from balcao.inbox import sweeps as inbox_sweeps
 from balcao.inbox.outbound import SENDERS
 from balcao.inbox.sending import possible_repeats
-from balcao.platform import events, fault_digest, faults, health, housekeeping, jobs, reactions, stuck, waiting_jobs
+from balcao.platform import (
+    events,
+    fault_digest,
+    faults,
+    health,
+    housekeeping,
+    jobs,
+    reactions,
+    room_watch,
+    stuck,
+    waiting_jobs,
+)
 from balcao.platform.events import Fact, Reaction
 from balcao.privacy.parts import PARTS
 from balcao.workorders import digest as order_digest
@@ -62,7 +73,7 @@ LATER: Mapping[type[Fact], Sequence[Reaction]] = {
 
 
 # Each has its own tick; named here so that the worker knows them.
-TICKS = (stuck.sweep_stuck, housekeeping.clear_night)
+TICKS = (stuck.sweep_stuck, housekeeping.clear_night, room_watch.watch_room)
 
 
 def install() -> None:
@@ -76,6 +87,7 @@ def install() -> None:
             "job": jobs.retry_failed,
             "alarm": sweep.retry_alarm,
             "stuck": stuck.retry,
+            "disk": room_watch.retry,
             "webhook": retry_dead,
             "media": open311_jobs.retry,
             "remote": forwarding.retry,

@@ -13,6 +13,7 @@ from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from balcao.platform.models import Event, Fault
+from balcao.platform.room import rooms
 
 # name -> (what it tells, how it is read): what the rooms above count for /metrics (config/wiring.py)
 COUNTED: dict[str, tuple[str, Callable[[], int]]] = {}
@@ -25,14 +26,17 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers and no migration is missing; otherwise 503 with the reason."""
+    """200 when the database answers and no migration is missing; otherwise 503 with the reason. `little_room` names
+    what has hardly any room left on its disk."""
     try:
         missing = not _migrated and pending_migrations()
     except DatabaseError:
         return JsonResponse({"ready": False, "why": "the database does not answer"}, status=503)
     if missing:
         return JsonResponse({"ready": False, "why": f"{len(missing)} migrations are missing"}, status=503)
-    return JsonResponse({"ready": True})
+    # What is there can still be read and told: without room it serves on, and says so.
+    little = {room.what: f"{room.free} bytes are free" for room in rooms(settings.DATA) if room.little}
+    return JsonResponse({"ready": True} | ({"little_room": little} if little else {}))
 
 
 def pending_migrations() -> list[str]:
@@ -88,6 +92,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
         Gauge("balcao_jobs_oldest_seconds", "Lateness of the oldest due job", registry=registry).set(
             cursor.fetchone()[0]
         )
+    room = Gauge("balcao_disk_free_bytes", "Free where it is kept", ["what"], registry=registry)
+    for one in rooms(settings.DATA):
+        room.labels(one.what).set(one.free)
     age = worker_heartbeat_age()
     beat = Gauge("balcao_worker_heartbeat_age_seconds", "Silence of the liveliest worker; -1: none", registry=registry)
     beat.set(age.total_seconds() if age is not None else -1)

@@ -64,7 +64,7 @@ class Server:
     def log(self) -> Path:
         return self.home / "postgres.log"
 
-    def start(self) -> str:
+    def start(self, *, keep_address: bool = False) -> str:
         """Start and return the URL, once connections are served. Raises Trouble with a sentence."""
         self.home.mkdir(parents=True, exist_ok=True, mode=0o711)
         self._take_lock()
@@ -75,12 +75,18 @@ class Server:
             self._spawn(account, binaries)
             self._wait_until_ready()
         except BaseException:
-            self.stop()
+            self.stop(keep_address=keep_address)
             raise
         self._note({"pid": os.getpid(), "url": self.url, "sockets": str(self._sockets)})
         return self.url
 
-    def stop(self) -> None:
+    def restart(self) -> str:
+        """Start anew what ended by itself, at the same address: whoever uses it finds it again. Raises Trouble as
+        `start` does, and may then be tried again."""
+        self.stop(keep_address=True)
+        return self.start(keep_address=True)
+
+    def stop(self, *, keep_address: bool = False) -> None:
         """End it in order (a fast shutdown: open transactions are rolled back); twice is harmless."""
         if self._watcher:
             self._watcher.close()
@@ -93,11 +99,13 @@ class Server:
                     self.process.wait(patience)
                     break
             self.process = None
-        if self._sockets:
+        if self._sockets and not keep_address:
             shutil.rmtree(self._sockets, ignore_errors=True)
             self._sockets = None
         if self._lock is not None:
-            os.ftruncate(self._lock, 0)  # its last processes may hold the lock for a moment more: wait, do not refuse
+            # Its last processes may hold the lock for a moment more: wait, do not refuse. In place, for a full disk.
+            with contextlib.suppress(OSError):
+                os.pwrite(self._lock, b"{}".ljust(os.fstat(self._lock).st_size), 0)
             os.close(self._lock)
             self._lock = None
         self.url = ""
@@ -121,8 +129,9 @@ class Server:
 
     def _note(self, what: dict[str, object]) -> None:
         assert self._lock is not None
-        os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, json.dumps(what).encode(), 0)
+        text = json.dumps(what).encode()
+        os.pwrite(self._lock, text, 0)
+        os.ftruncate(self._lock, len(text))
 
     def _prepare_folder(self, account: users.Account | None, binaries: Path) -> None:
         check_major(self.folder)
@@ -161,9 +170,12 @@ class Server:
 
     def _spawn(self, account: users.Account | None, binaries: Path) -> None:
         # /tmp, because a Unix socket's path must stay under about 100 bytes; 0700 and its owner keep it private.
-        self._sockets = Path(tempfile.mkdtemp(prefix="balcao-", dir="/tmp"))
-        if account:
-            os.chown(self._sockets, account.uid, account.gid)
+        if self._sockets is None:
+            self._sockets = Path(tempfile.mkdtemp(prefix="balcao-", dir="/tmp"))
+            if account:
+                os.chown(self._sockets, account.uid, account.gid)
+        for stale in self._sockets.iterdir():  # nobody else can hold the folder while we hold the lock
+            stale.unlink()
         where = ["-D", os.path.realpath(self.folder), "-h", "", "-k", str(self._sockets)]
         settings = [part for key, value in self.options.items() for part in ("-c", f"{key}={value}")]
         if self.log.exists() and self.log.stat().st_size > 10_000_000:

@@ -8,6 +8,19 @@ class Trouble(Exception):
     """Something in the installation is wrong; `str()` is one sentence that says what, and how to mend it."""
 
 
+def disk_full(error: BaseException | None) -> bool:
+    """Whether a disk without room is behind `error`, ours or the database's, under whatever wrapping."""
+    import psycopg
+
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if isinstance(error, psycopg.errors.DiskFull):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def explain(error: BaseException) -> str | None:
     """The sentence for an error that an operator can mend, or None when it is a defect of ours.
 

@@ -16,6 +16,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from balcao.platform.trouble import disk_full
+
 
 def in_their_language(request: HttpRequest) -> AbstractContextManager[None]:
     """The agency's language, whatever the browser was set to by whoever sold it; a language that somebody chose, or
@@ -54,7 +56,8 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Needs neither the database nor the session: the fault may be theirs."""
-    if database_gone(sys.exc_info()[1]):
+    error = sys.exc_info()[1]
+    if database_gone(error) or disk_full(error):
         return away(request)
     return HttpResponse(render_to_string("500.html"), status=500)
 
@@ -97,7 +100,9 @@ def _typed(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def refused(request: HttpRequest, status: int) -> HttpResponse:
-    """Why what was sent was not read (`config/pages.py` asks for it): 408, 413 or 429; else 404."""
+    """Why what was sent was not read (`config/pages.py` asks for it): 408, 413, 429 or 503; else 404."""
+    if status == 503:
+        return away(request)
     sentences = {
         408: _("What you sent did not arrive in time. Go back, check your connection and send it again."),
         413: _("What you sent is larger than we can receive. Go back and choose smaller files: each may have 25 MB."),

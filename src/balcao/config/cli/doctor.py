@@ -1,7 +1,6 @@
 """`balcao doctor`: looks at everything that an installation needs, and says how to mend what is wrong."""
 
 import os
-import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ import click
 
 from balcao.config.cli.environment import data_folder, database, setup_django
 from balcao.platform.postgres_user import binaries
+from balcao.platform.room import rooms
 from balcao.platform.trouble import Trouble, explain
 
 GIGABYTE = 1_000_000_000
@@ -52,13 +52,18 @@ def before_django(home: Path) -> Iterator[Finding]:
         except Trouble as trouble:
             yield "bad", str(trouble)
     there = next(path for path in (home, *home.parents) if path.exists())
-    free = shutil.disk_usage(there).free
-    if free < GIGABYTE:
-        yield "bad", f"Only {free / GIGABYTE:.2f} GB are free for {home}: make room, at least 1 GB."
-    else:
-        yield "ok", f"{free / GIGABYTE:.0f} GB are free for {home}"
+    yield from _room(home)
     if not os.access(there, os.W_OK):
         yield "bad", f"This user may not write to {there}: give access, or choose another folder with --data."
+
+
+def _room(home: Path) -> Iterator[Finding]:
+    for room in rooms(home):
+        free, enough = room.free / GIGABYTE, room.enough / GIGABYTE
+        if room.little:
+            yield "bad", f"Only {free:.3f} GB are free for {room.folder}: make room, at least {enough:.2g} GB."
+        else:
+            yield "ok", f"{free:.1f} GB are free for {room.folder}"
 
 
 def _migrations() -> Iterator[Finding]:

@@ -31,6 +31,7 @@ def kinds() -> dict[str, str]:
         "remote": _("Other systems"),
         "media": _("Pictures from other systems"),
         "webhook": _("Webhooks that were not heard"),
+        "disk": _("Room on the disk"),
     }
 
 
@@ -46,6 +47,16 @@ def of(fault: Fault) -> Words:
             _("The job “%(name)s” failed for good.") % {"name": fault.data.get("task") or fault.key},
             _("Try it again. When it fails once more, tell whoever runs the system: the log says the same."),
             "settings",
+        )
+    if fault.kind == "disk":
+        free = {"n": fault.data.get("megabytes", 0)}
+        return Words(
+            _("The disk is almost full"),
+            _("%(n)s MB were free where the database is kept.") % free
+            if fault.key == "database"
+            else _("%(n)s MB were free where the files are kept.") % free,
+            _("Whoever runs the system makes room; balcao doctor says where. This then goes away by itself."),
+            "alert",
         )
     if fault.kind == "alarm":
         return Words(

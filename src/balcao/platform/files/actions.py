@@ -10,12 +10,16 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
 from django.db import transaction
 from django.db.models import Exists, ForeignKey, OuterRef
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
+from balcao.platform import room_watch
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.files.inspection import Limits, inspect
 from balcao.platform.files.models import StoredFile
+from balcao.platform.files.refused import FileRefused
+from balcao.platform.trouble import disk_full
 
 #: A draft may hold a file this long before the demand is sent.
 KEEP_UNUSED = timedelta(days=2)
@@ -36,6 +40,16 @@ def store_file(
     Call it before the transaction of the action that uses the file: checking takes time and may ask the antivirus.
     """
     actor.same_agency(agency_id)
+    try:
+        return _store(actor, agency_id, upload, name, limits)
+    except (OSError, FileRefused) as error:
+        if not disk_full(error):
+            raise
+        room_watch.tell_now()
+        raise FileRefused("no_room") from error
+
+
+def _store(actor: Actor, agency_id: int, upload: BinaryIO, name: str | None, limits: Limits | None) -> StoredFile:
     accepted = inspect(upload, name or getattr(upload, "name", None) or "file", limits)
     stored = StoredFile(
         agency_id=agency_id,
@@ -51,11 +65,11 @@ def store_file(
         uploaded_by_id=actor.id,
         created_at=timezone.now(),
     )
-    with accepted.file:
-        stored.file.save(f"{stored.uuid.hex}.{accepted.extension}", File(accepted.file), save=False)
-    if accepted.thumbnail:
-        stored.thumbnail.save(f"{stored.uuid.hex}-small.webp", ContentFile(accepted.thumbnail), save=False)
     try:
+        with accepted.file:
+            _save_content(stored.file, f"{stored.uuid.hex}.{accepted.extension}", File(accepted.file))
+        if accepted.thumbnail:
+            _save_content(stored.thumbnail, f"{stored.uuid.hex}-small.webp", ContentFile(accepted.thumbnail))
         stored.save(force_insert=True)
     except Exception:
         _delete_content(stored)
@@ -109,6 +123,14 @@ def sweep_orphans(
             storage.delete(orphan)
             swept += 1
     return swept
+
+
+def _save_content(target: FieldFile, name: str, content: File[bytes]) -> None:
+    try:
+        target.save(name, content, save=False)
+    except OSError:
+        target.storage.delete(target.field.generate_filename(target.instance, name))  # the half that found room
+        raise
 
 
 def _delete_content(stored: StoredFile) -> None:

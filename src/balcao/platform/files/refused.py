@@ -36,6 +36,9 @@ SENTENCES: dict[str, str | Promise] = {
         "Our antivirus found something harmful in this file, so we did not keep it. Please check your device."
     ),
     "scanner_down": _("We cannot check files for viruses right now. Please try again in a few minutes."),
+    "no_room": _(
+        "We have no room for files right now, and are looking into it. Please try again later, or send without it."
+    ),
 }
 
 
@@ -49,5 +52,5 @@ class FileRefused(Refusal):
         self.code = code
         if code == "too_large":
             self.status = 413
-        elif code == "scanner_down":
+        elif code in ("scanner_down", "no_room"):
             self.status = 503

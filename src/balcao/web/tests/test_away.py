@@ -1,5 +1,7 @@
 """The database is away: a kind page, and what was typed is on it."""
 
+import errno
+
 import pytest
 from django.db import OperationalError
 from django.test import RequestFactory
@@ -42,3 +44,12 @@ def test_a_secret_or_a_foreign_form_is_not_shown_again(typed, headers):
 
 def test_another_fault_of_a_query_is_ours_and_says_so():
     assert failing(RequestFactory().get("/"), psycopg.DeadlockDetected()).status_code == 500
+
+
+def test_a_disk_without_room_is_no_defect_of_the_page():
+    try:
+        raise OSError(errno.ENOSPC, "No space left on device")
+    except OSError:
+        answer = errors.server_error(RequestFactory().get("/pedir/arvore/arquivos/"))
+    assert answer.status_code == 503 and "We will be right back" in answer.text
+    assert errors.refused(RequestFactory().get("/recusado/503/"), 503).status_code == 503

@@ -228,6 +228,7 @@ def test_every_kind_of_fault_has_its_words_in_the_readers_language_and_its_filte
     faults.record("replay", "sp:file.csv", "Replay: 3 rows", agency, data={"refused": {"no service": 2, "no body": 1}})
     faults.record("alarm", "7", "The alarm of deadline 7 could not sound.", agency, data={"deadline_id": 7})
     faults.record("job", "x:1", "The job x failed.", agency, data={"job_id": 1, "task": "inbox.deliver"})
+    faults.record("disk", "files", "Only 3 MB are free for the files.", agency, data={"megabytes": 3})
     page = operator.get("/console/faults/").content.decode()
     for fault in Fault.objects.all():
         said = of(fault)
