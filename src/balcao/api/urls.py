@@ -3,7 +3,7 @@
 from django.urls import path
 from ninja import Swagger
 
-from . import alarms, catalogue, incidents, orders
+from . import alarms, catalogue, faults, figures, incidents, orders, privacy, staff
 from .cases import acting, opening, reading, router
 from .door import Api, Key, install_problems
 from .settings.urls import router as settings
@@ -38,6 +38,11 @@ api.add_router("/orders", orders.router)
 api.add_router("/incidents", incidents.router)
 api.add_router("/alarms", alarms.router)
 api.add_router("/settings", settings)
+api.add_router("/staff", staff.router)
+api.add_router("", staff.roles)
+api.add_router("/faults", faults.router)
+api.add_router("/figures", figures.router)
+api.add_router("/privacy", privacy.router)
 api.add_router("", catalogue.router)
 
 OPERATIONS = (acting, opening, reading)  # each added its own to the router of cases

@@ -21,11 +21,9 @@ from balcao.platform.crypto import keyed_hash
 from .models import ApiKey
 from .permissions import AGENCY_ONLY, PERMISSIONS
 
-# What has no address for machines: settings, colleagues and keys, what an operator mends, the erasing of people.
-_BY_PEOPLE = frozenset({"staff.edit", "faults.mend", "audit.read", "privacy.manage"})
-# What a key may be given.
+# What a key may be given: all that people may do, but not to look over people's shoulders.
 SCOPES = {
-    **{code: words for code, words in PERMISSIONS.items() if code not in _BY_PEOPLE},
+    **{code: words for code, words in PERMISSIONS.items() if code != "audit.read"},
     "open311.write": _("File demands and updates through Open311"),
 }
 _SHAPE = re.compile(r"balcao_[A-Za-z0-9_-]{43}")

@@ -99,6 +99,11 @@ def mendable(fault: Fault) -> bool:
     return check is not None and check.mend is not None
 
 
+def may_retry(fault: Fault) -> bool:
+    """Whether a machine can try it again; where only a person can decide, nothing promises otherwise."""
+    return mendable(fault) if fault.kind == KIND else fault.kind in faults.MENDERS
+
+
 def retry(fault: Fault, actor: Actor) -> None:
     """The mender of faults of kind "stuck": set it going where the machine can, and say so where a person must."""
     check = CHECKS.get(fault.data.get("why", ""))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from balcao.cases.models import Case
 from balcao.citizens.models import Person
+from balcao.organization.editing import check
 from balcao.platform import history
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
@@ -170,12 +171,12 @@ def lift_hold(*, actor: Actor, hold: LegalHold, now: datetime | None = None) -> 
 
 @action
 def keep_rule(*, actor: Actor, rule: RetentionRule) -> RetentionRule:
-    """A line of the retention table, new or changed, with its history."""
+    """A line of the retention table, new or changed, with its history. Invalid when there is one for the same."""
     actor.same_agency(rule.agency_id)
     actor.require(PERMISSION)
     if rule.service_id and rule.service and rule.service.agency_id != rule.agency_id:
         raise Refusal(_("This service belongs to another agency."), log="foreign service")
-    rule.full_clean()
+    check(rule)
     return history.keep(actor=actor, obj=rule)
 
 

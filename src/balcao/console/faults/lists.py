@@ -14,9 +14,9 @@ from balcao.cases.models import Case
 from balcao.console.paging import cursor_of, read_cursor, with_query
 from balcao.console.shell import StaffRequest, render, staff_page
 from balcao.organization.models import Staff
-from balcao.platform import stuck
 from balcao.platform.faults import MENDERS
 from balcao.platform.models import Fault
+from balcao.platform.stuck import may_retry
 
 from . import words
 
@@ -67,11 +67,6 @@ def _tabs(request: StaffRequest, sums: dict[str, int], kind: str, ended: bool) -
         for code, label in words.kinds().items()
     ]
     return [*items, tab(_("Ended"), kind=None, show="ended") | {"current": ended}]
-
-
-def may_retry(fault: Fault) -> bool:
-    """Whether a machine can try it again; where only a person can decide, no button promises otherwise."""
-    return stuck.mendable(fault) if fault.kind == stuck.KIND else fault.kind in MENDERS
 
 
 def dressed(request: StaffRequest, rows: Sequence[Fault]) -> list[dict[str, Any]]:

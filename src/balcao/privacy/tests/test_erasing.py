@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from django.contrib.postgres.search import SearchQuery
-from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 
@@ -17,7 +16,7 @@ from balcao.citizens.models import ContactPoint, Person
 from balcao.clocks.models import Deadline
 from balcao.inbox.models import Delivery, Message
 from balcao.platform.audit import log_read
-from balcao.platform.errors import NotAllowed, Refusal
+from balcao.platform.errors import Invalid, NotAllowed, Refusal
 from balcao.platform.models import Event, ReadLog, Revision, StoredFile
 from balcao.privacy import actions
 from balcao.privacy.models import Cleared, LegalHold, RetentionRule
@@ -159,5 +158,5 @@ def test_only_an_administrator_of_the_same_agency_may(world, maria):
 def test_a_rule_is_there_once(world):
     admin = world.actor("administrator")
     actions.keep_rule(actor=admin, rule=RetentionRule(agency=world.agency, stage="answered", days=10))
-    with pytest.raises(ValidationError):
+    with pytest.raises(Invalid):
         actions.keep_rule(actor=admin, rule=RetentionRule(agency=world.agency, stage="answered", days=20))
