@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
+from operator import itemgetter
 from pathlib import Path
 
 from balcao.platform.geography import is_point
@@ -64,7 +66,7 @@ class Unfit(Exception):
     """A row that cannot be a demand; the text is the reason that the report counts."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Demand:
     """One row, understood. `ending` "" is still open; `found_at` is when it ended, None while open."""
 
@@ -105,9 +107,9 @@ def rows(path: Path) -> Iterator[tuple[int, Row]]:
     missing = [name for name in COLUMNS.values() if name not in header]
     if missing:
         raise Trouble(f"{path.name} has no column “{missing[0]}”: is it a file of 156 demands?")
-    places = [(ours, header.index(theirs)) for ours, theirs in COLUMNS.items()]
+    pick, width = itemgetter(*(header.index(theirs) for theirs in COLUMNS.values())), len(header)
     for line, cells in reading:
-        yield line, {ours: cells[place].strip() for ours, place in places} if len(cells) == len(header) else {}
+        yield line, dict(zip(COLUMNS, map(str.strip, pick(cells)), strict=True)) if len(cells) == width else {}
 
 
 def understand(line: int, row: Row) -> Demand:
@@ -129,7 +131,7 @@ def understand(line: int, row: Row) -> Demand:
     lat, lon = _point(row)
     return Demand(
         line=line,
-        key=blake2b("\x1f".join(row[name] for name in COLUMNS).encode(), digest_size=12).hexdigest(),
+        key=blake2b("\x1f".join(row.values()).encode(), digest_size=12).hexdigest(),
         opened_at=opened,
         found_at=found,
         status=row["status"],
@@ -150,6 +152,7 @@ def understand(line: int, row: Row) -> Demand:
     )
 
 
+@lru_cache(maxsize=4096)
 def kind_of(service: str) -> str:
     """The kind of manifestation that a service's name tells; a request when it tells none."""
     name = service.lower()

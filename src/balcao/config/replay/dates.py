@@ -17,6 +17,7 @@ from balcao.clocks.worktime import WORKING_HOURS
 from balcao.organization.queries import calendar_for
 from balcao.organization.worktime import Calendar
 
+from .letters import day
 from .tables import text
 
 
@@ -36,42 +37,61 @@ class Clock:
 class Dates:
     calendar: Calendar
     snapshot: str
+    opened_day: str
+    due_day: str
     answer: Clock
     area: Clock
+
+
+@dataclass(frozen=True)
+class Terms:
+    """By what a service's deadlines are counted."""
+
+    calendar: Calendar
+    by_hours: bool
+    known: dict[Any, Dates]
+    """By local day, or by moment where hours count. Services of the same terms share it."""
 
 
 class Almanac:
     """Dates by service and local day. The calendar is that of its making: settings stand still while a replay runs."""
 
     def __init__(self, warn_fractions: list[float]) -> None:
-        self._known: dict[Any, Dates] = {}
-        self._calendars: dict[int, Calendar] = {}
+        self._terms: dict[int, Terms] = {}
+        self._known: dict[Any, dict[Any, Dates]] = {}
         self._fractions = warn_fractions
 
-    def of(self, service: Service, started_at: datetime) -> Dates:
-        calendar = self._calendars.get(service.pk)
-        if calendar is None:
-            calendar = self._calendars[service.pk] = calendar_for(service.agency_id, service.calendar_id)
-        terms = (service.rule, service.amount, service.unit, service.area_rule, service.area_amount, service.area_unit)
-        by_hours = WORKING_HOURS in (rule_named(service.rule).unit, rule_named(service.area_rule).unit)
-        moment = started_at if by_hours else calendar.local(started_at).date()
-        key = (service.calendar_id, terms, moment)
-        found = self._known.get(key)
+    def of(self, service: Service, started_at: datetime) -> tuple[Dates, datetime]:
+        """The dates of what began at that moment, and the moment in its agency's own time."""
+        terms = self._terms.get(service.pk)
+        if terms is None:
+            terms = self._terms[service.pk] = self._terms_of(service)
+        local = terms.calendar.local(started_at)
+        key = started_at if terms.by_hours else local.date()
+        found = terms.known.get(key)
         if found is None:
-            if len(self._known) > 20_000:
-                self._known.clear()
-            found = self._known[key] = self._count(service, started_at, pinned_for(calendar, started_at))
-        return found
+            if len(terms.known) > 20_000:
+                terms.known.clear()
+            found = terms.known[key] = _count(service, started_at, local, pinned_for(terms.calendar, started_at))
+        return found, local
 
-    def _count(self, service: Service, started_at: datetime, pinned: Calendar) -> Dates:
-        answer = _clock(service.rule, service.amount, service.unit, started_at, pinned, None)
-        area = _clock(service.area_rule, service.area_amount, service.area_unit, started_at, pinned, answer.due_at)
-        return Dates(pinned, snapshot_of(pinned), answer, area)
+    def _terms_of(self, service: Service) -> Terms:
+        law = (service.rule, service.amount, service.unit, service.area_rule, service.area_amount, service.area_unit)
+        by_hours = WORKING_HOURS in (rule_named(service.rule).unit, rule_named(service.area_rule).unit)
+        calendar = calendar_for(service.agency_id, service.calendar_id)
+        return Terms(calendar, by_hours, self._known.setdefault((service.calendar_id, law), {}))
 
     def first_alarm(self, dates: Dates, clock: Clock, started_at: datetime) -> tuple[str, str]:
         """(moment, level) of the alarm that a running clock waits for, as COPY's text."""
         rung = next_rung(ladder(started_at, clock.due_at, self._fractions, dates.calendar), "", started_at)
         return (rung.at.isoformat(), rung.level) if rung else (r"\N", "")
+
+
+def _count(service: Service, started_at: datetime, local: datetime, pinned: Calendar) -> Dates:
+    answer = _clock(service.rule, service.amount, service.unit, started_at, pinned, None)
+    area = _clock(service.area_rule, service.area_amount, service.area_unit, started_at, pinned, answer.due_at)
+    days = day(local.date()), day(pinned.local(answer.due_at).date())
+    return Dates(pinned, snapshot_of(pinned), *days, answer, area)
 
 
 def _clock(

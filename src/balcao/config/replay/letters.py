@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import override
 
@@ -17,66 +16,52 @@ from balcao.clocks.models import Deadline
 from balcao.organization.models import Area
 from balcao.platform.numbering import format_protocol
 
-from .dates import Dates
+from .shapes import MARKS
 
 LOCALE = "pt-br"
-# A stand-in for a demand is put into the template; what it shows of these is then replaced by each demand's own.
+# A stand-in for a demand is put into the template; what it shows of these gives way to the marks of its own.
 WORDS, PROTOCOL = "⟦words⟧", "20000000019"
 OPENED, DUE = datetime(1901, 2, 3, 12, tzinfo=UTC), datetime(1902, 3, 4, 12, tzinfo=UTC)
-Filled = tuple[str, str, int | None]  # subject, body, version of the edited template
+FOUND = datetime(1903, 4, 5, 12, tzinfo=UTC)  # the day in what the file says of the finding
+Letter = tuple[str, str, int | None]  # subject, body, version of the edited template
 
 
-class Letters:
-    """Subjects and bodies for the answers of one agency."""
-
-    def __init__(self) -> None:
-        self._answers = lru_cache(maxsize=4096)(_answer)
-        self._covers = lru_cache(maxsize=4096)(_cover)
-        self.cleaned = lru_cache(maxsize=8192)(_cleaned)
-        self._marks = (_day(OPENED), _day(DUE))
-
-    def answer(
-        self,
-        service: Service,
-        area: Area,
-        kind: str,
-        outcome: str,
-        report: str,
-        protocol: str,
-        dates: Dates,
-        at: datetime,
-    ) -> tuple[str, str]:
-        """(subject, body) of the answer that an accepted report becomes."""
-        filled = self._answers(service, area, kind, outcome, dates.snapshot)
-        subject, body, _version = self._own(filled, protocol, dates, at)
-        return subject, body.replace(WORDS, report)
-
-    def cover(
-        self,
-        service: Service,
-        area: Area,
-        kind: str,
-        outcome: str,
-        subject: str,
-        protocol: str,
-        dates: Dates,
-        at: datetime,
-    ) -> Filled:
-        """The letter that brings an answer; `WORDS` stand where its body goes."""
-        filled = self._covers(service, area, kind, outcome, subject, dates.snapshot)
-        return self._own(filled, protocol, dates, at)
-
-    def _own(self, filled: Filled, protocol: str, dates: Dates, at: datetime) -> Filled:
-        subject, body, version = filled
-        both = f"{subject}\x03{body}".replace(_READ, format_protocol(protocol)).replace(PROTOCOL, protocol)
-        for mark, moment in zip(self._marks, (at, dates.answer.due_at), strict=True):
-            if mark in both:
-                both = both.replace(mark, _day(timezone.localtime(moment, dates.calendar.zone)))
-        subject, _, body = both.partition("\x03")
-        return subject, body, version
+def answer(service: Service, area: Area, kind: str, outcome: str, report: str, snapshot: str) -> tuple[str, str]:
+    """(subject, body) of the answer that an accepted report becomes, with marks."""
+    case = _stand_in(service, area, kind, snapshot)
+    letter = case_letter(case, "answer", outcome=outcome, report=WORDS, because="", area=area.name)
+    body = cleaned(letter.body).replace(WORDS, report)  # what is put in was cleaned by itself
+    return _marked(letter.subject), _marked(body)
 
 
-_READ = format_protocol(PROTOCOL)
+def cover(service: Service, area: Area, kind: str, outcome: str, subject: str, body: str, snapshot: str) -> Letter:
+    """The letter that brings an answer, with marks."""
+    case = _stand_in(service, area, kind, snapshot)
+    letter = answer_letter(case, outcome=outcome, subject=subject, body=WORDS)
+    return _marked(letter.subject), _marked(letter.body.replace(WORDS, body)), letter.version
+
+
+def finding(words: str, **known: str) -> str:
+    """What the file says of how it ended, cleaned as an area's own words are, with the mark of its day."""
+    said = cleaned(words.format(day=FOUND, **known))
+    return said.replace(f"{FOUND:%d/%m/%Y}", MARKS.found_day)
+
+
+def cleaned(words: str) -> str:
+    return required(words, field="body", most=MAX_ANSWER)
+
+
+@lru_cache(maxsize=4096)
+def day(local: date) -> str:
+    """A day, as letters tell it."""
+    with override(LOCALE):
+        return date_format(local, "DATE_FORMAT")
+
+
+def _marked(text: str) -> str:
+    for mark, moment in ((MARKS.opened_day, OPENED), (MARKS.due_day, DUE)):
+        text = text.replace(day(moment.date()), mark)
+    return text.replace(format_protocol(PROTOCOL), MARKS.read).replace(PROTOCOL, MARKS.protocol)
 
 
 def _stand_in(service: Service, area: Area, kind: str, snapshot: str) -> Case:
@@ -85,23 +70,3 @@ def _stand_in(service: Service, area: Area, kind: str, snapshot: str) -> Case:
         agency=service.agency, service=service, area=area, kind=kind, locale=LOCALE, protocol=PROTOCOL,
         opened_at=OPENED, deadline=clock, reporter=None,
     )  # fmt: skip
-
-
-def _answer(service: Service, area: Area, kind: str, outcome: str, snapshot: str) -> Filled:
-    case = _stand_in(service, area, kind, snapshot)
-    letter = case_letter(case, "answer", outcome=outcome, report=WORDS, because="", area=area.name)
-    return letter.subject, _cleaned(letter.body), letter.version  # what is put in was cleaned by itself
-
-
-def _cover(service: Service, area: Area, kind: str, outcome: str, subject: str, snapshot: str) -> Filled:
-    letter = answer_letter(_stand_in(service, area, kind, snapshot), outcome=outcome, subject=subject, body=WORDS)
-    return letter.subject, letter.body, letter.version
-
-
-def _cleaned(words: str) -> str:
-    return required(words, field="body", most=MAX_ANSWER)
-
-
-def _day(moment: datetime) -> str:
-    with override(LOCALE):
-        return date_format(moment, "DATE_FORMAT")

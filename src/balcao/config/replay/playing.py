@@ -5,7 +5,9 @@ acceptance, report, review and answer, which the file does not tell apart, at th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from balcao.cases.actions import Location, open_case, refuse_case, send_answer, transfer_case
 from balcao.cases.models import Case
@@ -45,7 +47,7 @@ def play(city: City, demand: Demand) -> tuple[bool, bool]:
 def begin(city: City, demand: Demand, *, key: str, now: datetime) -> tuple[Case, bool, bool]:
     """Open the demand at `now`, with the area that the file names. `key`: what it is found by, a second time."""
     actor = Actor.system(city.agency.pk)
-    place, elsewhere = where(city, demand)
+    place, elsewhere = where(city, demand, *districts(city, [demand]))
     location = Location(demand.address, demand.lat, demand.lon, place)
     service, area = city.services[demand.service], city.areas[demand.body]
     opened = open_case(
@@ -81,12 +83,20 @@ def finish(city: City, case: Case, demand: Demand, *, now: datetime) -> None:
     send_answer(actor=actor, case=answer.case, now=now)
 
 
-def where(city: City, demand: Demand) -> tuple[Place | None, bool]:
-    """The district in which the point lies; and whether the file records another one. Unfit when no district does."""
-    recorded = slug_of(demand.district) if demand.district else ""
+_recorded = lru_cache(maxsize=1024)(slug_of)
+
+
+def districts(city: City, demands: Sequence[Demand]) -> list[str | None]:
+    """The slug of each demand's district: of the one that holds its point; without polygons, of the recorded one."""
     if city.polygons is None:
-        return city.places.get(recorded), False
-    slug = city.polygons.locate(demand.lat, demand.lon)
+        return [_recorded(demand.district) if demand.district else None for demand in demands]
+    return city.polygons.locate_all([(demand.lat, demand.lon) for demand in demands])
+
+
+def where(city: City, demand: Demand, slug: str | None) -> tuple[Place | None, bool]:
+    """The district of that slug; and whether the file records another one. Unfit when no district holds the point."""
+    if city.polygons is None:
+        return city.places.get(slug or ""), False
     if slug is None:
         raise Unfit("the point lies outside every district")
-    return city.places[slug], bool(recorded) and recorded != slug
+    return city.places[slug], bool(demand.district) and _recorded(demand.district) != slug

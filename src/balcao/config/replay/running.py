@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
-from django.db import connection, transaction
-from psycopg.rows import tuple_row
-
 from .batches import BATCH, Commit, alone, batches, history_only, one_by_one, unknown
-from .bulk import Composer, Placed, Unusual
+from .bulk import Composer, Placed
 from .columns import COLUMNS, Demand, Unfit, rows, understand
 from .counting import Tally, paper
+from .lives import Unusual
 from .making import City
-from .playing import play, where
+from .playing import districts, play, where
+from .writing import WRITERS, Writers
 
 BULK = 1000  # demands a transaction of the bulk path; the live stream waits meanwhile
 
@@ -34,8 +34,8 @@ def run(
     In bulk, or each through the normal actions: the rows are the same. Rows that are no demands go to `refused`, a CSV
     file, with their line and the reason. Two runs into one agency at once are refused: Trouble."""
     tally, started, cpu = Tally(), time.monotonic(), time.process_time()
-    with history_only(), alone(city.agency), paper(refused, list(COLUMNS.values())) as tally.paper:
-        commit = _in_bulk(city) if bulk else one_by_one(partial(play, city))
+    way = _in_bulk(city, limit) if bulk else nullcontext(one_by_one(partial(play, city)))
+    with history_only(), alone(city.agency), paper(refused, list(COLUMNS.values())) as tally.paper, way as commit:
         try:
             for batch in batches(_new(city, path, tally), limit, tally, BULK if bulk else BATCH):
                 commit(batch, tally)
@@ -43,6 +43,7 @@ def run(
                 tick(tally)
         except KeyboardInterrupt:
             tally.interrupted = True
+    tick(tally)
     tally.seconds, tally.cpu_seconds = time.monotonic() - started, time.process_time() - cpu
     return tally
 
@@ -67,30 +68,34 @@ def _new(city: City, path: Path, tally: Tally) -> Iterator[Demand]:
     yield from unknown(city.agency, waiting, tally)
 
 
-def _in_bulk(city: City) -> Commit[Demand]:
+@contextmanager
+def _in_bulk(city: City, limit: int | None) -> Iterator[Commit[Demand]]:
+    """A way to commit a batch: all its rows in one transaction, beside the composing of the next ones. What does not go
+    the usual way is left to the actions."""
     composer = Composer(city)
     playing = one_by_one(partial(play, city))
+    with Writers(composer.tables) as writers:
 
-    def commit(batch: list[Demand], tally: Tally) -> None:
-        """All rows of the batch in one transaction; what does not go the usual way is left to the actions."""
-        placed, others = [], []
-        for demand in batch:
-            try:
-                place, elsewhere = where(city, demand)
-                composer.usual(demand, place)
-                placed.append(Placed(demand, place, elsewhere))
-            except Unfit as reason:
-                tally.refuse(str(reason), demand.line, demand.cells)
-            except Unusual:
-                others.append(demand)
-        if placed:
-            with transaction.atomic():
-                rows = composer.compose(placed)
-                with connection.connection.cursor(row_factory=tuple_row) as cursor:
-                    composer.send(rows, cursor)
-        for one in placed:
-            tally.count(one.demand, city.ruled[one.demand.service] != one.demand.body, one.elsewhere)
-        if others:
-            playing(others, tally)
+        def commit(batch: list[Demand], tally: Tally) -> None:
+            placed: list[Placed] = []
+            others: list[Demand] = []
+            for demand, slug in zip(batch, districts(city, batch), strict=True):
+                try:
+                    placed.append(composer.placed(demand, *where(city, demand, slug)))
+                except Unfit as reason:
+                    tally.refuse(str(reason), demand.line, demand.cells)
+                except Unusual:
+                    others.append(demand)
+            if placed:
+                writers.send(composer.compose(placed), partial(_count, placed, tally))
+            if others:
+                playing(others, tally)
+            if limit is not None and tally.opened + BULK * (WRITERS + 2) > limit:
+                writers.settle()  # near the end it counts exactly what is there
 
-    return commit
+        yield commit
+
+
+def _count(placed: list[Placed], tally: Tally) -> None:
+    for one in placed:
+        tally.count(one.demand, one.shape.moved, one.elsewhere)

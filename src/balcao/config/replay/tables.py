@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 
@@ -12,13 +12,16 @@ from django.db.models.expressions import DatabaseDefault
 
 from balcao.platform.columns import columns_of
 
+Rows = Mapping[str, bytes]
+"""Lines by table, ready to be sent, in an order in which each foreign key finds its row."""
 NULL = r"\N"
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
 
 def text(value: str) -> str:
     """Any words as COPY's text format takes them."""
-    return value.translate(_ESCAPES)
+    # What `translate` would change is not printable, but for the backslash; most words have neither.
+    return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPES)
 
 
 class Table:
@@ -44,10 +47,9 @@ class Table:
     def line(self, *row: Any) -> str:
         return self._line % self._order(row)
 
-    def copy(self, cursor: psycopg.Cursor[Any], lines: Sequence[str]) -> None:
-        if lines:
-            with cursor.copy(f"COPY {self.name} ({self.columns}) FROM STDIN") as copy:
-                copy.write("".join(lines))
+    def copy(self, cursor: psycopg.Cursor[Any], lines: bytes) -> None:
+        with cursor.copy(f"COPY {self.name} ({self.columns}) FROM STDIN") as copy:
+            copy.write(lines)
 
 
 def _constant(value: Any) -> str:
