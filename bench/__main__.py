@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import click
 
-from . import idle, opening, pages, sweep
+from . import idle, opening, pages, stream, sweep
 from .harness import Figure, console, tell
 from .house import House, house
 from .keeping import keep
@@ -20,6 +20,7 @@ LINES: dict[str, Line] = {
     "triage": pages.figures,
     "indicators": pages.figures,
     "sweep": sweep.figures,
+    "stream": stream.figures,
     "idle": idle.figures,
 }
 

@@ -37,6 +37,14 @@ def _why(error: OSError, host: str, port: int) -> str:
     return f"Nothing can listen on {host}, port {port}: {error.strerror}."
 
 
+def many_files() -> None:
+    """Let this process and its children open as many files as the machine allows: each stream is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65_536 if hard == resource.RLIM_INFINITY else hard
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+
+
 def serve(host: str, port: int, workers: int, log: dict[str, Any] | None = None) -> None:
     """Serve until SIGTERM or SIGINT; what runs may finish for five seconds, then open streams are cut."""
     from granian import Granian
@@ -44,10 +52,7 @@ def serve(host: str, port: int, workers: int, log: dict[str, Any] | None = None)
     from granian.http import HTTP1Settings
 
     check_port(host, port)
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 65_536 if hard == resource.RLIM_INFINITY else hard
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+    many_files()
     Granian(
         "balcao.config.asgi:application",
         address=host,
