@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
@@ -220,7 +223,7 @@ def download(request: PublicRequest, code: str) -> HttpResponse:
             raise Http404
     year = _year(request, tables.years(request.agency.pk))
     name = "-".join(filter(None, [code, of.slug if of else "", str(year)]))
-    return _file(csv_text(_table(request.agency, code, year, of)), name)
+    return _file(request, csv_text(_table(request.agency, code, year, of)), name)
 
 
 @require_safe
@@ -228,14 +231,16 @@ def download(request: PublicRequest, code: str) -> HttpResponse:
 def dictionary(request: PublicRequest) -> HttpResponse:
     """The data dictionary as CSV."""
     lines = "".join(f'{code},"{str(words).replace(chr(34), chr(34) * 2)}"\r\n' for code, words in DICTIONARY.items())
-    return _file("column,meaning\r\n" + lines, "dictionary")
+    return _file(request, "column,meaning\r\n" + lines, "dictionary")
 
 
-def _file(text: str, name: str) -> HttpResponse:
+def _file(request: HttpRequest, text: str, name: str) -> HttpResponse:
+    """A download. Whoever fetches it again by its ETag is only told when nothing has changed."""
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response["Access-Control-Allow-Origin"] = "*"  # open data: any page may read it
-    return _answer(response)
+    response["ETag"] = quote_etag(sha256(response.content).hexdigest()[:32])
+    return get_conditional_response(request, response["ETag"], response=_answer(response)) or response
 
 
 def _answer(response: HttpResponse) -> HttpResponse:

@@ -75,7 +75,8 @@ def label(table: Table, row: Row) -> str:
 def html_rows(table: Table, hrefs: dict[Any, str]) -> SafeString:
     """The lines of the table's body. Built here, not in a template: three hundred services in a few milliseconds."""
     none = conditional_escape(figure("", None))
-    hidden = f'<span aria-hidden="true">{HIDDEN}</span><span class="visually-hidden">{_("not shown")}</span>'
+    unseen = conditional_escape(_("not shown"))
+    hidden = f'<span aria-hidden="true">{HIDDEN}</span><span class="visually-hidden">{unseen}</span>'
     lines = []
     for row in [*table.rows, *([table.total] if table.total else [])]:
         name: str = conditional_escape(label(table, row))

@@ -26,6 +26,7 @@ from balcao.workorders.states import OPEN
 
 CASES = "/console/cases/"
 FEW = 12  # lines of a list
+NEXT = 5  # orders that are overdue, and as many that are next
 DIMENSIONS = ("service", "area", "place", "channel")
 
 
@@ -187,7 +188,9 @@ class Board:
             soon=Count("pk", Q(deadline__due_at__gte=self.now, deadline__due_at__lt=self.now + SOON)),
         )
         first = found.select_related("deadline", "area", "case__service").order_by("deadline__due_at", "pk")
-        return {"orders": list(first.filter(deadline__due_at__lt=self.now + SOON)[:FEW]), "order_sums": sums}
+        late = first.filter(deadline__due_at__lt=self.now)
+        soon = first.filter(deadline__due_at__gte=self.now, deadline__due_at__lt=self.now + SOON)
+        return {"orders": [*late[:NEXT], *soon[:NEXT]], "order_sums": sums}
 
 
 def shown_filters(listing: Listing, choices: dict[str, Sequence[tuple[Any, str]]]) -> list[dict[str, Any]]:

@@ -136,6 +136,17 @@ def test_a_page_costs_as_many_queries_whatever_there_is_to_count(city, client):
     assert Service.objects.count() == 2
 
 
+def test_a_download_that_has_not_changed_is_not_sent_again(city, client):
+    address = "/transparencia/dados/city-month.csv"
+    tag = client.get(address)["ETag"]
+    again = client.get(address, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    city.step("open", 1, 1)
+    follow()
+    changed = client.get(address, headers={"If-None-Match": tag})
+    assert changed.status_code == 200 and changed["ETag"] != tag
+
+
 def test_the_dictionary_names_every_column(city, client):
     named = {row["column"] for row in _csv(client, "/transparencia/dados/dicionario.csv")}
     heads = [client.get(f"/transparencia/dados/city-{by}.csv").content.decode() for by in ("month", "age")]
