@@ -19,6 +19,7 @@ from balcao.platform.trouble import Trouble
 
 from .making import make_agency, read
 from .playing import Stage
+from .surroundings import surround
 
 AGENCIES = ("vila-serena", "vale-do-sado")
 
@@ -57,6 +58,7 @@ def load(*, now: datetime | None = None) -> bool:
         for stage in stages:
             opened = stage.play()
             with transaction.atomic():
+                surround(stage.made, stage.around, {name: person for name, (person, _) in stage.people.items()})
                 emit(DemoLoaded(cases=opened), actor=stage.system, agency_id=stage.made.agency.pk)
         cursor.execute("RESET synchronous_commit")
     return True

@@ -102,6 +102,7 @@ class Stage:
         self.rng = random.Random(made.agency.slug)  # noqa: S311  a play, no secret
         self.system = Actor.system(made.agency.pk)
         self.people = {key: self._meet(key, plan) for key, plan in script["people"].items()}
+        self.around: Mapping[str, Any] = script.get("around", {})
         self.problems: dict[str, Incident] = {}
         self.stories = {}
         for number, plan in enumerate(script["stories"], 1):

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from shapely.geometry import shape
 
+from balcao.api.webhooks.models import Subscription
 from balcao.cases.models import Answer, Case
 from balcao.cases.states import State
 from balcao.catalog.models import ServiceVersion
@@ -20,6 +21,7 @@ from balcao.organization.queries import actor_of, mfa_required
 from balcao.platform.geography import Located, Polygons
 from balcao.platform.models import Fault
 from balcao.platform.trouble import Trouble
+from balcao.privacy.models import LegalHold
 from balcao.questionnaires.models import Rating
 from balcao.workorders.queries import of_agent
 
@@ -45,6 +47,9 @@ def test_the_demonstration_is_whole(settings, tmp_path, mailoutbox):
     assert Fault.objects.filter(kind="delivery", ended_at=None).exists(), "something to mend"
     assert not mailoutbox and not Delivery.objects.filter(state="queued").exists(), "nothing is left to send"
     assert all(len(person.document) == 11 for person in Person.objects.filter(document_kind="cpf"))
+
+    assert serena.api_keys.count() == 2 and serena.retention_rules.count() == 3 and LegalHold.objects.count() == 1
+    assert not Subscription.objects.filter(is_active=True).exists(), "nobody outside is told of the demonstration"
 
     for one in demo.SIGN_INS:
         staff = Staff.objects.get(email=one["email"])
