@@ -74,7 +74,7 @@ def _in_bulk(city: City, limit: int | None) -> Iterator[Commit[Demand]]:
     the usual way is left to the actions."""
     composer = Composer(city)
     playing = one_by_one(partial(play, city))
-    with Writers(composer.tables) as writers:
+    with Writers(composer.tables, city.agency) as writers:
 
         def commit(batch: list[Demand], tally: Tally) -> None:
             placed: list[Placed] = []

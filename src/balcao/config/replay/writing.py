@@ -14,26 +14,32 @@ import psycopg
 from django.db import connection
 from psycopg.rows import tuple_row
 
+from balcao.organization.models import Agency
+
 from .tables import Rows, Table
 
 WRITERS = 2  # connections; composing takes about half of one writer's time
+LOCK = 225229  # the advisory lock, shared, of batches on their way into one agency
 
 Then = Callable[[], None]
 
 
 class Writers:
-    """`with Writers(tables) as writers`: at the end all that was sent is committed, or has failed and said so.
+    """`with Writers(tables, agency) as writers`: at the end all that was sent is committed, or has failed and said so.
 
     Within a transaction of the caller everything goes through the caller's connection, at once."""
 
-    def __init__(self, tables: Mapping[str, Table], count: int = WRITERS) -> None:
-        self._tables, self._count = tables, 0 if connection.in_atomic_block else count
+    def __init__(self, tables: Mapping[str, Table], agency: Agency) -> None:
+        self._tables, self._agency, self._count = tables, agency, 0 if connection.in_atomic_block else WRITERS
         self._links: list[Any] = []
         self._free: queue.SimpleQueue[psycopg.Connection[Any]] = queue.SimpleQueue()
         self._sent: deque[tuple[Future[None], Then]] = deque()
 
     def __enter__(self) -> Writers:
         self._threads = ThreadPoolExecutor(max(1, self._count), "replay")
+        with connection.cursor() as cursor:  # a killed run's last batch may be at its commit: then it is here, or never
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK, self._agency.pk])
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, self._agency.pk])
         for _ in range(self._count):
             link = connection.copy()
             link.settings_dict["OPTIONS"].pop("pool", None)
@@ -78,6 +84,7 @@ class Writers:
         link = self._free.get()
         try:
             with link.transaction(), link.cursor(row_factory=tuple_row) as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [LOCK, self._agency.pk])
                 self._copy(rows, cursor)
         finally:
             self._free.put(link)
