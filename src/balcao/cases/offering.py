@@ -8,6 +8,8 @@ from balcao.catalog.actions import keep_service
 from balcao.catalog.models import Service
 from balcao.clocks.errors import LongerThanTheLaw
 from balcao.clocks.rules import rule as rule_named
+from balcao.clocks.rules import rules
+from balcao.clocks.worktime import WORKING_DAYS
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
@@ -38,3 +40,13 @@ def offer_service(*, actor: Actor, service: Service) -> Service:
     """Save a new or changed service whose promise fits its law. Open cases keep the deadline they started with."""
     check_promise(service)
     return keep_service(actor=actor, service=service)
+
+
+def begin_with_the_law(service: Service) -> None:
+    """A new service promises what the law gives; where no law speaks of the area, it has ten working days."""
+    allowed = list(rules(service.agency.jurisdiction))
+    service.rule = next((r.slug for r in allowed if r.is_law), allowed[0].slug)
+    if service.agency.jurisdiction == "BR":
+        service.area_rule = "lei-13460-area"
+    else:
+        service.area_rule, service.area_amount, service.area_unit = "working-days", 10, WORKING_DAYS

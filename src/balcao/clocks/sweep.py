@@ -55,6 +55,14 @@ def retry_alarm(fault: Fault, actor: Actor) -> None:
     alarming.update(next_alarm_at=timezone.now())
 
 
+@action
+def sound_past(deadline_id: int, now: datetime) -> None:
+    """Sound what was due by `now`, each at its own moment: for what comes in with its past, where nobody is told."""
+    deadline = Deadline.objects.select_for_update().get(pk=deadline_id)
+    while deadline.next_alarm_at is not None and deadline.next_alarm_at <= now:
+        _sound_next(deadline, deadline.next_alarm_at)
+
+
 def _sound_next(deadline: Deadline, now: datetime) -> list[Alarm]:
     set_next_alarm(deadline, now)  # what was next may have been overtaken while nobody swept
     level = deadline.next_level

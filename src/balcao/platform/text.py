@@ -28,13 +28,18 @@ def clean_text(text: str, *, one_line: bool = False) -> str:
     Letters of every script, emoji and their joiners stay. NUL, which PostgreSQL refuses, goes.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    kept = "".join(c for c in text if c in "\n\t" or (c not in _INVISIBLE and unicodedata.category(c) not in _REFUSED))
+    # Most text holds none of these, and a look at each character is slow.
+    kept = text if text.isprintable() else "".join(c for c in text if _stays(c))
     kept = unicodedata.normalize("NFC", kept)
     if one_line:
         return " ".join(kept.split())
     lines = [line.rstrip() for line in kept.replace("\t", " ").split("\n")]
     held = [line for number, line in enumerate(lines) if line or number == 0 or lines[number - 1]]
     return "\n".join(held).strip()
+
+
+def _stays(c: str) -> bool:
+    return c in "\n\t" or (c not in _INVISIBLE and unicodedata.category(c) not in _REFUSED)
 
 
 def has_words(text: str) -> bool:

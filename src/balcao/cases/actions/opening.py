@@ -86,7 +86,7 @@ def open_case(
     actor.same_agency(service.agency_id)
     now = now or timezone.now()
     location = location or Location()
-    _check(service, kind, location, reporter)
+    check_opening(service, kind, location, anonymous=reporter is None)
     code = access_code or access_codes.new_code()
     if external_id is not None:
         first = opened_before(agency_id=service.agency_id, channels=(channel,), external_id=external_id)
@@ -144,10 +144,11 @@ def _other_name(said: str, reporter: Person | None) -> str:
     return said if reporter is not None and sort_key(said) != sort_key(reporter.name) else ""
 
 
-def _check(service: Service, kind: str, location: Location, reporter: Person | None) -> None:
+def check_opening(service: Service, kind: str, location: Location, *, anonymous: bool) -> None:
+    """Raise Invalid when the service does not take this kind, this anonymity or this place."""
     if kind not in service.kinds:
         raise Invalid(_("This service does not take this kind of demand. Please choose another kind."), field="kind")
-    if reporter is None and not service.allows_anonymous:
+    if anonymous and not service.allows_anonymous:
         raise Invalid(_("This service needs to know who is asking. Please tell us your name."), field="name")
     placed = location.address or location.lat is not None or location.place
     if service.location == Service.Where.REQUIRED and not placed:

@@ -99,7 +99,7 @@ def _sources(path: Path) -> list[tuple[Noun, Path]]:
 
 
 def _read_file(noun: Noun, path: Path, shown: str, bad: list[str]) -> list[Entry]:
-    data = _parse(path, shown)
+    data = parse(path, shown)
     if noun is SERVICES:
         data = [data]
     elif data is None:
@@ -119,7 +119,8 @@ def _read_file(noun: Noun, path: Path, shown: str, bad: list[str]) -> list[Entry
     return entries
 
 
-def _parse(path: Path, shown: str) -> Any:
+def parse(path: Path, shown: str) -> Any:
+    """What a YAML file holds, each node knowing its line. BadFiles, with `shown` as its name, when it is none."""
     if path.stat().st_size > LARGEST:
         raise BadFiles([f"{shown}:1: is larger than 5 MB; split it, or take the boundaries out"])
     try:

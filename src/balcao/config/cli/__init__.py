@@ -24,7 +24,7 @@ COMMANDS = {
     "privacy": ("balcao.privacy.command", "privacy", "Export or erase a person; apply the retention table."),
     "catalog": ("balcao.config.catalog_files", "catalog", "Import or export the catalogue as YAML files."),
     "export": ("balcao.config.moving", "export", "Write all of an agency's data in open formats."),
-    "import": ("balcao.config.moving", "import_", "Bring in an agency that `export` wrote."),
+    "import": ("balcao.config.moving", "import_", "Bring in demands of a CSV, or what `export` wrote."),
     "manage": ("balcao.config.cli.serve", "manage", "Run one of Django's own commands."),
 }
 OWN_DATABASE = {"up", "web", "worker", "migrate", "doctor", "backup", "restore", "keys", "manage"}

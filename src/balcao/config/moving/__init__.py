@@ -1,4 +1,4 @@
-"""`balcao export` and `balcao import agency`: a whole agency leaves in open formats, and comes in elsewhere.
+"""`balcao export` and `balcao import`: a whole agency leaves in open formats, and comes in elsewhere.
 
 Nobody is locked in: CSV files with a data dictionary and the files themselves, in a folder or a zip
 (docs/reference/agency-export.md)."""
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from balcao.config.bringing import cases
 from balcao.platform.trouble import Trouble
 
 
@@ -41,6 +42,9 @@ def export(target: Path, agency: str | None) -> None:
 @click.group("import")
 def import_() -> None:
     """Bring data in."""
+
+
+import_.add_command(cases)
 
 
 @import_.command("agency")

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from balcao.cases.offering import begin_with_the_law
 from balcao.catalog.actions import CHARTER
 from balcao.catalog.models import Kind, Service
 from balcao.clocks.rules import Rule, rules
@@ -133,7 +134,7 @@ class ServiceForm(AgencyForm):
         self.fields["area_rule"].choices = [(r.slug, f"{r.name}: {limit_of(r)}") for r in allowed]  # type: ignore[attr-defined]
         if self.instance.pk is None:
             self.fields["kinds"].initial = [Kind.SOLICITACAO, Kind.RECLAMACAO]
-            _begin_with_the_law(self.instance, allowed)
+            begin_with_the_law(self.instance)
         texts = {
             "summary": _("What people find when they search. One short sentence, without jargon."),
             "keywords": _("Words that people use for it: “branch, trunk, fallen tree”. The search finds them too."),
@@ -165,12 +166,3 @@ class ServiceForm(AgencyForm):
 
     def rule_options(self) -> list[dict[str, Any]]:
         return [{"value": r.slug, "label": r.name, "help": limit_of(r)} for r in self.answers]
-
-
-def _begin_with_the_law(service: Service, allowed: list[Rule]) -> None:
-    """A new service promises what the law gives; where no law speaks of the area, it has ten working days."""
-    service.rule = next((r.slug for r in allowed if r.is_law), allowed[0].slug)
-    if service.agency.jurisdiction == "BR":
-        service.area_rule = "lei-13460-area"
-    else:
-        service.area_rule, service.area_amount, service.area_unit = "working-days", 10, WORKING_DAYS

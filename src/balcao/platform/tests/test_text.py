@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balcao.platform.text import RICH_SCHEMES, RICH_TAGS, clean_text, has_words, rich_text, sort_key
+from balcao.platform.text import RICH_SCHEMES, RICH_TAGS, _stays, clean_text, has_words, rich_text, sort_key
 
 
 def test_it_keeps_what_means_something():
@@ -26,6 +26,10 @@ def test_cleaning_twice_is_cleaning_once_and_postgresql_takes_it(text):
     assert clean_text(once) == once
     assert "\0" not in once
     once.encode()
+
+
+def test_what_prints_needs_no_look_at_each_character():
+    assert all(_stays(c) for c in map(chr, range(0x110000)) if c.isprintable())
 
 
 def test_an_emoji_tells_nobody_what_happened():

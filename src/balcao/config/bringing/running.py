@@ -1,0 +1,149 @@
+"""The import: a look through the whole file, what it needs is made, and its demands come in."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone, translation
+
+from balcao.cases.models import Case
+from balcao.config.replay.batches import BATCH, Commit, alone, batches, history_only, one_by_one, unknown, why
+from balcao.config.replay.columns import Unfit
+from balcao.config.replay.counting import Demand, Tally, paper
+from balcao.organization.models import Agency
+from balcao.platform.errors import Refusal
+
+from .ground import Ground
+from .living import live
+from .mapping import CaseMapping
+from .reading import Past, Rows, Understanding
+
+LOOK = 500  # rows that are looked up at once
+SHOW = 500  # rows between two looks at how far the first reading is
+
+
+@dataclass
+class Brought(Tally):
+    """What an import did, or (dry) would do. Every row was opened, was known, or was refused; with `limit` or after
+    Ctrl-C some were not reached."""
+
+    total: int = 0
+    """Rows of the file."""
+    dry: bool = False
+    notes: Counter[str] = field(default_factory=Counter)
+    """What had to be left out of demands that were opened."""
+    words: Mapping[str, Counter[str]] = field(default_factory=dict)
+    """What nothing knows, by column."""
+    new: dict[str, list[str]] = field(default_factory=dict)
+    """What was made for the file: groups, services, areas, districts, by name."""
+    people: int = 0
+
+    def count(self, demand: Demand, moved: bool, elsewhere: bool) -> None:
+        super().count(demand, moved, elsewhere)
+        if isinstance(demand, Past):
+            self.notes.update(demand.notes)
+            self.people += not demand.anonymous
+
+    def as_json(self) -> dict[str, Any]:
+        return super().as_json() | {
+            "dry_run": self.dry,
+            "rows_in_the_file": self.total,
+            "left_out": dict(self.notes.most_common()),
+            "unknown_words": {what: dict(words.most_common()) for what, words in self.words.items()},
+            "made": self.new,
+            "with_a_person": self.people,
+        }
+
+
+def bring(
+    agency: Agency,
+    mapping: CaseMapping,
+    path: Path,
+    *,
+    limit: int | None = None,
+    dry: bool = False,
+    tick: Callable[[str, Brought], None] = lambda part, tally: None,
+    refused: Path | None = None,
+    now: datetime | None = None,
+) -> Brought:
+    """Bring up to `limit` demands of the file that are not here yet (None: all), each through the normal actions at
+    its real moments; nobody is told. Ctrl-C ends it in order, and the next run goes on there. `dry`: nothing is
+    written but `refused`, the rows that are no demands, each with its line and the reason.
+
+    Trouble when the file and the mapping do not fit. Two runs into one agency at once are refused."""
+    now = now or timezone.now()
+    rows, understanding = Rows(path, mapping), Understanding(mapping, agency, now)
+    tally, started = Brought(dry=dry), time.monotonic()
+    with (
+        translation.override("en"), history_only(), alone(agency), paper(refused, rows.header) as tally.paper,
+    ):  # fmt: skip
+        ground = Ground(agency, mapping, understanding)
+        try:
+            _look_through(rows, understanding, ground, tally, tick)
+            if not dry:
+                ground.make()
+            understanding.words.clear()
+            tally.words = understanding.words
+            started, cpu = time.monotonic(), time.process_time()
+            commit: Commit[Past] = _tried(ground) if dry else one_by_one(lambda past: live(ground, past, now))
+            for batch in batches(_new(agency, rows, understanding, tally), limit, tally, LOOK if dry else BATCH):
+                commit(batch, tally)
+                tally.seconds, tally.cpu_seconds = time.monotonic() - started, time.process_time() - cpu
+                tick("demands", tally)
+        except KeyboardInterrupt:
+            tally.interrupted = True
+    return tally
+
+
+def _look_through(
+    rows: Rows, understanding: Understanding, ground: Ground, tally: Brought, tick: Callable[[str, Brought], None]
+) -> None:
+    """Which services, areas and districts the file needs that are not there."""
+    for line, cells, row in rows:
+        tally.total += 1
+        with suppress(Unfit, Refusal):  # told when its turn comes
+            ground.find(understanding.demand(line, cells, row))
+        if tally.total % SHOW == 0:
+            tick("look", tally)
+    tally.new = {what: [one.name for one in several] for what, several in ground.new.items() if several}
+    tick("look", tally)
+
+
+def _tried(ground: Ground) -> Commit[Past]:
+    def commit(batch: list[Past], tally: Tally) -> None:
+        for past in batch:
+            try:
+                tally.count(past, False, ground.find(past).elsewhere)
+            except (Unfit, Refusal) as error:
+                tally.refuse(why(error), past.line, past.cells)
+
+    return commit
+
+
+def _new(agency: Agency, rows: Rows, understanding: Understanding, tally: Brought) -> Iterator[Past]:
+    channels = list(Case.objects.filter(agency=agency).values_list("channel", flat=True).distinct())
+    waiting: list[Past] = []
+    seen: set[int] = set()
+    for line, cells, row in rows:
+        tally.rows += 1
+        try:
+            past = understanding.demand(line, cells, row)
+            if (mark := hash(past.key)) in seen:
+                numbered = "number" in row
+                raise Unfit("repeats the number of an earlier row" if numbered else "repeats an earlier row exactly")
+        except Unfit as reason:
+            tally.refuse(str(reason), line, cells)
+            continue
+        seen.add(mark)
+        waiting.append(past)
+        if len(waiting) == LOOK:
+            yield from unknown(agency, waiting, tally, channels)
+            waiting = []
+    yield from unknown(agency, waiting, tally, channels)
