@@ -21,7 +21,7 @@ from balcao.organization.queries import actor_of, mfa_required
 from balcao.platform.stream import Away, Cursor, Tailer
 
 HEARTBEAT = 15.0  # seconds
-ASK_AGAIN = 4  # heartbeats after which a listener's session is checked again
+ASK_AGAIN = 60.0  # seconds after which a listener's session is checked again
 PER_ADDRESS = 200  # a whole office may sit behind one address
 IN_ALL = 5000
 HEADERS = [
@@ -85,23 +85,14 @@ class Live:
                 if missed:
                     await _send(send, b"retry: 3000\n\n" + b"".join(told.frame() for told in missed))
                 await _send(send, f"retry: 3000\nid: {here}\nevent: {first}\ndata: {{}}\n\n".encode())
-                silent = 0
+                for end in ends:  # whatever ends it wakes it
+                    end.add_done_callback(lambda _: listener.queue.put_nowait(b""))
+                clock = asyncio.get_running_loop().time
+                asked = clock()
                 while not any(end.done() for end in ends):
-                    wait = asyncio.ensure_future(listener.queue.get())
-                    await asyncio.wait({wait, *ends}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
-                    if wait.done():
-                        frames = [wait.result().frame()]
-                        while not listener.queue.empty():
-                            frames.append(listener.queue.get_nowait().frame())
-                        await _send(send, b"".join(frames))
-                    else:
-                        wait.cancel()
-                        if any(end.done() for end in ends):
-                            break
-                        await _send(send, b": still here\n\n")
-                    silent += 1
-                    if silent >= ASK_AGAIN:
-                        silent = 0
+                    await _send(send, await _next(listener.queue) or b": still here\n\n")
+                    if clock() - asked >= ASK_AGAIN:
+                        asked = clock()
                         if await self._still(key) != agency:
                             break
                 if not gone.done():
@@ -173,6 +164,18 @@ async def _gone(receive: Receive) -> None:
     """granian neither cancels a disconnected stream nor makes `send` raise: only this tells."""
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+async def _next(queue: asyncio.Queue[bytes]) -> bytes:
+    """Whatever waits to be told, as soon as there is something; nothing after a heartbeat, or when it is over."""
+    try:
+        async with asyncio.timeout(HEARTBEAT):
+            pieces = [await queue.get()]
+    except TimeoutError:
+        return b""
+    while not queue.empty():
+        pieces.append(queue.get_nowait())
+    return b"".join(pieces)
 
 
 async def _send(send: Send, body: bytes) -> None:

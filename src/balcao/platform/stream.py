@@ -16,7 +16,9 @@ import structlog
 
 log = structlog.get_logger()
 PAUSE = 0.2  # seconds between two looks at the table; one look costs about 0.1 ms
-BATCH = 1000  # events of one look, and those that may wait for a slow listener
+BATCH = 1000  # events of one look
+BEHIND = 100  # looks that may wait for a slow listener: twenty seconds
+AT_ONCE = 4  # listeners who come back and have what they missed read for them; thousands may come in one second
 MOST_MISSED = 10_000  # events told to whoever comes back; after more its page is read anew, which is cheaper
 BIGGEST_ID = 2**63 - 1
 NEW = """
@@ -75,7 +77,8 @@ class Told:
 class Listener:
     agency_id: int
     begins: Cursor  # what lies at or before it was told already, perhaps by another process that had read further
-    queue: asyncio.Queue[Told] = field(default_factory=lambda: asyncio.Queue(BATCH))
+    # What each look found, as frames in one piece that all of the agency share. Empty: look whether it is over.
+    queue: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
     # It was too slow, or the database was away: it must come back and resume.
     lost: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -93,6 +96,7 @@ class Tailer:
         self._place: Cursor | None = None
         self._task: asyncio.Task[None] | None = None
         self._started = asyncio.Event()
+        self._reading = asyncio.Semaphore(AT_ONCE)
 
     @property
     def listeners(self) -> int:
@@ -132,8 +136,8 @@ class Tailer:
             return []
         if after.epoch != place.epoch:
             return None
-        async with await psycopg.AsyncConnection.connect(**self._conninfo, autocommit=True) as link:
-            bounds = [str(after.tx), after.id, str(place.tx), place.id, agency_id, MOST_MISSED]
+        bounds = [str(after.tx), after.id, str(place.tx), place.id, agency_id, MOST_MISSED]
+        async with self._reading, await psycopg.AsyncConnection.connect(**self._conninfo, autocommit=True) as link:
             rows = await (await link.execute(MISSED, bounds)).fetchall()
         return None if len(rows) == MOST_MISSED else [_told(place.epoch, row) for row in rows]
 
@@ -161,15 +165,24 @@ class Tailer:
     async def _look(self, link: psycopg.AsyncConnection[Any]) -> bool:
         assert self._place is not None
         rows = await (await link.execute(NEW, [str(self._place.tx), self._place.id, BATCH])).fetchall()
-        for row in rows:
-            told = _told(self._place.epoch, row)
-            self._place = told.cursor
-            for listener in [o for o in self._listeners if o.agency_id == told.agency_id and told.cursor > o.begins]:
-                try:
-                    listener.queue.put_nowait(told)
-                except asyncio.QueueFull:
-                    listener.lost.set()
-                    self._listeners.discard(listener)
+        if not rows:
+            return False
+        before, found = self._place, [_told(self._place.epoch, row) for row in rows]
+        self._place = found[-1].cursor
+        of_agency: dict[int | None, list[tuple[Told, bytes]]] = {}
+        for told in found:
+            of_agency.setdefault(told.agency_id, []).append((told, told.frame()))
+        whole = {agency: b"".join(frame for _, frame in frames) for agency, frames in of_agency.items()}
+        for listener in [one for one in self._listeners if one.agency_id in whole]:
+            piece = whole[listener.agency_id]
+            if listener.begins > before:  # it heard some of this from another process
+                fresh = [frame for told, frame in of_agency[listener.agency_id] if told.cursor > listener.begins]
+                piece = b"".join(fresh)
+            if listener.queue.qsize() >= BEHIND:
+                listener.lost.set()
+                self._listeners.discard(listener)
+            elif piece:
+                listener.queue.put_nowait(piece)
         return len(rows) == BATCH
 
 
