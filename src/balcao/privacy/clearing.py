@@ -9,16 +9,18 @@ from datetime import datetime
 
 import h3
 from django.db import models
+from django.db.models import Q
 
 from balcao.cases.models import Answer, Attachment, Case, Publication, Remark, WayBack
 from balcao.citizens.models import Person
+from balcao.clocks.letting_go import reword_reasons
 from balcao.inbox.models import Delivery, Message
 from balcao.platform.actors import Actor
 from balcao.platform.events import emit
 from balcao.platform.files.actions import delete_file
-from balcao.platform.models import StoredFile
+from balcao.platform.models import Fault, StoredFile
 from balcao.questionnaires.models import Rating
-from balcao.workorders.models import AreaReport, ReportPhoto
+from balcao.workorders.models import AreaReport, RemoteOrder, ReportPhoto
 
 from .events import CaseCleared
 from .models import Cleared, Then
@@ -41,6 +43,11 @@ def clear(case: Case, how: str, *, actor: Actor, now: datetime) -> None:
     reports = AreaReport.objects.filter(order__case=case)
     for field in ("text", "impossible_because", "review_note"):
         _words(reports, field, lambda r, field=field: scrub(getattr(r, field)))  # type: ignore[misc]
+    # a date must still be explained, so what was a reason says that there was one
+    reword_reasons(case.pk, (lambda text: GONE) if everything else scrub)
+    for field in ("reason", "ended_reason"):
+        _words(Fault.objects.filter(case_id=case.pk), field, lambda f, field=field: scrub(getattr(f, field)))  # type: ignore[misc]
+    RemoteOrder.objects.filter(order__case=case).update(last_error="")
     Rating.objects.filter(answer__case=case).update(comment="")
     Message.objects.filter(case=case).update(subject="", body="")
     Delivery.objects.filter(message__case=case).update(address="", last_error="")
@@ -58,6 +65,9 @@ def clear(case: Case, how: str, *, actor: Actor, now: datetime) -> None:
         held += photos.values_list("file_id", flat=True)
         photos.delete()
     _files(held, actor)
+    kept = Q(pk__in=Attachment.objects.filter(case=case).values("file"))
+    kept |= Q(pk__in=ReportPhoto.objects.filter(report__order__case=case).values("file"))
+    _words(StoredFile.objects.filter(kept), "name", lambda f: scrub(f.name))
     _case(case)
     Cleared.objects.update_or_create(case=case, defaults={"how": how, "at": now})
     emit(CaseCleared(kind=how), actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)

@@ -19,6 +19,8 @@ from balcao.organization.models import Agency, Area, Holiday, Place, WorkingCale
 from balcao.organization.queries import calendar_for
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, Refusal
+from balcao.privacy import actions as privacy
+from balcao.privacy.models import RetentionRule
 from balcao.workorders import actions as workorders
 from balcao.workorders.models import ResponsibilityRule
 
@@ -184,7 +186,9 @@ def _service(actor: Actor, service: Service, row: dict[str, Any]) -> None:
     catalog.change_questions(actor=actor, service=service, questions=row["questions"])
 
 
-_MODELS: dict[str, Any] = REFERRED | {"agency": Agency, "templates": Template, "matrix": ResponsibilityRule}
+_MODELS: dict[str, Any] = REFERRED | {
+    "agency": Agency, "templates": Template, "matrix": ResponsibilityRule, "retention": RetentionRule,
+}  # fmt: skip
 _WRITERS: dict[str, Callable[[Actor, Any, dict[str, Any]], Any]] = {
     "agency": lambda actor, obj, row: organization.change_agency(actor=actor, agency=obj),
     "groups": lambda actor, obj, row: catalog.change_group(actor=actor, group=obj),
@@ -194,6 +198,7 @@ _WRITERS: dict[str, Callable[[Actor, Any, dict[str, Any]], Any]] = {
     "services": _service,
     "templates": lambda actor, obj, row: catalog.change_template(actor=actor, template=obj),
     "matrix": lambda actor, obj, row: workorders.change_rule(actor=actor, rule=obj),
+    "retention": lambda actor, obj, row: privacy.keep_rule(actor=actor, rule=obj),
 }
 
 
@@ -221,5 +226,7 @@ def _take_out(actor: Actor, difference: Difference) -> None:
         organization.remove_place(actor=actor, place=obj)
     elif name == "calendars":
         organization.remove_calendar(actor=actor, calendar=obj)
+    elif name == "retention":
+        privacy.remove_rule(actor=actor, rule=obj)
     else:
         catalog.reset_template(actor=actor, template=obj)

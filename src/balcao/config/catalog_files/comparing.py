@@ -10,7 +10,7 @@ from typing import Any
 
 from balcao.organization.models import Agency
 
-from .nouns import AGENCY, MATRIX, NOUNS, SERVICES, Noun, Row
+from .nouns import AGENCY, MATRIX, NOUNS, RETENTION, SERVICES, Noun, Row
 from .reading import Entry, Files
 
 LONG = 60
@@ -55,6 +55,9 @@ def _of_noun(noun: Noun, agency: Agency, files: Files) -> Iterator[Difference]:
         if noun is SERVICES and row["published"] and not (now and now["published"]):
             # Promotion is two steps: what comes from a file is looked at before people find it.
             row["published"], note = False, "stays unpublished: publish it in the console"
+        if noun is RETENTION and row["active"] and not (now and now["active"]):
+            # … and what deletes people's words is switched on by somebody who looked at what it would delete.
+            row["active"], note = False, "stays switched off: switch it on in the console"
         if now is None:
             short = noun.short(row).items()
             yield Difference(noun, "add", name, entry, None, row, [(n, None, v) for n, v in short], note)

@@ -9,6 +9,7 @@ from typing import Any
 from balcao.catalog.models import Kind, Outcome, Service, ServiceGroup, Template
 from balcao.catalog.questions import questions_of
 from balcao.organization.models import Agency, Area, Place, WorkingCalendar
+from balcao.privacy.models import RetentionRule, Stage, Then
 from balcao.workorders.models import ResponsibilityRule
 
 from . import keys as k
@@ -28,6 +29,7 @@ RENAMED = {
     "active": "is_active",
     "usual": "is_default",
     "warnings": "warn_fractions",
+    "keep_days": "days",
 }
 
 
@@ -128,6 +130,11 @@ def _rules(agency: Agency) -> Iterable[tuple[Any, Row]]:
     seen: dict[str, int] = {}
     found = ResponsibilityRule.objects.filter(agency=agency).select_related("service", "group", "place", "area")
     return ((rule, numbered(_row(rule, MATRIX), seen)) for rule in found)
+
+
+def _retention(agency: Agency) -> Iterable[tuple[Any, Row]]:
+    found = RetentionRule.objects.filter(agency=agency).select_related("service").order_by("stage", "service__slug")
+    return ((rule, _row(rule, RETENTION)) for rule in found)
 
 
 def numbered(row: Row, seen: dict[str, int]) -> Row:
@@ -259,6 +266,21 @@ MATRIX = Noun(
     lambda row: str(row["#"]),
     _rules,
 )
+RETENTION = Noun(
+    "retention",
+    "retention.yaml",
+    {
+        "stage": Key(k.one_of(Stage.values), required=True),
+        "service": Key(k.optional_slug, refers="services"),
+        "keep_days": Key(k.whole, required=True),
+        "then": Key(k.one_of(Then.values), Then.PSEUDONYMISE.value),
+        "binding": Key(k.flag, False),
+        "law": Key(k.words),
+        "active": Key(k.flag, True),
+    },
+    lambda row: f"{row['stage']}/{row['service'] or '*'}",
+    _retention,
+)
 #: In the order in which they are applied: nothing refers to what comes later.
-NOUNS = (AGENCY, GROUPS, AREAS, PLACES, CALENDARS, SERVICES, TEMPLATES, MATRIX)
+NOUNS = (AGENCY, GROUPS, AREAS, PLACES, CALENDARS, SERVICES, TEMPLATES, MATRIX, RETENTION)
 BOUNDARIES = "boundaries.geojson"
