@@ -148,6 +148,10 @@ class Ground:
         self._undo += [self.new[what].pop, lambda: known.pop(key)]
         return new
 
+    def names(self) -> dict[str, list[str]]:
+        """Of what is new."""
+        return {what: [one.name for one in several] for what, several in self.new.items() if several}
+
     def make(self) -> None:
         """Make what is new through the settings' own actions, all or nothing. Trouble when one cannot be made."""
         actor = Actor.system(self.agency.pk)

@@ -111,8 +111,9 @@ def _look_through(
         with suppress(Unfit, Refusal):  # told when its turn comes
             ground.find(understanding.demand(line, cells, row))
         if tally.total % SHOW == 0:
+            tally.new = ground.names()
             tick("look", tally)
-    tally.new = {what: [one.name for one in several] for what, several in ground.new.items() if several}
+    tally.new = ground.names()
     tick("look", tally)
 
 
