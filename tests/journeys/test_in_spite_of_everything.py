@@ -139,3 +139,15 @@ def forward(page: Any, pattern: str) -> None:
     tab_to(page, "main form[data-draft] .actions [type=submit]")
     page.keyboard.press("Enter")
     at(page, pattern)
+
+
+def test_me_too_is_one_touch_without_javascript(visit):
+    """The known problem of the demonstration: its notice on the first page, its page, and a demand of one's own."""
+    page = visit("phone", java_script_enabled=False)
+    page.goto("/")
+    page.locator("main a[href*='/problemas/']").first.click()
+    at(page, r"/problemas/\d+/")
+    press(page, "Me too")
+    receipt = Citizen(page).receipt()
+    follow(page, receipt)
+    assert receipt.protocol in page.locator("main").inner_text()

@@ -31,7 +31,7 @@ ALL = ("demands", "days", "shares", "grade")
 def drawings(table: Table, agency_id: int, hrefs: dict[Any, str], wanted: tuple[str, ...] = ALL) -> list[Drawing]:
     """Each chart of a table with its name; those without a figure are left out."""
     found = [(CHARTS[code][0], _chart(table, code)) for code in (("open",) if table.by == "age" else wanted)]
-    if table.by == "place":
+    if table.by == "place" and any(isinstance(opened, int) for opened in table.column("opened")):
         places = [(r.name.slug, r.name.label, hrefs.get(r.key, ""), r.figures["opened"]) for r in table.rows]
         drawn = city_map(agency_id, _("A map of the districts, darker where more was asked."), places)
         found.insert(0, (_("Where demands were opened"), drawn))

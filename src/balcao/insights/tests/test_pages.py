@@ -116,6 +116,7 @@ def test_what_nobody_measured_is_said_and_is_not_zero(city, client):
 
 
 def test_a_map_shows_the_districts_and_the_counters_are_of_the_whole_city(city, client):
+    Cell.objects.filter(view="place").update(opened=20)
     assert 'class="city-map"' in client.get("/transparencia/distritos/").content.decode()
     assert "dd" in client.get("/transparencia/agora/").content.decode()
     assert client.get("/transparencia/agora/?de=centro").content == client.get("/transparencia/agora/").content
