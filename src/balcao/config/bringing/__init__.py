@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -38,6 +38,7 @@ def cases(
     run goes on where the first one stopped; Ctrl-C ends it in order."""
     from django.conf import settings
     from rich.console import Console
+    from rich.progress import TaskID
 
     from balcao.config.catalog_files import _agency
     from balcao.config.replay.reporting import keep_refused, write_report
@@ -50,14 +51,22 @@ def cases(
     paper = refused or settings.DATA / "import" / f"{found.slug}-{read.source}-refused.csv"
     with bar_of(console) as bar:
         look = bar.add_task("Looking through", total=None, rate="")
-        main: list[Any] = []
+        main: list[TaskID] = []
+        making: list[TaskID] = []
 
         def tick(part: str, tally: Brought) -> None:
+            new = sum(map(len, tally.new.values()))
             if part == "look":
-                bar.update(look, completed=tally.total, rate=f"{sum(map(len, tally.new.values())):,} to make")
+                bar.update(look, completed=tally.total, rate=f"{new:,} to make")
+                return
+            bar.update(look, total=tally.total, rate="")
+            if new and not dry_run:
+                if not making:
+                    making.append(bar.add_task("Making", total=new, rate=""))
+                bar.update(making[0], completed=tally.made, rate="groups, services, areas, districts")
+            if part == "make":
                 return
             if not main:
-                bar.update(look, total=tally.total)
                 total = min(limit or tally.total, tally.total)
                 main.append(bar.add_task("Trying" if dry_run else "Importing", total=total, rate=""))
             done = tally.opened if limit else tally.opened + tally.known + tally.refused.total()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
-
-from django.db import transaction
-from django.utils import translation
 
 from balcao.cases.actions import Location
 from balcao.cases.actions.opening import check_opening
@@ -152,8 +149,10 @@ class Ground:
         """Of what is new."""
         return {what: [one.name for one in several] for what, several in self.new.items() if several}
 
-    def make(self) -> None:
-        """Make what is new through the settings' own actions, all or nothing. Trouble when one cannot be made."""
+    def make(self) -> Iterator[int]:
+        """Make what is new through the settings' own actions, each in a transaction of its own: the live stream waits
+        for long ones, and a second run finds what the first one made. Yields how many are made; Trouble when one
+        cannot be."""
         actor = Actor.system(self.agency.pk)
         makers: dict[str, Callable[..., object]] = {
             "groups": lambda one: change_group(actor=actor, group=one),
@@ -161,13 +160,13 @@ class Ground:
             "areas": lambda one: change_area(actor=actor, area=one),
             "districts": lambda one: change_place(actor=actor, place=one),
         }
-        with transaction.atomic(), translation.override("en"):
-            for what, several in self.new.items():
-                for one in several:
-                    try:
-                        makers[what](one)
-                    except Invalid as error:
-                        raise Trouble(f"“{one.name}” cannot be made ({what}): {error.sentence}") from None
+        every = ((what, one) for what, several in self.new.items() for one in several)
+        for number, (what, one) in enumerate(every, 1):
+            try:
+                makers[what](one)
+            except Invalid as error:
+                raise Trouble(f"“{one.name}” cannot be made ({what}): {error.sentence}") from None
+            yield number
 
 
 def _with_group(service: Service) -> Service:

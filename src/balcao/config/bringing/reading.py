@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from balcao.cases.actions.opening import MAX_DESCRIPTION
@@ -16,6 +18,7 @@ from balcao.catalog.models import Kind, Outcome
 from balcao.citizens import identifiers
 from balcao.citizens.identifiers import InvalidIdentifier
 from balcao.config.replay.columns import Row, Unfit
+from balcao.config.replay.counting import OURS, paper
 from balcao.config.replay.table import table
 from balcao.organization.models import Agency
 from balcao.platform.geography import is_point
@@ -73,11 +76,15 @@ class Past:
 
 
 class Rows:
-    """The rows of a file, by a mapping. `header` are its columns' names; Trouble when one that is mapped is missing."""
+    """The rows of a file, by a mapping. `header` are its columns' names; Trouble when one that is mapped is missing.
+
+    A file of refused rows that was mended is read like the one that they came from."""
 
     def __init__(self, path: Path, mapping: CaseMapping) -> None:
         self.path, self.mapping = path, mapping
-        self.header = next(self._table())[1]
+        first = next(self._table())[1]
+        self._ours = len(OURS) if tuple(first[: len(OURS)]) == OURS else 0
+        self.header = first[self._ours :]
         for name, columns in mapping.columns.items():
             for column in columns:
                 if column not in self.header:
@@ -94,8 +101,16 @@ class Rows:
         """(line, cells, the mapped texts by their name; none when there are too few or too many cells)."""
         reading = self._table()
         next(reading)
-        for line, cells in reading:
+        for line, found in reading:
+            cells = found[self._ours :]
             yield line, cells, self._texts(cells) if len(cells) == len(self.header) else NO_WORDS
+
+    def paper(self, target: Path | None) -> AbstractContextManager[Any]:
+        """Where its refused rows are written: in its own encoding, so that it can be mended and read again. The file
+        itself must be another one."""
+        if target is not None and target.exists() and target.samefile(self.path):
+            raise Trouble(f"{target} would be written over while it is read: name another file with --refused.")
+        return paper(target, self.header, encoding=self.mapping.encoding, delimiter=self.mapping.delimiter)
 
     def _texts(self, cells: list[str]) -> Row:
         return {

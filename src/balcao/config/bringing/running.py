@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 from balcao.cases.models import Case
 from balcao.config.replay.batches import BATCH, Commit, alone, batches, history_only, one_by_one, unknown, why
 from balcao.config.replay.columns import Unfit
-from balcao.config.replay.counting import Demand, Tally, paper
+from balcao.config.replay.counting import Demand, Tally
 from balcao.organization.models import Agency
 from balcao.platform.errors import Refusal
 
@@ -42,7 +42,9 @@ class Brought(Tally):
     words: Mapping[str, Counter[str]] = field(default_factory=dict)
     """What nothing knows, by column."""
     new: dict[str, list[str]] = field(default_factory=dict)
-    """What was made for the file: groups, services, areas, districts, by name."""
+    """What the file needs that was not there: groups, services, areas, districts, by name."""
+    made: int = 0
+    """How many of them are there by now."""
     people: int = 0
 
     def count(self, demand: Demand, moved: bool, elsewhere: bool) -> None:
@@ -57,7 +59,7 @@ class Brought(Tally):
             "rows_in_the_file": self.total,
             "left_out": dict(self.notes.most_common()),
             "unknown_words": {what: dict(words.most_common()) for what, words in self.words.items()},
-            "made": self.new,
+            "new": self.new,
             "with_a_person": self.people,
         }
 
@@ -82,13 +84,13 @@ def bring(
     rows, understanding = Rows(path, mapping), Understanding(mapping, agency, now)
     tally, started = Brought(dry=dry), time.monotonic()
     with (
-        translation.override("en"), history_only(), alone(agency), paper(refused, rows.header) as tally.paper,
+        translation.override("en"), history_only(), alone(agency), rows.paper(refused) as tally.paper,
     ):  # fmt: skip
         ground = Ground(agency, mapping, understanding)
         try:
             _look_through(rows, understanding, ground, tally, tick)
-            if not dry:
-                ground.make()
+            for tally.made in () if dry else ground.make():
+                tick("make", tally)
             understanding.words.clear()
             tally.words = understanding.words
             started, cpu = time.monotonic(), time.process_time()

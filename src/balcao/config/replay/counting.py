@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 EXAMPLES = 5
+OURS = ("line", "reason")  # what stands before each refused row
 
 
 class Demand(Protocol):
@@ -94,13 +95,15 @@ class Tally:
 
 
 @contextmanager
-def paper(target: Path | None, header: Sequence[str]) -> Iterator[Any]:
+def paper(
+    target: Path | None, header: Sequence[str], *, encoding: str = "utf-8", delimiter: str = ","
+) -> Iterator[Any]:
     """Where refused rows are written, one after the other; the file of the run before is replaced."""
     if target is None:
         yield None
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("w", encoding="utf-8", newline="") as file:
-        found = csv.writer(file)
-        found.writerow(["line", "reason", *header])
+    with target.open("w", encoding=encoding, errors="replace", newline="") as file:
+        found = csv.writer(file, delimiter=delimiter)
+        found.writerow([*OURS, *header])
         yield found

@@ -19,6 +19,7 @@ from balcao.config.bringing.running import bring
 from balcao.inbox.models import Delivery
 from balcao.organization.models import Area
 from balcao.platform.models import Event, Fault
+from balcao.platform.trouble import Trouble
 from tests.world import make_world
 
 pytestmark = pytest.mark.django_db
@@ -87,11 +88,25 @@ def test_a_citys_past_becomes_cases_with_their_real_moments_and_answers(world, c
         "a channel that the mapping does not know": 1,
     }  # fmt: skip
     assert tally.words == {"status": {"Perdida": 1}, "channel": {"Fax": 1}, "district": {"Vila Nova": 1}}
-    with (tmp_path / "refused.csv").open(encoding="utf-8", newline="") as paper:
-        kept = list(csv.reader(paper))
+    with (tmp_path / "refused.csv").open(encoding="iso-8859-1", newline="") as paper:
+        kept = list(csv.reader(paper, delimiter=";"))
     assert kept[0] == ["line", "reason", *ROWS.splitlines()[0].split(";")]
     assert kept[1][:4] == ["4", "no readable opening date", "2019/3", "31/02/2019 10:00"]
     assert len(kept) == 1 + tally.refused.total()
+
+
+def test_refused_rows_are_mended_where_they_stand_and_imported_again(world, city, tmp_path):
+    paper = tmp_path / "refused.csv"
+    run(world, *city, refused=paper)
+    text = paper.read_text(encoding="iso-8859-1")
+    paper.write_text(text.replace("31/02/2019", "28/02/2019").replace("Perdida", "Concluída"), encoding="iso-8859-1")
+    with pytest.raises(Trouble, match="would be written over"):
+        run(world, city[0], paper, refused=paper)
+    again = run(world, city[0], paper, refused=tmp_path / "rest.csv")
+    assert (again.opened, again.known, again.rows) == (1, 1, 5), "the mended one; the repeated one was here already"
+    assert Case.objects.filter(external_id="ouvidoria:2019/3").exists()
+    rest = (tmp_path / "rest.csv").read_text(encoding="iso-8859-1").splitlines()
+    assert rest[0].startswith("line;reason;Protocolo;Aberta em") and len(rest) == 4
 
 
 def test_what_is_open_waits_for_whoever_must_act_and_nobody_is_written_to(world, city):
