@@ -14,7 +14,8 @@ from .models import RemoteSystem
 @dataclass(frozen=True)
 class Errand:
     """What the other system is asked to do. Never who asked for it. `mark` stands in its words, so that it can be found
-    again there; `key` is the same at every try."""
+    again there; `key` is the same at every try. `media` are addresses of photos that everybody may see; `kept_back` is
+    how many files nobody but us may see."""
 
     key: UUID
     mark: str
@@ -26,6 +27,8 @@ class Errand:
     lon: float | None
     opened_at: datetime
     due_at: datetime | None
+    media: Sequence[str] = ()
+    kept_back: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,10 @@ class Perhaps(NotForwarded):
     """Nobody knows whether it has arrived."""
 
 
+class NoWay(NotForwarded):
+    """The other system knows no such thing: it has to be told by hand."""
+
+
 class Connector(Protocol):
     """Speaks to one kind of system; never inside a transaction."""
 
@@ -65,6 +72,10 @@ class Connector(Protocol):
 
     def find(self, system: RemoteSystem, errand: Errand) -> str:
         """The reference of an errand that perhaps arrived; "" when it was not found, which proves nothing."""
+
+    def call_off(self, system: RemoteSystem, errand: Errand, reference: str, words: str, key: UUID) -> None:
+        """Tell it that `reference` is not wanted any more; `words` say so to people, and `key` is the same at every
+        try. Raises NoWay where it cannot be told, else NotForwarded."""
 
     def news(self, system: RemoteSystem, references: Sequence[str], since: datetime, until: datetime) -> Sequence[News]:
         """What is known there of these, updates of [since, until] among it, the oldest first. Raises NotForwarded."""

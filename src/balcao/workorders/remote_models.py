@@ -47,6 +47,8 @@ class RemoteOrder(models.Model):
         SENT = "sent", _("Forwarded")
         REFUSED = "refused", _("Not taken")
         ENDED = "ended", _("Ended there")
+        CALLING = "calling", _("To be called off")
+        OFF = "off", _("Called off")
 
     order = models.OneToOneField("workorders.WorkOrder", models.CASCADE, related_name="remote")
     system = models.ForeignKey(RemoteSystem, models.CASCADE, related_name="orders")

@@ -19,6 +19,7 @@ class OrderState(models.TextChoices):
 O = OrderState  # noqa: E741 - a table reads best with one letter
 OPEN = [O.ISSUED, O.ACCEPTED, O.PLANNED, O.REPORTED]
 AT_WORK = [O.ISSUED, O.ACCEPTED, O.PLANNED]
+UNWANTED = [O.GIVEN_BACK, O.CANCELLED]  # ended without being done
 
 TRANSITIONS: dict[tuple[str, str], str] = {
     (O.ISSUED, "accept"): O.ACCEPTED,

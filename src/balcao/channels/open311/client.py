@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from xml.etree import ElementTree
+
+from django.utils import translation
+from django.utils.translation import ngettext
 
 from balcao.catalog.models import Outcome
 from balcao.platform import outside
 from balcao.workorders.models import RemoteSystem
-from balcao.workorders.remote import Errand, News, NotForwarded, NothingSent, NotTaken, Perhaps
+from balcao.workorders.remote import Errand, News, NotForwarded, NothingSent, NotTaken, NoWay, Perhaps
 
 SECONDS = 15.0
 DAY = timedelta(days=1)
+NO_SUCH_THING = (404, 405, 501)
 # FixMyStreet's additional states that say how it ended.
 ENDS = {
     "fixed": Outcome.SOLVED,
@@ -37,7 +42,9 @@ class Open311Client:
             "api_key": system.secret,
             "jurisdiction_id": system.jurisdiction,
             "service_code": errand.service_code,
-            "description": f"{errand.description}\n[{errand.mark}]",
+            "description": "\n".join(part for part in (errand.description, _files(system, errand)) if part)
+            + f"\n[{errand.mark}]",
+            "media_url": list(errand.media),
             "address_string": errand.address,
             "lat": "" if errand.lat is None else str(errand.lat),
             "long": "" if errand.lon is None else str(errand.lon),
@@ -78,6 +85,29 @@ class Open311Client:
             if f"[{errand.mark}]" in _text(one, "description"):
                 return _text(one, "service_request_id")
         return ""
+
+    def call_off(self, system: RemoteSystem, errand: Errand, reference: str, words: str, key: UUID) -> None:
+        """GeoReport v2 has no way to cancel: an update of FixMyStreet's extension says so, where the server has it."""
+        form = {
+            "api_key": system.secret,
+            "jurisdiction_id": system.jurisdiction,
+            "service_request_id": reference,
+            "update_id": str(key),
+            "updated_datetime": _w3c(datetime.now(UTC)),
+            "status": "CLOSED",
+            "description": words,
+        }
+        body = {name: value for name, value in form.items() if value}
+        try:
+            answer = outside.fetch("POST", _url(system, "servicerequestupdates.xml"), data=body, seconds=SECONDS)
+        except outside.OutsideError as error:
+            raise NothingSent(error.log) from error
+        if answer.status in NO_SUCH_THING:
+            raise NoWay(f"it takes no updates (it answered {answer.status})")
+        if 400 <= answer.status < 500 and answer.status not in (408, 409, 425, 429):
+            raise NoWay(f"it answered {answer.status}: {_said(answer.body)}")
+        if not answer.ok:
+            raise NothingSent(f"it answered {answer.status}")
 
     def news(self, system: RemoteSystem, references: Sequence[str], since: datetime, until: datetime) -> Sequence[News]:
         # The statuses first: an end that comes between the two questions has its update among the second's answer.
@@ -123,7 +153,7 @@ class Open311Client:
             answer = outside.fetch("GET", _url(system, path), params=given, seconds=SECONDS, most=5_000_000)
         except outside.OutsideError as error:
             raise NothingSent(error.log) from error
-        if answer.status in (400, 404, 405, 501):
+        if answer.status in (400, *NO_SUCH_THING):
             return None
         if not answer.ok:
             raise NothingSent(f"it answered {answer.status}")
@@ -132,6 +162,18 @@ class Open311Client:
 
 def _url(system: RemoteSystem, path: str) -> str:
     return f"{system.url.rstrip('/')}/{path}"
+
+
+def _files(system: RemoteSystem, errand: Errand) -> str:
+    """What is said of the files that do not go along."""
+    if not errand.kept_back:
+        return ""
+    with translation.override(system.area.agency.locale):
+        return ngettext(
+            "(%(n)d file stays with us: it is not public.)",
+            "(%(n)d files stay with us: they are not public.)",
+            errand.kept_back,
+        ) % {"n": errand.kept_back}
 
 
 def _unnamed() -> str:

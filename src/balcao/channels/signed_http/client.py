@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from uuid import UUID
 
 from balcao.platform import outside
 from balcao.workorders.models import RemoteSystem
-from balcao.workorders.remote import Errand, News, NotForwarded, NothingSent, NotTaken, Perhaps
+from balcao.workorders.remote import Errand, News, NotForwarded, NothingSent, NotTaken, NoWay, Perhaps
 
 SECONDS = 15.0
 
@@ -39,6 +40,8 @@ class SignedHttp:
             "lon": errand.lon,
             "opened_at": errand.opened_at.isoformat(),
             "due_at": errand.due_at.isoformat() if errand.due_at else None,
+            "media_urls": list(errand.media),
+            "files_kept_back": errand.kept_back,
         }
         try:
             answer = _ask(system, "POST", system.url, json.dumps(body).encode(), {"Idempotency-Key": str(errand.key)})
@@ -64,6 +67,18 @@ class SignedHttp:
             return str(one.get("reference") or "")
         return ""
 
+    def call_off(self, system: RemoteSystem, errand: Errand, reference: str, words: str, key: UUID) -> None:
+        """A DELETE, which a system that does not know it cannot take for another order."""
+        wanted = {"reference": reference, "key": str(errand.key), "mark": errand.mark, "words": words}
+        try:
+            answer = _ask(system, "DELETE", _asking(system, wanted), b"", {"Idempotency-Key": str(key)})
+        except outside.OutsideError as error:
+            raise NothingSent(error.log) from error
+        if answer.status in (400, 404, 405, 501):
+            raise NoWay(f"it knows no cancelling (it answered {answer.status})")
+        if not answer.ok and answer.status != 410:  # gone already
+            raise NothingSent(f"it answered {answer.status}")
+
     def news(self, system: RemoteSystem, references: Sequence[str], since: datetime, until: datetime) -> Sequence[News]:
         return [
             News(
@@ -78,9 +93,8 @@ class SignedHttp:
         ]
 
     def _list(self, system: RemoteSystem, wanted: dict[str, str]) -> list[dict[str, Any]]:
-        join = "&" if urlsplit(system.url).query else "?"
         try:
-            answer = _ask(system, "GET", f"{system.url}{join}{urlencode(wanted)}", b"", {})
+            answer = _ask(system, "GET", _asking(system, wanted), b"", {})
         except outside.OutsideError as error:
             raise NothingSent(error.log) from error
         if answer.status == 404:
@@ -91,6 +105,10 @@ class SignedHttp:
         if not isinstance(found, list):
             raise NothingSent("its answer is no list")
         return [one for one in found if isinstance(one, dict)]
+
+
+def _asking(system: RemoteSystem, wanted: dict[str, str]) -> str:
+    return f"{system.url}{'&' if urlsplit(system.url).query else '?'}{urlencode(wanted)}"
 
 
 def _ask(system: RemoteSystem, method: str, url: str, body: bytes, headers: dict[str, str]) -> outside.Answer:

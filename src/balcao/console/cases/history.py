@@ -208,6 +208,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Names], Entry]] = {
     "CaseReopened": _plain(gettext_noop("Reopened: it was not solved"), "refresh", "warning"),
     "OrderAccepted": _plain(gettext_noop("The area accepted the order"), "check"),
     "OrderForwarded": _plain(gettext_noop("The order was forwarded to the other system"), "send"),
+    "OrderCalledOff": _plain(gettext_noop("The other system was told that the order is not wanted any more"), "send"),
     "OrderAssigned": lambda d, n: {
         "title": _("Order given to %(name)s") % {"name": n.staff.get(d["staff_id"], "")},
         "icon": "user",

@@ -81,6 +81,14 @@ def of(fault: Fault) -> Words:
             _("Mend the rows and run it again: what was taken is not taken twice. Or end it: they stay out."),
             "alert",
         )
+    if fault.kind == "remote" and fault.data.get("called_off"):
+        return Words(
+            _("Another system does not know that an order was cancelled"),
+            _("The system of %(area)s still has %(reference)s: “%(why)s”.")
+            % {k: fault.data.get(k, "") for k in ("area", "reference", "why")},
+            _("Tell them by hand, then end this with how they were told. Trying again helps once they can be told."),
+            "send",
+        )
     if fault.kind == "remote":
         return Words(
             _("Another system did not take part") if "remote_id" in fault.data else _("Another system does not answer"),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from balcao.cases.letters import address_of
+from balcao.cases.models import Attachment
+from balcao.cases.public import everybodys
+from balcao.cases.shown import as_shown
 from balcao.catalog.models import Kind
 from balcao.organization.editing import allow, check, same_agency
 from balcao.platform import faults, history
@@ -22,12 +26,11 @@ from ..models import RemoteOrder, RemoteSystem, WorkOrder
 from ..moving import locked
 from ..remote import CONNECTORS, Errand, NothingSent, NotTaken
 from ..states import AT_WORK, OrderState
+from .calling_off import CLAIM, WAITS, call_off, call_off_unwanted, mark_of
 from .working import accept_order, tell
 
 log = structlog.get_logger()
 S = RemoteOrder.State
-WAITS = [timedelta(minutes=m) for m in (1, 5, 15, 60, 240)]  # after each try that surely sent nothing; then a person
-CLAIM = timedelta(minutes=2)  # a worker that died while sending loses the order after this
 BATCH = 200
 
 
@@ -57,6 +60,7 @@ def take_up(now: datetime | None = None) -> list[int]:
             ),
             ignore_conflicts=True,
         )
+    call_off_unwanted(now)
     due = RemoteOrder.objects.filter(next_try_at__lte=now, system__is_active=True)
     return list(due.order_by("next_try_at").values_list("pk", flat=True)[:BATCH])
 
@@ -65,25 +69,29 @@ def forward(remote_id: int, now: datetime | None = None) -> None:
     """Try once. Any number of workers may call it; one of them speaks. Never inside a transaction."""
     now = now or timezone.now()
     before = RemoteOrder.objects.filter(pk=remote_id).values_list("state", flat=True).first()
+    if before == S.CALLING:
+        call_off(remote_id, now)
+        return
     claimed = RemoteOrder.objects.filter(pk=remote_id, state=before, next_try_at__lte=now).update(
         state=S.SENDING, next_try_at=now + CLAIM, attempts=F("attempts") + 1
     )
     if not claimed:
         return
-    remote = RemoteOrder.objects.select_related("system__area", "order__case__service", "order__deadline").get(
-        pk=remote_id
-    )
-    if remote.order.state not in AT_WORK:
-        RemoteOrder.objects.filter(pk=remote_id).update(state=S.REFUSED, next_try_at=None, last_error="order ended")
-        return
-    errand, connector = _errand(remote), CONNECTORS[remote.system.connector]
+    remote = RemoteOrder.objects.select_related(
+        "system__area", "order__case__service", "order__case__agency", "order__deadline"
+    ).get(pk=remote_id)
     # A worker that died while it was sending leaves SENDING: what it sent may have arrived.
     doubtful = before in (S.SENDING, S.UNKNOWN)
+    over = remote.order.state not in AT_WORK
+    if over and not doubtful:
+        RemoteOrder.objects.filter(pk=remote_id).update(state=S.REFUSED, next_try_at=None, last_error="order ended")
+        return
+    errand, connector = errand_of(remote), CONNECTORS[remote.system.connector]
     state = S.UNKNOWN if doubtful else S.QUEUED
     try:
         reference = connector.find(remote.system, errand) if doubtful else ""
         if not reference:
-            if doubtful and not remote.system.repeats_safely:
+            if over or (doubtful and not remote.system.repeats_safely):
                 _stand_still(remote, S.UNKNOWN, _in_doubt())
                 return
             reference = connector.send(remote.system, errand)
@@ -116,15 +124,16 @@ def _doubt(remote: RemoteOrder, now: datetime, why: str) -> None:
         )
 
 
-def _mark(remote: RemoteOrder) -> str:
-    return f"{remote.order.case.protocol}/{remote.order.number}"
-
-
-def _errand(remote: RemoteOrder) -> Errand:
+def errand_of(remote: RemoteOrder) -> Errand:
+    """What the other system is told of an order: of its files, those that everybody may see."""
     order, case = remote.order, remote.order.case
+    shown = as_shown(everybodys().filter(pk=case.pk))
+    photos = [f"{address_of(case)}/perto/foto/{uuid}/" for one in shown for uuid in one.photos]
     return Errand(
+        media=photos,
+        kept_back=max(0, Attachment.objects.filter(case=case).count() - len(photos)),
         key=remote.key,
-        mark=_mark(remote),
+        mark=mark_of(remote),
         service_code=remote.system.code_of(case.service.slug),
         service_name=case.service.name,
         description=case.description,
@@ -159,7 +168,7 @@ def _stand_still(remote: RemoteOrder, state: str, why: str) -> None:
     faults.record(
         "remote",
         str(remote.pk),
-        f"The order {_mark(remote)} could not be forwarded to the system of {remote.system.area.name}: {why}"[:500],
+        f"The order {mark_of(remote)} could not be forwarded to the system of {remote.system.area.name}: {why}"[:500],
         agency_id=remote.order.agency_id,
         case_id=remote.order.case_id,
         data={"remote_id": remote.pk, "area": remote.system.area.name, "why": why[:300]},
@@ -173,7 +182,7 @@ def retry(fault: Fault, actor: Actor) -> None:
         raise Refusal(_("It is tried again by itself within ten minutes, and this goes away once it works."))
     found = RemoteOrder.objects.filter(pk=fault.data["remote_id"], next_try_at=None)
     found.filter(state=S.REFUSED).update(state=S.QUEUED)
-    found.filter(state__in=[S.QUEUED, S.UNKNOWN]).update(next_try_at=timezone.now(), attempts=0)
+    found.filter(state__in=[S.QUEUED, S.UNKNOWN, S.CALLING]).update(next_try_at=timezone.now(), attempts=0)
 
 
 @action

@@ -17,7 +17,7 @@ from balcao.platform.actors import Actor
 from ..models import RemoteOrder, RemoteSystem, RemoteUpdate
 from ..moving import locked
 from ..remote import CONNECTORS, News, NotForwarded
-from ..states import AT_WORK
+from ..states import AT_WORK, UNWANTED
 from .reporting import file_report
 
 BATCH = 50  # references in one question
@@ -56,6 +56,8 @@ def _hear(*, remote: RemoteOrder, news: News, now: datetime) -> bool:
     fresh = RemoteOrder.objects.select_for_update(of=("self",)).select_related("system__area").get(pk=remote.pk)
     if fresh.state != RemoteOrder.State.SENT:
         return False
+    if order.state in UNWANTED:
+        return False  # `calling_off` tells them
     if order.state not in AT_WORK:
         RemoteOrder.objects.filter(pk=fresh.pk).update(state=RemoteOrder.State.ENDED)
         return False

@@ -139,8 +139,11 @@ class Plain(BaseHTTPRequestHandler):
 
     taken: list[bytes] = []
     shows = False
+    refuses = 0
 
     def do_POST(self):
+        if self.refuses:
+            return self.send_error(self.refuses)
         self.taken.append(self.rfile.read(int(self.headers["Content-Length"])))
         self.connection.close()
 
@@ -166,7 +169,7 @@ class Plain(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def legacy():
-    Plain.taken, Plain.shows = [], False
+    Plain.taken, Plain.shows, Plain.refuses = [], False, 0
     server = ThreadingHTTPServer(("127.0.0.1", 0), Plain)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}"

@@ -8,9 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import timezone
 
+from balcao.cases.actions import refuse_case
+from balcao.cases.models import Case
 from balcao.channels.signed_http.client import signature
-from balcao.platform.models import Fault
-from balcao.workorders.actions import change_system, forwarding
+from balcao.console.faults.words import of
+from balcao.platform import faults
+from balcao.platform.models import Event, Fault
+from balcao.workorders.actions import change_system, forwarding, give_back_order
 from balcao.workorders.actions.reading_back import read_back
 from balcao.workorders.models import RemoteOrder, RemoteSystem
 from tests.world import make_world
@@ -25,6 +29,8 @@ class Legacy(BaseHTTPRequestHandler):
     orders: dict[str, dict] = {}
     news: list[dict] = []
     break_line = False
+    cancelled: list[tuple[str, str, str]] = []
+    cancels = True
 
     def _signed(self, body: bytes) -> bool:
         given = self.headers["X-Balcao-Signature"]
@@ -57,6 +63,15 @@ class Legacy(BaseHTTPRequestHandler):
             return self._answer(200, [{"reference": found["reference"]}] if found else [])
         return self._answer(200, self.news)
 
+    def do_DELETE(self):
+        if not self._signed(b""):
+            return self._answer(403, {})
+        if not self.cancels:
+            return self._answer(405, {})
+        asked = parse_qs(urlsplit(self.path).query)
+        type(self).cancelled.append((asked["reference"][0], asked["words"][0], self.headers["Idempotency-Key"]))
+        return self._answer(200, {})
+
     def log_message(self, *_arguments):
         pass
 
@@ -65,6 +80,7 @@ class Legacy(BaseHTTPRequestHandler):
 def system(settings):
     settings.OUTSIDE_ALLOW = ["127.0.0.0/8"]
     Legacy.orders, Legacy.news, Legacy.break_line = {}, [], False
+    Legacy.cancelled, Legacy.cancels = [], True
     server = ThreadingHTTPServer(("127.0.0.1", 0), Legacy)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     world = make_world()
@@ -127,3 +143,40 @@ def test_a_signature_binds_moment_method_address_and_body():
     other = [("t", *good[1:]), ("s", "2", *good[2:]), ("s", "1", "GET", *good[3:]), (*good[:3], "/a", b"{}"),
              (*good[:4], b"[]")]  # fmt: skip
     assert len({signature(*one) for one in [good, *other]}) == 6
+
+
+def test_a_cancelled_order_is_told_once_and_one_that_was_never_sent_is_not(system):
+    world = system.world
+    case, unsent = world.open(), None
+    send_all()
+    unsent = world.open()
+    for one in (case, unsent):
+        refuse_case(
+            actor=world.actor("supervisor"), case=Case.objects.get(pk=one.pk), reason="Not ours: ask the state."
+        )
+    read_back(system)  # asking after it meanwhile ends nothing
+    for _n in range(3):
+        send_all()
+    ((reference, words, _key),) = Legacy.cancelled
+    assert reference == "N-1" and f"[{case.protocol}/1]" in words
+    assert RemoteOrder.objects.get(order__case=case).state == "off" and not Fault.objects.exists()
+    assert not RemoteOrder.objects.filter(order__case=unsent).exists()
+    assert Event.objects.get(kind="OrderCalledOff").case_id == case.pk
+
+
+def test_who_cannot_be_told_is_told_by_hand_or_later(system):
+    world, Legacy.cancels = system.world, False
+    case = world.open()
+    send_all()
+    give_back_order(actor=world.actor("area_manager"), order=case.orders.get(), reason="Not our tree")
+    send_all()
+    fault = Fault.objects.get()
+    assert fault.data["reference"] == "N-1" and "405" in fault.data["why"] and fault.case_id == case.pk
+    assert "Tell them by hand" in of(fault).hint
+    send_all()
+    assert RemoteOrder.objects.get().next_try_at is None, "nobody is asked again and again"
+    Legacy.cancels = True
+    faults.retry(actor=world.actor("administrator"), fault=fault)
+    send_all()
+    fault.refresh_from_db()
+    assert len(Legacy.cancelled) == 1 and fault.ended_at and RemoteOrder.objects.get().state == "off"
