@@ -1,23 +1,10 @@
 from typing import Any
 
 import pytest
-from django.core.cache import caches
 
 from balcao.organization.actions.keys import make_key
 from balcao.organization.models import ApiKey
-from tests.world import World, make_world
-
-
-@pytest.fixture
-def world(db, settings, tmp_path) -> World:
-    """An agency that speaks English, with its own folder of files."""
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    settings.MEDIA_ROOT = tmp_path
-    caches["process"].clear()
-    made = make_world()
-    made.agency.locale = "en"
-    made.agency.save()
-    return made
+from tests.world import World
 
 
 def key_for(world: World, *scopes: str) -> str:
