@@ -14,7 +14,7 @@ from typing import Any
 from django.utils import timezone, translation
 
 from balcao.cases.models import Case
-from balcao.config.replay.batches import BATCH, Commit, alone, batches, history_only, one_by_one, unknown, why
+from balcao.config.replay.batches import BATCH, Commit, alone, batches, history_only, in_order, one_by_one, unknown, why
 from balcao.config.replay.columns import Unfit
 from balcao.config.replay.counting import Demand, Tally
 from balcao.organization.models import Agency
@@ -87,9 +87,12 @@ def bring(
         translation.override("en"), history_only(), alone(agency), rows.paper(refused) as tally.paper,
     ):  # fmt: skip
         ground = Ground(agency, mapping, understanding)
-        try:
+        with in_order(tally):
             _look_through(rows, understanding, ground, tally, tick)
-            for tally.made in () if dry else ground.make():
+            for made in () if dry else ground.make():
+                if tally.interrupted:
+                    break
+                tally.made = made
                 tick("make", tally)
             understanding.words.clear()
             tally.words = understanding.words
@@ -99,8 +102,6 @@ def bring(
                 commit(batch, tally)
                 tally.seconds, tally.cpu_seconds = time.monotonic() - started, time.process_time() - cpu
                 tick("demands", tally)
-        except KeyboardInterrupt:
-            tally.interrupted = True
     return tally
 
 
@@ -115,6 +116,8 @@ def _look_through(
         if tally.total % SHOW == 0:
             tally.new = ground.names()
             tick("look", tally)
+            if tally.interrupted:
+                return
     tally.new = ground.names()
     tick("look", tally)
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
@@ -18,7 +22,8 @@ from .columns import Unfit
 from .counting import Demand, Tally
 
 LOCK = 225228  # the advisory lock of a replay into one agency
-BATCH = 20  # demands a transaction: well under the two seconds after which the live stream would wait
+BATCH = 20  # demands a transaction at most
+LONGEST = 1.0  # seconds of one: after two the live stream would wait
 D = TypeVar("D", bound=Demand)
 Commit = Callable[[list[D], Tally], None]
 Play = Callable[[D], tuple[bool, bool]]
@@ -55,6 +60,27 @@ def alone(agency: Agency) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, agency.pk])
 
 
+@contextmanager
+def in_order(tally: Tally) -> Iterator[None]:
+    """While it lasts, Ctrl-C ends a run between two batches: what is being written is written. A second one ends it at
+    once, and the database takes back what was not committed."""
+
+    def hear(_signal: int, _frame: object) -> None:
+        if tally.interrupted:
+            raise KeyboardInterrupt
+        tally.interrupted = True
+
+    mine = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, hear) if mine else None
+    try:
+        yield
+    except KeyboardInterrupt:
+        tally.interrupted = True
+    finally:
+        if mine:
+            signal.signal(signal.SIGINT, before)
+
+
 def unknown(agency: Agency, demands: Sequence[D], tally: Tally, channels: Sequence[str] = ()) -> Iterator[D]:
     """Those that are not here yet: what an earlier run committed is found by the channel's own id.
 
@@ -75,7 +101,7 @@ def batches(demands: Iterator[D], limit: int | None, tally: Tally, size: int) ->
     """Batches that together never open more than `limit`: rows that turn out unfit do not count."""
     while True:
         left = size if limit is None else min(size, limit - tally.opened)
-        if left <= 0:
+        if left <= 0 or tally.interrupted:
             return
         batch = [demand for _, demand in zip(range(left), demands, strict=False)]
         if not batch:
@@ -87,11 +113,16 @@ def one_by_one(play: Play[D]) -> Commit[D]:
     """A way to commit a batch: through the normal actions."""
 
     def commit(batch: list[D], tally: Tally) -> None:
-        """Each demand is all or nothing; the batch commits once, and only then is it counted."""
-        with transaction.atomic():
-            done = [attempt(play, demand, tally) for demand in batch]
-        for count in done:
-            count()
+        """Each demand is all or nothing; several commit together, and only then are they counted."""
+        waiting = deque(batch)
+        while waiting and not tally.interrupted:
+            until = time.monotonic() + LONGEST
+            with transaction.atomic():
+                done = [attempt(play, waiting.popleft(), tally)]
+                while waiting and time.monotonic() < until:
+                    done.append(attempt(play, waiting.popleft(), tally))
+            for count in done:
+                count()
 
     return commit
 

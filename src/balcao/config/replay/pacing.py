@@ -19,7 +19,7 @@ from balcao.cases.models import Case
 from balcao.platform.errors import Refusal
 from balcao.platform.trouble import Trouble
 
-from .batches import alone, why
+from .batches import alone, in_order, why
 from .columns import COLUMNS, Demand, Unfit, rows, understand
 from .counting import Tally, paper
 from .making import City
@@ -84,18 +84,18 @@ def play_day(
             raise Trouble(f"{path.name} has no demand that was opened on {day}: choose another --day.")
         tally.steps = len(steps)
         started = clock.now()
-        try:
+        with in_order(tally):
             for step in steps:
                 due = started + (step.at - steps[0].at) / pace
                 for hour in _until(clock, due, step.at, pace):
                     tally.hour = hour.astimezone(zone)
                     tick(tally)
+                    if tally.interrupted:
+                        return tally
                 tally.behind = max(0.0, (clock.now() - due).total_seconds())
                 _take(city, step, f"live:{started:%Y%m%dT%H%M%S}:", clock.now(), tally)
                 tally.seconds = (clock.now() - started).total_seconds()
                 tick(tally)
-        except KeyboardInterrupt:
-            tally.interrupted = True
     return tally
 
 

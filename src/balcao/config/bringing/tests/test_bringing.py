@@ -2,11 +2,15 @@
 
 import csv
 import gzip
+import os
+import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
+from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from balcao.cases.models import Case, Remark
@@ -16,6 +20,8 @@ from balcao.clocks.sweep import sweep
 from balcao.config.bringing import cases
 from balcao.config.bringing.mapping import read_mapping
 from balcao.config.bringing.running import bring
+from balcao.config.replay import batches
+from balcao.config.replay.counting import Tally
 from balcao.inbox.models import Delivery
 from balcao.organization.models import Area
 from balcao.platform.models import Event, Fault
@@ -220,3 +226,30 @@ def test_the_terminal_tells_what_happened(world, city, tmp_path):
     city[1].write_text("\n".join(ROWS.splitlines()[:2]), encoding="iso-8859-1")
     call("--refused", str(tmp_path / "no.csv"))
     assert not Fault.objects.filter(ended_at=None).exists(), "mended rows end it"
+
+
+def test_ctrl_c_ends_it_between_two_demands_and_the_next_run_goes_on(world, city, monkeypatch):
+    monkeypatch.setattr("balcao.config.bringing.running.BATCH", 2)
+
+    def press(part, tally):
+        if part == "demands":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    tally = run(world, *city, tick=press)
+    assert tally.interrupted and tally.opened == Case.objects.count() == 2
+    assert run(world, *city).opened == 3
+
+
+@pytest.mark.parametrize(("longest", "transactions"), [(0.0, 3), (3600.0, 1)])
+def test_a_slow_machine_commits_more_often(monkeypatch, longest, transactions):
+    """The live stream waits for a long transaction."""
+    monkeypatch.setattr(batches, "LONGEST", longest)
+    seen, tally = [], Tally()
+
+    def play(demand):
+        seen.append(connection.savepoint_ids[-1])
+        return False, False
+
+    demand = SimpleNamespace(status="", ending="", channel="")
+    batches.one_by_one(play)([demand] * 3, tally)
+    assert tally.opened == 3 and len(set(seen)) == transactions
