@@ -72,14 +72,14 @@ class City:
             "BALCAO_THREADS": "8",
             "PYTHONPATH": os.pathsep.join([str(PROJECT / "src"), str(PROJECT)]),
         }
+        self.command = [sys.executable, "-m", "balcao.config.cli"]
         self.plan: dict[str, Any] = {}
 
     def __enter__(self) -> City:
         try:
             self.open_database()
-            self.balcao("migrate")
+            self.set_up()
             self.balcao("manage", "collectstatic", "--noinput", "-v0")
-            self.plan = json.loads(self.balcao("manage", "shell", "-c", SET_UP).rpartition("plan:")[2])
             self.tend()
             self.wait_until_ready()
         except BaseException:
@@ -87,21 +87,20 @@ class City:
             raise
         return self
 
+    def set_up(self) -> None:
+        """An agency with its people, and the sessions and the key that they use."""
+        self.balcao("migrate")
+        self.plan = json.loads(self.balcao("manage", "shell", "-c", SET_UP).rpartition("plan:")[2])
+
     def __exit__(self, *_: object) -> None:
-        for process in self.running.values():
-            process.terminate()
-        for process in self.running.values():
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        self.rest()
         self.server.stop()
         shutil.rmtree(self.base, ignore_errors=True)
         shutil.rmtree(self.door.parent, ignore_errors=True)
 
     def balcao(self, *arguments: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "balcao.config.cli", *arguments],
+            [*self.command, *arguments],
             env=self.environment,
             cwd=PROJECT,
             capture_output=True,
@@ -131,7 +130,7 @@ class City:
             self.restarts += process is not None
             with (self.base / f"{name}.log").open("ab") as log:
                 self.running[name] = subprocess.Popen(
-                    [sys.executable, "-m", "balcao.config.cli", *command],
+                    [*self.command, *command],
                     env=self.environment,
                     cwd=PROJECT,
                     stdin=subprocess.DEVNULL,
@@ -140,6 +139,18 @@ class City:
                     start_new_session=True,
                     preexec_fn=die_with_parent(signal.SIGTERM),
                 )
+
+    def rest(self) -> None:
+        """End web and workers; the database stays."""
+        for process in self.running.values():
+            process.terminate()
+        for process in self.running.values():
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(15)
+        self.running = {}
 
     def tend_for(self, seconds: float) -> None:
         end = time.monotonic() + seconds

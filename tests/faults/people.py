@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from urllib.parse import urlencode
 from uuid import uuid4
 
+import httpx
 import psycopg
 
 from .city import City
@@ -57,19 +57,26 @@ class Person:
         self.given_up = time.monotonic() + 3600
 
     def send(
-        self, method: str, path: str, fields: dict[str, str] | None = None, **headers: str
+        self,
+        method: str,
+        path: str,
+        fields: dict[str, str] | None = None,
+        files: dict[str, tuple[str, bytes]] | None = None,
+        **headers: str,
     ) -> tuple[int, str, str]:
-        """(status, Location, body) of one try at any of the webs; OSError when nobody answered whole."""
+        """(status, Location, body) of one try at any of the webs; OSError when nobody answered whole. `files`: the name
+        and the content of each, by its field."""
         port = self.chance.choice(self.city.ports)
         # Loopback has sixteen million addresses: as many people as we need, each with a minute's quota of its own.
         here = f"127.{self.seed % 250 + 1}.{self.chance.randint(1, 250)}.{self.chance.randint(1, 250)}"
         link = http.client.HTTPConnection("127.0.0.1", port, timeout=20, source_address=(here, 0))
         cookies = "; ".join(f"{name}={value}" for name, value in ({"csrftoken": CSRF} | self.cookies).items())
         said = {"Host": f"localhost:{port}", "Cookie": cookies, "Origin": f"http://localhost:{port}"} | headers
-        body = None
+        body: bytes | None = None
         if fields is not None:
-            body = urlencode(fields | {"csrfmiddlewaretoken": CSRF})
-            said["Content-Type"] = "application/x-www-form-urlencoded"
+            form = httpx.Request(method, "http://form/", data=fields | {"csrfmiddlewaretoken": CSRF}, files=files)
+            body = form.read()
+            said["Content-Type"] = form.headers["Content-Type"]
         try:
             link.request(method, path, body, said)
             answer = link.getresponse()

@@ -10,10 +10,10 @@ import urllib.request
 
 import pytest
 
+from .afterwards import behind, every_opening_is_kept, nothing_is_missing
 from .city import City
 from .people import Citizen, Client, Ledger, Listener, Person, Staff
 from .post import CountingPost
-from .published import behind, nothing_is_missing
 
 KILLS = int(os.environ.get("FAULTS_KILLS", "24"))
 EACH = 10  # demands that may be begun for every kill: the work is the same on a slow machine and on a fast one
@@ -70,7 +70,7 @@ def test_nothing_acknowledged_is_lost_or_doubled_by_kills_at_random_moments(caps
                 f"{len(told)} events heard over {listener.returns} returns, {ledger.kind_words} kind refusals"
             )
         assert ledger.refusals == []
-        _openings(city, ledger)
+        every_opening_is_kept(city, ledger)
         _work(city, ledger)
         _letters(city, ledger, post)
         assert listener.resets == 0
@@ -80,25 +80,6 @@ def test_nothing_acknowledged_is_lost_or_doubled_by_kills_at_random_moments(caps
 
 WAITING = "SELECT id FROM inbox_delivery WHERE state = 'queued' ORDER BY id"
 TOLD = "SELECT id FROM platform_event WHERE agency_id = %s AND id > %s ORDER BY tx, id"
-
-
-def _openings(city: City, ledger: Ledger) -> None:
-    """Every acknowledged demand is there, once, under the number that was told, with its order and its clocks."""
-    cases = {
-        external.replace("-", ""): row
-        for external, *row in city.ask(
-            "SELECT c.external_id, c.protocol, d.state, (SELECT count(*) FROM workorders_workorder o"
-            " JOIN clocks_deadline w ON w.id = o.deadline_id WHERE o.case_id = c.id), c.state, c.next_actor,"
-            " d.due_at IS NOT NULL, (SELECT count(*) FROM platform_event e WHERE e.case_id = c.id"
-            " AND e.kind = 'CaseOpened') FROM cases_case c JOIN clocks_deadline d ON d.id = c.deadline_id"
-        )
-    }
-    told = {key.replace("-", ""): protocol for key, protocol in ledger.opened.items()}
-    assert cases.keys() == told.keys()
-    for key, (protocol, clock, orders, state, next_actor, due, opened) in cases.items():
-        assert protocol == told[key]
-        assert orders == 1 and due and opened == 1
-        assert (clock, next_actor) == ("stopped", "") if state == "closed" else clock in ("running", "paused")
 
 
 def _work(city: City, ledger: Ledger) -> None:

@@ -1,4 +1,5 @@
-"""After the storm: the published figures hold all that was acknowledged, and are those of a rebuild."""
+"""After the storm: every demand that was acknowledged is there, once; the published figures hold all that was, and are
+those of a rebuild."""
 
 from __future__ import annotations
 
@@ -33,6 +34,25 @@ FROM insights_cell k JOIN insights_follower f USING (generation)
 WHERE k.view = '{view}' AND k.grain IN ('a', 'o') GROUP BY 1 ORDER BY 1
 """
 GROUPS = (("service", "service_id"), ("area", "area_id"), ("channel", "channel"))
+
+
+def every_opening_is_kept(city: City, ledger: Ledger) -> None:
+    """Every acknowledged demand is there, once, under the number that was told, with its order and its clocks."""
+    cases = {
+        external.replace("-", ""): row
+        for external, *row in city.ask(
+            "SELECT c.external_id, c.protocol, d.state, (SELECT count(*) FROM workorders_workorder o"
+            " JOIN clocks_deadline w ON w.id = o.deadline_id WHERE o.case_id = c.id), c.state, c.next_actor,"
+            " d.due_at IS NOT NULL, (SELECT count(*) FROM platform_event e WHERE e.case_id = c.id"
+            " AND e.kind = 'CaseOpened') FROM cases_case c JOIN clocks_deadline d ON d.id = c.deadline_id"
+        )
+    }
+    told = {key.replace("-", ""): protocol for key, protocol in ledger.opened.items()}
+    assert cases.keys() == told.keys()
+    for key, (protocol, clock, orders, state, next_actor, due, opened) in cases.items():
+        assert protocol == told[key]
+        assert orders == 1 and due and opened == 1
+        assert (clock, next_actor) == ("stopped", "") if state == "closed" else clock in ("running", "paused")
 
 
 def behind(city: City) -> int:
