@@ -8,13 +8,14 @@ from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
-from .batches import BATCH, Commit, alone, batches, history_only, one_by_one, unknown
+from .batches import BATCH, Commit, alone, batches, history_only, in_order, one_by_one, unknown
 from .bulk import Composer, Placed
 from .columns import COLUMNS, Demand, Unfit, rows, understand
 from .counting import Tally, paper
 from .lives import Unusual
 from .making import City
 from .playing import districts, play, where
+from .repeats import Seen
 from .writing import WRITERS, Writers
 
 BULK = 1000  # demands a transaction of the bulk path; the live stream waits meanwhile
@@ -35,14 +36,17 @@ def run(
     file, with their line and the reason. Two runs into one agency at once are refused: Trouble."""
     tally, started, cpu = Tally(), time.monotonic(), time.process_time()
     way = _in_bulk(city, limit) if bulk else nullcontext(one_by_one(partial(play, city)))
-    with history_only(), alone(city.agency), paper(refused, list(COLUMNS.values())) as tally.paper, way as commit:
-        try:
-            for batch in batches(_new(city, path, tally), limit, tally, BULK if bulk else BATCH):
-                commit(batch, tally)
-                tally.seconds = time.monotonic() - started
-                tick(tally)
-        except KeyboardInterrupt:
-            tally.interrupted = True
+    with (
+        history_only(),
+        alone(city.agency),
+        paper(refused, list(COLUMNS.values())) as tally.paper,
+        way as commit,
+        in_order(tally),
+    ):
+        for batch in batches(_new(city, path, tally), limit, tally, BULK if bulk else BATCH):
+            commit(batch, tally)
+            tally.seconds = time.monotonic() - started
+            tick(tally)
     tick(tally)
     tally.seconds, tally.cpu_seconds = time.monotonic() - started, time.process_time() - cpu
     return tally
@@ -50,17 +54,16 @@ def run(
 
 def _new(city: City, path: Path, tally: Tally) -> Iterator[Demand]:
     waiting: list[Demand] = []
-    seen: set[int] = set()  # eight bytes of each key: forty megabytes for a million rows
+    seen = Seen()
     for line, row in rows(path):
         tally.rows += 1
         try:
             demand = understand(line, row)
-            if (mark := int(demand.key[:16], 16)) in seen:
+            if not seen.add(demand.key):
                 raise Unfit("repeats an earlier row exactly")
         except Unfit as reason:
             tally.refuse(str(reason), line, list(row.values()))
             continue
-        seen.add(mark)
         waiting.append(demand)
         if len(waiting) == BULK:
             yield from unknown(city.agency, waiting, tally)
