@@ -41,7 +41,7 @@ def test_without_its_database_for_a_minute_the_portal_says_so_kindly_and_keeps_t
         assert city.running["web 0"].poll() is None
         city.open_database()
         city.wait_until_ready()
-        me.given_up = time.monotonic() + 60
+        me.given_up = time.monotonic() + 300
         found: list[str] = []
         assert me.insist(lambda: me._step(where, "maria@pessoas.example.org", found)), "the draft is kept"
         for _ in range(8):
@@ -50,9 +50,7 @@ def test_without_its_database_for_a_minute_the_portal_says_so_kindly_and_keeps_t
             assert me.insist(lambda: me._step(found[-1], "maria@pessoas.example.org", found))
         assert "/recebido/" in found[-1] and ledger.refusals == []
         assert city.ask("SELECT description FROM cases_case") == [(me.WORDS["description"],)], "once, with its words"
-        end = time.monotonic() + 90
-        while not post.taken and time.monotonic() < end:
-            city.tend_for(0.5)
+        city.tend_until(lambda: bool(post.taken), lambda: None)
         assert len(post.taken) == 1, "the worker came back by itself as well"
 
 
@@ -60,18 +58,17 @@ def test_without_its_database_for_a_minute_the_portal_says_so_kindly_and_keeps_t
 def test_a_mail_server_that_takes_eight_seconds_delays_letters_and_nothing_else_and_gets_each_once():
     with CountingPost() as post, City(webs=1, workers=1, smtp_port=post.port) as city:
         post.slow = 8.0  # more than any step's five seconds
-        ledger, ending = Ledger(), threading.Event()
+        post.open.clear()  # and the first of them until people are done, on whatever machine
+        ledger, ending = Ledger(wanted=4), threading.Event()
         client = Client(city, ledger, ending, 3)
         thread = threading.Thread(target=client.live, daemon=True)
         thread.start()
-        while len(ledger.opened) < 6:
-            city.tend_for(0.1)
+        city.tend_until(lambda: ledger.done == 4, lambda: ledger.done)
         ending.set()
-        thread.join(30)
-        opened = len(ledger.opened)
         assert not post.taken, "people did not wait for the mail server"
-        end = time.monotonic() + 30 + 8 * opened
-        while city.ask("SELECT count(*) FROM inbox_delivery WHERE state <> 'sent'")[0][0] and time.monotonic() < end:
-            city.tend_for(0.5)
+        post.open.set()
+        opened = len(ledger.opened)
+        waiting = "SELECT count(*) FROM inbox_delivery WHERE state <> 'sent'"
+        city.tend_until(lambda: city.ask(waiting) == [(0,)], lambda: city.ask(waiting))
         assert city.ask("SELECT count(*), sum(unsure)::int FROM inbox_delivery WHERE state = 'sent'") == [(opened, 0)]
         assert len(post.taken) == opened and not post.repeats()
