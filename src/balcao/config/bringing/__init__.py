@@ -59,18 +59,19 @@ def cases(
             if part == "look":
                 bar.update(look, completed=tally.total, rate=f"{new:,} to make")
                 return
-            bar.update(look, total=tally.total, rate="")
+            if part == "looked":
+                bar.update(look, completed=tally.total, total=tally.total, rate="")
             if new and not dry_run:
                 if not making:
                     making.append(bar.add_task("Making", total=new, rate=""))
                 bar.update(making[0], completed=tally.made, rate="groups, services, areas, districts")
-            if part == "make":
+            if part != "demands":
                 return
             if not main:
                 total = min(limit or tally.total, tally.total)
                 main.append(bar.add_task("Trying" if dry_run else "Importing", total=total, rate=""))
             done = tally.opened if limit else tally.opened + tally.known + tally.refused.total()
-            bar.update(main[0], completed=done, rate=f"{tally.rate:.0f}/s · {tally.refused.total():,} refused")
+            bar.update(main[0], completed=done, rate=f"{tally.rate:,.1f}/s · {tally.refused.total():,} refused")
 
         tally = bring(found, read, file, limit=limit, dry=dry_run, tick=tick, refused=paper)
     if not dry_run:

@@ -119,7 +119,7 @@ def _look_through(
             if tally.interrupted:
                 return
     tally.new = ground.names()
-    tick("look", tally)
+    tick("looked", tally)
 
 
 def _tried(ground: Ground) -> Commit[Past]:
