@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 
-from balcao.platform.files import antivirus, archives, images, kinds, media, nameless, pdf
+from balcao.platform.files import antivirus, archives, images, kinds, media, nameless, ogg, pdf
 from balcao.platform.files.refused import FileRefused
 from balcao.platform.text import clean_text
 
@@ -80,6 +80,8 @@ def inspect(fileobj: BinaryIO, name: str, limits: Limits | None = None) -> Accep
         copy = media.without_tags(copy)
     if kind in {kinds.MP4, kinds.MOV, kinds.THREE_GP, kinds.M4A}:
         media.forget_descriptions(copy)
+    if kind is kinds.OGG:
+        ogg.forget_comments(copy)
     return _accepted(kind, name, copy)
 
 

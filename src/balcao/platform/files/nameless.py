@@ -29,10 +29,15 @@ _EMPTY: dict[str, bytes] = {
     "docprops/app.xml": _XML + b'<Properties xmlns="' + _OFFICE + b'extended-properties"/>',
     "docprops/custom.xml": _XML + b'<Properties xmlns="' + _OFFICE + b'custom-properties"/>',
     "word/people.xml": _XML + b'<w15:people xmlns:w15="http://schemas.microsoft.com/office/word/2012/wordml"/>',
+    "docmetadata/labelinfo.xml": _XML
+    + b'<clbl:labelList xmlns:clbl="http://schemas.microsoft.com/office/2020/mipLabelMetadata"/>',
     "meta.xml": _XML
     + b'<office:document-meta xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" office:version="1.3">'
     + b"<office:meta/></office:document-meta>",
 }
+# Data that a template binds to fields (the author's company, a cover page): what is shown stands in the text too.
+_BOUND = re.compile(r"^customxml/item[0-9]*[.]xml$")
+_NOTHING = _XML + b"<nothing/>"
 _THUMBNAIL = re.compile(r"^(docprops/thumbnail\.|thumbnails/)")
 _SIGNATURES = ("_xmlsignatures/", "meta-inf/documentsignatures.xml")
 _OLD_OBJECT = re.compile(r"(^|/)embeddings/.+(?<!\.xlsx)(?<!\.docx)(?<!\.pptx)$|^object \d+$")
@@ -91,6 +96,8 @@ def _cleaned(archive: zipfile.ZipFile, part: zipfile.ZipInfo, depth: int) -> byt
         return _EMPTY[name]
     if _THUMBNAIL.match(name):
         return b""
+    if _BOUND.match(name):
+        return _NOTHING
     if _OLD_OBJECT.search(name):
         raise FileRefused("old_word", log="an object of an old program inside")
     if part.file_size > MAX_PART:

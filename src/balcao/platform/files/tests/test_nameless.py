@@ -116,3 +116,17 @@ def test_a_recording_forgets_its_tags_and_keeps_its_sound():
         assert accepted_bytes(inspect(io.BytesIO(given), "a.mp3")) == sound
     with pytest.raises(FileRefused):
         inspect(io.BytesIO(tag), "a.mp3")
+
+
+def test_what_a_template_binds_and_the_label_of_an_organization_are_emptied_and_the_rest_of_it_stays():
+    item = b'<CoverPageProperties xmlns="x"><CompanyEmail>joana@x.org</CompanyEmail></CoverPageProperties>'
+    props = b'<ds:datastoreItem ds:itemID="{1}" xmlns:ds="x"/>'
+    given = {
+        "customXml/item1.xml": item,
+        "customXml/itemProps1.xml": props,
+        "docMetadata/LabelInfo.xml": b"<l>Joana</l>",
+    }
+    after = parts(accepted_bytes(inspect(io.BytesIO(hostile.docx(given)), "a.docx")))
+    assert not [name for name, content in after.items() if b"oana" in content]
+    assert after["customXml/itemProps1.xml"] == props
+    etree.fromstring(after["customXml/item1.xml"])
