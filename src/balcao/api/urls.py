@@ -9,6 +9,19 @@ from .door import Api, Key, install_problems
 from .settings.urls import router as settings
 from .words import CarefulParser
 
+TAGS = {
+    "cases": "Demands, from the opening to the answer, and the files that come with them.",
+    "orders": "What an area must do, its reports, and their review.",
+    "known problems": "One problem that many ask about: told to everybody, answered once for all.",
+    "alarms": "Dates that come near or have passed.",
+    "catalogue": "What can be asked, who acts, and where: for whoever opens demands.",
+    "settings": "The catalogue, the areas, the places, the calendars, the letters and the matrix, to be kept.",
+    "staff": "Colleagues and roles. No key gives more than it holds.",
+    "faults": "What an operator could mend.",
+    "figures": "The published tables.",
+    "privacy": "Copies, erasure, holds and retention, each with its dry run.",
+}
+
 
 class Docs(Swagger):
     """Swagger's page with a language, a name and a heading: its own has none."""
@@ -20,7 +33,7 @@ api = Api(
     title="Balcão",
     version="1",
     description=(
-        "Everything that staff do with cases and work orders, for other systems. Each call carries a key, made in the "
+        "What staff do in the console, for other systems, by the same actions. Each call carries a key, made in the "
         "console under Settings, Keys: `Authorization: Bearer balcao_…`. A key has scopes (each operation names its "
         "own in `x-scopes`), perhaps areas, and quotas: past them it is told to wait (429, `Retry-After`). Errors are "
         "problems (RFC 9457) whose `detail` is a sentence for people, in the language of `Accept-Language`. Changes "
@@ -30,6 +43,7 @@ api = Api(
     auth=Key(),
     docs=Docs(settings={"persistAuthorization": False, "tryItOutEnabled": False}),
     parser=CarefulParser(),
+    openapi_extra={"tags": [{"name": name, "description": words} for name, words in TAGS.items()]},
 )
 install_problems(api)
 api.add_router("/cases", router)

@@ -75,7 +75,7 @@ class Setting(Generic[M]):
             if whole or name not in self.heavy
         }
         fields |= {name: (of, ...) for name, (of, _tell) in self.also.items()}
-        title = f"{self.body.__name__.removesuffix('In')}{'Kept' if whole else 'Line'}"
+        title = f"{self.body.__name__.removesuffix('In')}{'Kept' if whole else 'Listed'}"
         return create_model(
             title, __base__=KeptBySlug if self.slugged else KeptById, __doc__=self.body.__doc__, **fields
         )
@@ -149,7 +149,7 @@ def serve(router: Router, setting: Setting[Any]) -> None:
         return Status(204, None)
 
     views: list[tuple[Any, str, str, Any, type[In] | None, bool, int, str]] = [
-        (listing, "get", f"list_{known}s", list[many], None, False, 200, f"All: {setting.path}"),  # type: ignore[valid-type]
+        (listing, "get", f"list_{known}s", list[many], None, False, 200, f"The {setting.path.replace('-', ' ')}"),  # type: ignore[valid-type]
         (adding, "post", f"add_{known}", one, setting.body, False, 201, f"Add {setting.one}"),
         (reading, "get", f"read_{known}_setting", one, None, True, 200, f"Read {setting.one}"),
         (changing, "patch", f"change_{known}", one, changed, True, 200, f"Change {setting.one}"),

@@ -23,7 +23,7 @@ router = Router(tags=["settings"])
 class Which(In):
     """Whose words: in a language, and of all services or of one."""
 
-    locale: Literal["pt-br", "pt-pt", "en"]
+    locale: Literal["pt-br", "pt-pt", "en"] | None = Field(None, description="empty: the agency's own language")
     service: str = Field("", max_length=100, description="a slug; empty: of all services")
 
 
@@ -47,36 +47,37 @@ class LetterOut(Schema):
 @router.get("/letters", response={200: list[LetterOut], **ERRORS}, summary="The letters as they are sent now")
 @scoped("settings.edit")
 def list_letters(request: KeyRequest, wanted: Query[Which]) -> Any:
-    service = _service(request.auth, wanted)
-    kept = _kept(request.auth, wanted.locale, service)
+    service, locale = _service(request.auth, wanted), _locale(request.auth, wanted)
+    kept = _kept(request.auth, locale, service)
     edited = set(kept.values_list("purpose", "outcome"))
-    told = []
-    for purpose, outcome in _all(wanted.locale):
-        told.append(_told(request.auth, purpose, outcome, wanted.locale, service, (purpose, outcome) in edited))
-    return told
+    return [
+        _told(request.auth, purpose, outcome, locale, service, (purpose, outcome) in edited)
+        for purpose, outcome in _all(locale)
+    ]
 
 
 @router.put("/letters/{purpose}", response={200: LetterOut, **ERRORS}, summary="Write a letter in your own words")
 @scoped("settings.edit")
 def write_letter(request: KeyRequest, purpose: str, body: Words) -> Any:
     """Letters that were sent keep their words."""
-    actor, service = request.auth, _service(request.auth, body)
-    _known(purpose, body)
-    template = _kept(actor, body.locale, service).filter(purpose=purpose, outcome=body.outcome).first()
+    actor, service, locale = request.auth, _service(request.auth, body), _locale(request.auth, body)
+    if (purpose, body.outcome) not in set(_all(locale)):
+        raise Http404
+    template = _kept(actor, locale, service).filter(purpose=purpose, outcome=body.outcome).first()
     template = template or Template(
         agency=Agency.objects.get(pk=agency_of(actor)), service=service, purpose=purpose, outcome=body.outcome,
-        locale=body.locale,
+        locale=locale,
     )  # fmt: skip
     template.subject, template.body = body.subject, body.body.replace("\r\n", "\n")
     change_template(actor=actor, template=template)
-    return _told(actor, purpose, body.outcome, body.locale, service, True)
+    return _told(actor, purpose, body.outcome, locale, service, True)
 
 
 @router.delete("/letters/{purpose}", response={204: None, **ERRORS}, summary="Go back to the words behind")
 @scoped("settings.edit")
 def reset_letter(request: KeyRequest, purpose: str, wanted: Query[WhichOne]) -> Any:
     """The agency's own for a service's letter, else those that come with Balcão."""
-    kept = _kept(request.auth, wanted.locale, _service(request.auth, wanted))
+    kept = _kept(request.auth, _locale(request.auth, wanted), _service(request.auth, wanted))
     template = kept.filter(purpose=purpose, outcome=wanted.outcome).first()
     if template is None:
         raise Http404
@@ -86,6 +87,10 @@ def reset_letter(request: KeyRequest, purpose: str, wanted: Query[WhichOne]) -> 
 
 def _service(actor: Actor, wanted: Which) -> Service | None:
     return own(actor, Service, wanted.service) if wanted.service else None
+
+
+def _locale(actor: Actor, wanted: Which) -> str:
+    return wanted.locale or Agency.objects.values_list("locale", flat=True).get(pk=agency_of(actor))
 
 
 def _kept(actor: Actor, locale: str, service: Service | None) -> Any:
@@ -98,11 +103,6 @@ def _all(locale: str) -> Iterator[tuple[str, str]]:
             yield from ((purpose, outcome) for outcome in words)
         else:
             yield purpose, ""
-
-
-def _known(purpose: str, wanted: WhichOne) -> None:
-    if (purpose, wanted.outcome) not in set(_all(wanted.locale)):
-        raise Http404
 
 
 def _told(

@@ -31,7 +31,7 @@ class Order(In):
     rules: Ids = Field(description="every rule's id, in the order in which they are asked")
 
 
-class Draft(In):
+class DraftMatrix(In):
     """Another order, a rule more (`add`), or both."""
 
     rules: Ids | None = None
@@ -90,7 +90,7 @@ def put_in_order(request: KeyRequest, body: Order) -> Any:
 
 @router.post("/rules/try", response={200: TrialOut, **ERRORS}, summary="What would another matrix change?")
 @scoped("settings.edit")
-def try_rules(request: KeyRequest, body: Draft) -> Any:
+def try_rules(request: KeyRequest, body: DraftMatrix) -> Any:
     """The open cases that the key may see, by the rules as they are and by the draft. Nothing is written."""
     saved = rules_of(agency_of(request.auth))
     trial = compare(actor=request.auth, now=saved, then=_draft(request.auth, saved, body))
@@ -99,7 +99,7 @@ def try_rules(request: KeyRequest, body: Draft) -> Any:
     return {"looked_at": trial.looked_at, "moved": moved}
 
 
-def _draft(actor: Actor, saved: list[ResponsibilityRule], body: Draft) -> list[ResponsibilityRule]:
+def _draft(actor: Actor, saved: list[ResponsibilityRule], body: DraftMatrix) -> list[ResponsibilityRule]:
     draft = saved
     if body.rules is not None:
         by_id = {rule.pk: rule for rule in saved}

@@ -1,9 +1,12 @@
 """Nobody without a key; every failure is a problem in words; the page that explains it asks no other host."""
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 from django.test import Client
+from ninja import Schema
 
 from balcao.organization.actions import revoke_key
 
@@ -62,9 +65,24 @@ def test_a_method_that_an_address_does_not_know_is_a_problem_too(key, method, pa
 def test_the_description_names_what_each_operation_needs():
     described = Client().get("/api/openapi.json").json()
     operations = [op for methods in described["paths"].values() for op in methods.values()]
-    assert len(operations) > 35
+    assert len(operations) > 120
+    assert {tag for op in operations for tag in op["tags"]} == {tag["name"] for tag in described["tags"]}
+    assert len({op["operationId"] for op in operations}) == len(operations)
     assert all(op["x-scopes"] and op["summary"] and op["security"] for op in operations)
     assert all("application/problem+json" in op["responses"]["403"]["content"] for op in operations)
+
+
+def test_no_two_bodies_or_answers_are_called_the_same():
+    """Ninja keeps them by their bare names: the one would silently stand for the other."""
+
+    def below(schema: type) -> Iterator[type]:
+        for one in schema.__subclasses__():
+            yield one
+            yield from below(one)
+
+    named = Counter(one.__name__ for one in set(below(Schema)) if one.__module__.startswith("balcao."))
+    asked_in_addresses = {"Wanted", "Which"}  # their fields stand in place
+    assert {name for name, times in named.items() if times > 1} <= asked_in_addresses
 
 
 def test_its_page_takes_everything_from_here_and_runs_no_script_in_the_page():

@@ -1,8 +1,10 @@
 """A real receiver on this machine is told what happened: signed, once it says yes, and again after it had failed."""
 
 import base64
+import dataclasses
 import hmac
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,14 +14,18 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+import balcao.privacy.events
+import balcao.questionnaires.events  # noqa: F401  what can be told is known once it is loaded
 from balcao.api.jobs import follow_events, forget_told, tell_subscription
 from balcao.api.models import Attempt, Outgoing, Reading, Subscription
 from balcao.api.webhooks.actions import change_subscription, remove_subscription, renew_secret, replay
 from balcao.api.webhooks.following import follow
+from balcao.api.webhooks.kinds import KEPT_INSIDE, KINDS
 from balcao.api.webhooks.telling import WAITS, due, tell
 from balcao.cases.actions import write_note
 from balcao.platform import faults
 from balcao.platform.errors import Invalid, NotAllowed, Refusal
+from balcao.platform.events import Fact
 from balcao.platform.models import Epoch, Event, Fault, Revision
 from tests.world import World, make_world
 
@@ -233,10 +239,21 @@ def test_only_who_edits_settings_subscribes_and_only_to_what_exists(world):
 
 
 def test_what_can_be_subscribed_to_exists_and_carries_no_words():
-    from balcao.api.webhooks.kinds import KINDS
-    from balcao.platform.events import Fact
+    assert set(KINDS) <= set(Fact.registry) and not KEPT_INSIDE & set(KINDS)
+    plain = {"int", "str", "bool", "int | None", "str | None"}
+    for kind in KINDS:
+        fields = dataclasses.fields(Fact.registry[kind])
+        types = {getattr(field.type, "__name__", str(field.type)) for field in fields}
+        assert types <= plain, kind
+        assert not {"text", "name", "body", "reason"} & {field.name for field in fields}, kind
 
-    assert set(KINDS) <= set(Fact.registry)
+
+def test_every_fact_of_a_case_an_order_or_a_clock_can_be_subscribed_to():
+    rooms = ("balcao.cases.events", "balcao.workorders.events", "balcao.clocks.events", "balcao.questionnaires.events")
+    assert set(rooms) <= set(sys.modules)
+    found = {kind: fact for kind, fact in Fact.registry.items() if fact.__module__.startswith(rooms)}
+    facts = {kind for kind, fact in found.items() if not fact.__subclasses__()}
+    assert facts - set(KINDS) - KEPT_INSIDE == set(), "say it in kinds.py, or say there why not"
 
 
 def test_removing_forgets_and_the_night_forgets_what_is_old(world, receiver):
