@@ -4,6 +4,10 @@ and a key of one area at another area's."""
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -35,36 +39,116 @@ def call(method: str, path: str, headers: dict[str, str], host: str, body: Any =
     return response.status_code, content.decode("utf-8", "replace")
 
 
-def operations() -> dict[str, dict[str, Any]]:
+@dataclass(frozen=True)
+class Known:
+    """One address of the description: for each of its methods what a body must have and may have; None: no body."""
+
+    path: re.Pattern[str]
+    methods: dict[str, tuple[set[str], set[str]] | None]
+
+    def fitting(self, method: str, found: Rich) -> list[dict[str, Any] | None]:
+        """The bodies of `found`'s own things that this method takes."""
+        asked = self.methods[method]
+        if asked is None:
+            return [None]
+        return [body for body in bodies(found) if asked[0] <= set(body) <= asked[1]]
+
+
+@cache
+def operations() -> list[Known]:
     from balcao.api.urls import api
 
-    return api.get_openapi_schema()["paths"]
+    described = api.get_openapi_schema()
+    schemas = described["components"]["schemas"]
+
+    def asked(operation: dict[str, Any]) -> tuple[set[str], set[str]] | None:
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if content is None:
+            return None
+        schema = schemas[content["schema"]["$ref"].rpartition("/")[2]]
+        return set(schema.get("required", ())), set(schema["properties"])
+
+    return [
+        Known(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), {m: asked(o) for m, o in known.items()})
+        for path, known in described["paths"].items()
+    ]
+
+
+def known(path: str) -> Known | None:
+    return next((one for one in operations() if one.path.fullmatch(path)), None)
 
 
 def bodies(found: Rich) -> list[dict[str, Any]]:
-    """What the acts take, each field with `found`'s own things; each act picks its own."""
+    """Something for every act, with `found`'s own things; each act picks what fits."""
     world, case = found.world, found.cases["working"]
+    place, area, service = world.district.slug, world.trees.slug, world.service.slug
+    rules = [rule.pk for rule in world.agency.rules.all()]
+    letter = {"locale": "pt-br", "subject": "Assunto", "body": "{{ access_code }}"}
+    told = {"title": "T", "text": "x", "services": [service], "area": area, "began_at": "2026-01-05T10:00:00Z"}
+    law = {"group": world.service.group.slug, "rule": "lei-13460", "area_rule": "lei-13460-area"}
     return [
         {},
-        {"text": "x"},
+        {"text": case.protocol},
         {"reason": "x"},
+        {"reason": "x", "amount": 3},
         {"question": "x?"},
-        {"area": world.trees.slug},
-        {"area": world.trees.slug, "reason": "x"},
-        {"service": world.service.slug, "kind": "elogio"},
-        {"service": world.service.slug, "description": "x"},
+        {"area": area},
+        {"area": area, "service": service, "place": place},
+        {"area": area, "reason": "x"},
+        {"service": service, "kind": "elogio"},
+        {"service": service, "description": "x"},
+        {"service": service, "place": place},
         {"primary": case.protocol},
         {"outcome": "solved", "body": "x"},
         {"outcome": "solved", "text": "x"},
+        {"outcome": "solved", "report": "x"},
         {"staff": world.staff["field_agent"].email},
         {"planned_for": "2099-01-05"},
         {"verdict": "accept"},
+        {"name": "Nome"},
+        {"name": "Nome", "parent": world.parent.slug},
+        {"name": "Nome", "kind": "district", "parent": place},
+        {"name": "Nome", **law},
+        {"name": "Nome", "timezone": "America/Bahia", "country": "BR", "weekly": [[["08:00", "12:00"]]] + [[]] * 6},
+        {"name": "Nome", "email": "novo@example.org", "role": "field_agent", "area": area},
+        {"name": "Nome", "date": "2026-12-24"},
+        {"role": "field_agent", "area": area},
+        {"note": "Nota"},
+        {"email": "novo@example.org"},
+        {"sure": True},
+        {"incident": found.incident.pk},
+        {"suggested": True, "cases": [case.protocol]},
+        {"id": world.staff["field_agent"].memberships.get().pk},
+        {"case": case.protocol, "reason": "x"},
+        {"person": case.reporter_id, "reason": "x"},
+        {"rules": rules},
+        {"rules": rules, "add": {"area": area}},
+        {"questions": []},
+        {"collection": {"type": "FeatureCollection", "features": []}},
+        {"stage": "refused", "days": 30, "service": service},
+        {"triage_days": 9},
+        {**letter, "service": service},
+        told,
     ]
+
+
+def tries(path: str, found: Rich) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """Every way to ask an address: each method that it knows with every body that fits, and one that it does not."""
+    yield "GET", None
+    one = known(path)
+    if one is None or "post" not in one.methods:
+        yield "POST", {}
+    for method in sorted(one.methods if one else ()):
+        if method != "get":
+            yield from ((method.upper(), body) for body in one.fitting(method, found))
 
 
 def test_the_walk_knows_every_address_of_the_description(a):
     walked = {address.name for address in addresses(a, "/api/")}
-    assert len(walked) > 35 and len(operations()) > 30
+    assert len(walked) > 90 and len(operations()) > 90
+    assert not [address.path for address in addresses(a, "/api/") if address.names_object and not known(address.path)]
+    idle = [(one.path.pattern, m) for one in operations() for m in one.methods if not one.fitting(m, a)]
+    assert not idle, "no body of the walk fits"
 
 
 def test_every_address_opens_for_its_own_agencys_key(a):
@@ -83,8 +167,7 @@ def test_no_key_of_another_agency_sees_or_changes_anything(a, b):
     """By the host name of the one whose things they are; a key counts the same on any."""
     headers, wrong, before = caller(b), [], everything_of(a.agency_id)
     for address in addresses(a, "/api/"):
-        tries = [("GET", None), *(("POST", body) for body in bodies(a))]
-        for method, body in tries:
+        for method, body in tries(address.path, a):
             status, text = call(method, address.path, headers, A_HOST, body)
             said = json.dumps(body).lower()  # what it said itself may come back in a sentence
             shown = [w for w in leaks(text, PEOPLE + SETTINGS) if w not in said]
@@ -100,7 +183,7 @@ def test_a_key_of_another_area_sees_no_foreign_case(a):
     for address in addresses(a, "/api/"):
         if address.name in ("api:read_service", "api:read_place"):
             continue  # the catalogue is the whole agency's
-        for method, body in [("GET", None), ("POST", body_with(a)), *(("POST", body) for body in bodies(a)[:7])]:
+        for method, body in [*tries(address.path, a), ("POST", body_with(a))]:
             status, text = call(method, address.path, headers, A_HOST, body)
             wrong += [f"{method} {address.path}: shows {w}" for w in leaks(text, PEOPLE)]
             if status >= 500 or (address.names_object and status not in {403, 404, 405, 422}):
