@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import click
 
-from . import idle, opening, pages, stream, sweep
+from . import helpdesk, idle, lives, opening, pages, stream, sweep
 from .harness import Figure, console, tell
 from .house import House, house
 from .keeping import keep
@@ -17,8 +17,10 @@ Line = Callable[[House], Iterable[Figure]]
 LINES: dict[str, Line] = {
     "opening": opening.portal,
     "open311": opening.open311,
+    "helpdesk": helpdesk.figures,
     "triage": pages.figures,
     "indicators": pages.figures,
+    "life": lives.figures,
     "sweep": sweep.figures,
     "stream": stream.figures,
     "idle": idle.figures,

@@ -134,14 +134,14 @@ def open311(house: House) -> Iterable[Figure]:
         left: Iterator[int] = iter(range(most))
 
         def job(browser: Browser) -> bool:
-            return next(left, None) is not None and _filed(browser, _request(next(number)))
+            return next(left, None) is not None and filed(browser, request(next(number)))
 
         return crowd(house.host, house.port, job, clients=CLIENTS, seconds=seconds).run()
 
     send(10, CLIENTS * 4)
     yield _beside("open a case: Open311", house, f"POST {FILING}", lambda: send(SECONDS), lambda: send(10, 1))
     for _ in range(2):
-        counted = statements.of_request("post", FILING, _request(next(number)), content_type=FORM)
+        counted = statements.of_request("post", FILING, request(next(number)), content_type=FORM)
     yield Figure.of("statements: Open311", counted.pop("statements"), "", STATEMENTS, product=FILING, **counted)
 
 
@@ -180,7 +180,8 @@ def _sent(browser: Browser, draft: Finished) -> bool:
     return True
 
 
-def _request(number: int) -> str:
+def request(number: object) -> str:
+    """The body of a POST request by a person of this number."""
     location = ANSWERS["location"]
     return urlencode(
         {
@@ -201,7 +202,8 @@ def _request(number: int) -> str:
     )
 
 
-def _filed(browser: Browser, body: str) -> bool:
+def filed(browser: Browser, body: str) -> bool:
+    """Sent; Busy, or SystemExit when it opened nothing."""
     status, _, said = browser.ask("POST", FILING, body, {"Content-Type": FORM})
     if status in BUSY:
         raise Busy
