@@ -16,7 +16,7 @@ from balcao.platform.text import sort_key
 from .durations import days
 from .models import ANY, NONE, Cell, Follower
 from .names import Name, names
-from .suppress import COARSE, SLOWEST, TENS, hidden, hidden_shares, rounded
+from .suppress import COARSE, SLOWEST, TENS, Blocks, hidden, hidden_blocks, hidden_shares, joined, rounded
 
 # code -> (what it tells, of which scope, by what). Nothing else is published.
 TABLES: dict[str, tuple[Any, str, str]] = {
@@ -126,7 +126,8 @@ def table(agency: Agency, code: str, year: int, of: Name | None = None) -> Table
         column = "channel" if by == "channel" else f"{by}_id"
         known = names(agency.pk, by)
         rows = [(k, known.get(k) or Name(k, str(k), ""), cell) for cell in found for k in [getattr(cell, column)]]
-    figures = _shown([cell for _key, _name, cell in rows], exact=scope == "city")
+    blocks = _blocks(agency.pk, year, by, [key for key, _name, _cell in rows]) if scope == "city" else []
+    figures = _shown([cell for _key, _name, cell in rows], blocks, exact=scope == "city")
     lines = [Row(key, name, found) for (key, name, _cell), found in zip(rows, figures, strict=True)]
     total = None
     if scope == "city":
@@ -136,6 +137,17 @@ def table(agency: Agency, code: str, year: int, of: Name | None = None) -> Table
     if by != "month":
         lines.sort(key=_most_first)
     return Table(code, year, of, lines, total, exact=scope == "city")
+
+
+def _blocks(agency_id: int, year: int, by: str, keys: list[Any]) -> Blocks:
+    """Services and areas that have to do with each other only: whoever reads the charter knows them, and finds their
+    sum in the other's table. In one order for both."""
+    if by not in ("service", "area"):
+        return []
+    found = cells(agency_id, "service-area", "y").filter(day=date(year, 1, 1)).order_by("service_id", "area_id")
+    places = {key: place for place, key in enumerate(keys)}
+    sides = [side[by == "area"] for side in joined(found.values_list("service_id", "area_id"))]
+    return [{places[key] for key in side if key in places} for side in sides]
 
 
 def _whole(agency_id: int, year: int) -> dict[str, Figure]:
@@ -169,7 +181,7 @@ FOLLOWS = {"answered": ("within", "solved", "median_days", "p90_days"), "graded"
 SHARES = {"within": "measured", "solved": "answered"}  # column -> of how many
 
 
-def _shown(found: Sequence[Cell | None], *, exact: bool) -> list[dict[str, Figure]]:
+def _shown(found: Sequence[Cell | None], blocks: Blocks = (), *, exact: bool) -> list[dict[str, Figure]]:
     """The figures of all rows of one table, those of small groups and what would tell of them kept back."""
     figures = [_plain(cell) for cell in found]
 
@@ -178,13 +190,15 @@ def _shown(found: Sequence[Cell | None], *, exact: bool) -> list[dict[str, Figur
 
     answered: frozenset[int] = frozenset()
     for measure in COUNTS:
-        back, _total = hidden(values(measure))
+        back, _total = hidden(values(measure), blocks)
         answered = back if measure == "answered" else answered
         for place in back:
             for name in (measure, *FOLLOWS.get(measure, ())):
                 figures[place][name] = HIDDEN
+    kept_blocks, _total = hidden_blocks(values("answered"), blocks)
     for name, whole in SHARES.items():
-        for place in hidden_shares(list(zip(values(name), values(whole), strict=True)), answered):
+        shares = list(zip(values(name), values(whole), strict=True))
+        for place in hidden_shares(shares, answered, blocks, kept_blocks):
             figures[place][name] = HIDDEN
     for row, cell in zip(figures, found, strict=True):
         if cell and 0 < cell.answered < SLOWEST:

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from balcao.insights.models import Cell
-from balcao.insights.suppress import COARSE, LEAST, hidden, hidden_shares, rounded, small, small_share
+from balcao.insights.suppress import COARSE, LEAST, hidden, hidden_shares, joined, rounded, small, small_share
 from balcao.insights.tables import COUNTS, HIDDEN, SHARES, _shown
 
 COUNT = st.one_of(st.integers(0, 9), st.integers(0, 200))
@@ -111,6 +112,54 @@ def test_no_number_of_a_table_follows_from_its_other_numbers(cells):
     for row, cell in zip(rows, cells, strict=True):
         assert row["grade"] is HIDDEN or not small(cell.graded)
         assert row["p90_days"] is HIDDEN or cell.answered == 0 or cell.answered >= 2 * LEAST
+
+
+def test_things_that_hang_together_are_found():
+    pairs = [(1, "a"), (2, "b"), (3, "c"), (2, "a"), (4, "c")]
+    assert joined(pairs) == [({1, 2}, {"a", "b"}), ({3, 4}, {"c"})]
+    assert joined([]) == []
+
+
+CROSS = st.dictionaries(st.tuples(st.integers(0, 7), st.integers(10, 16)), st.integers(1, 40), min_size=1, max_size=12)
+
+
+@given(CROSS)
+@example({(0, 10): 3, (1, 10): 7, (2, 11): 5, (3, 11): 30})  # all of area 10 but service 1 is service 0
+def test_no_number_follows_from_the_services_and_the_areas_together(cells):
+    """Services 0 to 7, areas 10 to 16: who reads both tables, knows the total, and knows which services and areas have
+    to do with each other only, has a system of linear equations. It determines no small group."""
+    groups = joined(cells)
+    equations, unknown = [], {}
+    for side in (0, 1):
+        names = sorted({pair[side] for pair in cells})
+        values = [sum(n for pair, n in cells.items() if pair[side] == name) for name in names]
+        back, total = hidden(values, [{names.index(name) for name in group[side]} for group in groups])
+        unknown |= {names[place]: values[place] for place in back}
+        equations += [] if total else [set(names)]
+    equations += [lefts | rights for lefts, rights in groups]
+    told = _determined([[(name in row) * (1 if name < 10 else -1) for name in unknown] for row in equations])
+    assert not [name for place, name in enumerate(unknown) if place in told and small(unknown[name])], (cells, unknown)
+
+
+def _determined(rows: list[list[int]]) -> set[int]:
+    """Which unknowns of a homogeneous linear system have one value only, by Gauss and Jordan."""
+    left, found = [[Fraction(n) for n in row] for row in rows], set()
+    done: list[list[Fraction]] = []
+    for column in range(len(rows[0]) if rows else 0):
+        pivot = next((row for row in left if row[column]), None)
+        if pivot is None:
+            continue
+        left.remove(pivot)
+        pivot = [n / pivot[column] for n in pivot]
+
+        def less(row, pivot=pivot, column=column):
+            return [a - row[column] * b for a, b in zip(row, pivot, strict=True)]
+
+        left, done = [less(row) for row in left], [*(less(row) for row in done), pivot]
+    for row in done:
+        if sum(map(bool, row)) == 1:
+            found.add(next(place for place, n in enumerate(row) if n))
+    return found
 
 
 def test_a_share_of_two_measured_among_forty_is_not_shown():
