@@ -56,11 +56,16 @@ def retry_alarm(fault: Fault, actor: Actor) -> None:
 
 
 @action
-def sound_past(deadline_id: int, now: datetime) -> None:
-    """Sound what was due by `now`, each at its own moment: for what comes in with its past, where nobody is told."""
+def catch_up(deadline_id: int, now: datetime) -> None:
+    """For a clock that comes in with its past: that its date passed is kept, at the moment when it did. Warnings and
+    escalations of those days are left out, for they told nobody; the rungs ahead sound as ever."""
     deadline = Deadline.objects.select_for_update().get(pk=deadline_id)
     while deadline.next_alarm_at is not None and deadline.next_alarm_at <= now:
-        _sound_next(deadline, deadline.next_alarm_at)
+        level = deadline.next_level
+        if level == BREACH:
+            record_breach(deadline, deadline.next_alarm_at)
+        set_next_alarm(deadline, now, level)
+    deadline.save(update_fields=["breached_at", "next_alarm_at", "next_level"])
 
 
 def _sound_next(deadline: Deadline, now: datetime) -> list[Alarm]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from balcao.clocks.actions import extend_deadline, pause_deadline, resume_deadline, start_deadline
 from balcao.clocks.models import Alarm, CalendarSnapshot, Deadline
-from balcao.clocks.sweep import due_alarms, retry_alarm, sweep
+from balcao.clocks.sweep import catch_up, due_alarms, retry_alarm, sweep
 from balcao.organization.models import Agency
 from balcao.platform.actors import Actor
 from balcao.platform.models import Event, Fault
@@ -23,6 +23,7 @@ def at(text: str) -> datetime:
 
 SYSTEM = Actor.system()
 START = at("2025-03-07T15:00")
+UP = ["escalation-1", "escalation-2", "escalation-3"]
 
 
 def begin(n: int = 1, **more: object) -> Deadline:
@@ -70,6 +71,29 @@ def test_after_weeks_without_a_sweep_stale_warnings_are_left_out_and_the_breach_
     while found := sweep(late):
         heard += [alarm.level for alarm in found]
     assert heard == ["breach", "escalation-1", "escalation-2"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("moment", "kept", "ahead"),
+    [
+        (
+            "2025-03-08T09:00",
+            [],
+            ["warning-50", "warning-80", "breach", "escalation-1", "escalation-2", "escalation-3"],
+        ),
+        ("2025-03-25T09:00", [], ["warning-80", "breach", *UP]),
+        ("2025-04-09T07:00", ["breach"], UP),
+        ("2025-06-01T09:00", ["breach"], []),
+    ],
+)
+def test_a_clock_that_comes_in_with_its_past_keeps_its_breach_and_rings_only_for_what_is_ahead(moment, kept, ahead):
+    clock = begin()
+    catch_up(clock.pk, at(moment))
+    past = Alarm.objects.filter(deadline=clock)
+    assert [alarm.level for alarm in past] == kept
+    assert all(alarm.at == clock.due_at + timedelta(seconds=1) for alarm in past), "when it happened, not today"
+    assert [level for level, _ in hourly(at("2025-06-10T00:00"), at(moment))] == ahead
 
 
 @pytest.mark.django_db

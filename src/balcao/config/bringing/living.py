@@ -23,7 +23,7 @@ from balcao.cases.words import MAX_WORDS
 from balcao.catalog.models import Outcome
 from balcao.citizens.actions import know_person
 from balcao.citizens.models import ContactPoint, Person
-from balcao.clocks.sweep import sound_past
+from balcao.clocks.sweep import catch_up
 from balcao.organization.models import Agency
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
@@ -38,7 +38,7 @@ from .reading import Past
 @action
 def live(ground: Ground, past: Past, now: datetime) -> tuple[bool, bool]:
     """Open the demand and bring it to where its file left it, all or nothing. What is open stays open with whoever must
-    act; alarms that were due by `now` have sounded in its history.
+    act; that its date passed before `now` stands in its history.
 
     Returns whether the file's area is not the one that the matrix chose, and whether another district is told than
     the one that holds the point. Unfit or a Refusal when it cannot be."""
@@ -69,7 +69,7 @@ def live(ground: Ground, past: Past, now: datetime) -> tuple[bool, bool]:
         )
     if past.closed_at is None:
         for deadline_id in {case.deadline_id, *case.orders.filter(ended_at=None).values_list("deadline_id", flat=True)}:
-            sound_past(deadline_id, now)
+            catch_up(deadline_id, now)
     else:
         _end(ground, actor, case, past, past.closed_at)
     return moved, found.elsewhere

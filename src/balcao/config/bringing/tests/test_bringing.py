@@ -128,6 +128,8 @@ def test_what_is_open_waits_for_whoever_must_act_and_nobody_is_written_to(world,
     dates = {deadline.due_at for deadline in (case.deadline, case.orders.get().deadline)}
     assert {event.at - timedelta(seconds=1) for event in rung} == dates, "they passed then, not today"
     assert sweep(NOW) == [], "no alarm of years ago rings today"
+    told = Event.objects.filter(kind__in=["DeadlineWarned", "DeadlineEscalated"])
+    assert not told.exists(), "no history says that somebody was told who was not"
 
     answered = Case.objects.exclude(pk=case.pk)
     assert all(c.state == "closed" and not c.next_actor and c.closed_at for c in answered)
