@@ -1,4 +1,4 @@
-"""Word and ODT documents: ZIP archives that are judged by their directory and never inflated."""
+"""Word, Excel and ODT documents: ZIP archives that are judged by their directory and never inflated."""
 
 from __future__ import annotations
 
@@ -16,12 +16,17 @@ MAX_UNPACKED = 200 * 1024 * 1024
 MAX_RATIO = 150  # of any part above a megabyte; office XML packs some 20 to 1
 _SMALL_PART = 256 * 1024
 _MACROS = re.compile(r"(^|/)(vbaProject\.bin|vbaData\.xml|Basic/.+|Scripts/.+)$", re.IGNORECASE)
+# What an Excel workbook fetches or runs when it is opened: other files (DDE among them), databases, old macro sheets.
+_REACHES_OUT = re.compile(
+    r"^(xl/(externallinks|querytables|activex|macrosheets|dialogsheets)/|xl/connections|customui)"
+)
 _WORD_MAIN = b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+_EXCEL_MAIN = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 
 
 def document_kind(file: BinaryIO) -> kinds.Kind:
-    """DOCX or ODT, or FileRefused: another archive, a bomb, macros, an outside template, data before or behind the
-    archive.
+    """DOCX, XLSX or ODT, or FileRefused: another archive, a bomb, macros, an outside template, data that a workbook
+    would fetch, data before or behind the archive.
     """
     _check_end(file)
     try:
@@ -68,12 +73,16 @@ def _judged(archive: zipfile.ZipFile) -> kinds.Kind:
 def _named(archive: zipfile.ZipFile, names: set[str]) -> kinds.Kind:
     if "mimetype" in names and _read(archive, "mimetype").strip() == kinds.ODT.mime.encode():
         return kinds.ODT
-    if "[Content_Types].xml" in names and "word/document.xml" in names:
+    if "[Content_Types].xml" in names and names & {"word/document.xml", "xl/workbook.xml"}:
         types = _read(archive, "[Content_Types].xml")
         if b"macroEnabled" in types:
             raise FileRefused("macros")
-        if _WORD_MAIN in types:
+        if _WORD_MAIN in types and "word/document.xml" in names:
             return kinds.DOCX
+        if _EXCEL_MAIN in types and "xl/workbook.xml" in names:
+            if any(_REACHES_OUT.search(name.lower()) for name in names):
+                raise FileRefused("macros", log="a workbook that reaches out")
+            return kinds.XLSX
     raise FileRefused("archive")
 
 

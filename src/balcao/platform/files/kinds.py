@@ -24,13 +24,14 @@ GIF = Kind("image", "image/gif", "gif")
 PDF = Kind("pdf", "application/pdf", "pdf")
 DOCX = Kind("document", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx")
 ODT = Kind("document", "application/vnd.oasis.opendocument.text", "odt")
+XLSX = Kind("document", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx")
 MP4 = Kind("video", "video/mp4", "mp4")
 MOV = Kind("video", "video/quicktime", "mov")
 THREE_GP = Kind("video", "video/3gpp", "3gp")
 M4A = Kind("audio", "audio/mp4", "m4a")
 OGG = Kind("audio", "audio/ogg", "ogg")
 MP3 = Kind("audio", "audio/mpeg", "mp3")
-ZIP = Kind("zip", "application/zip", "zip")  # becomes DOCX or ODT, or is refused
+ZIP = Kind("zip", "application/zip", "zip")  # becomes DOCX, XLSX or ODT, or is refused
 
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"}
 _MP4_BRANDS = {

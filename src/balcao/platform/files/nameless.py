@@ -1,5 +1,5 @@
-"""Word and ODT documents without the data of whoever wrote them: properties, reviewers' names, thumbnails, and what the
-pictures inside tell of camera and place.
+"""Word, Excel and ODT documents without the data of whoever wrote them: properties, reviewers' names, thumbnails, and
+what the pictures inside tell of camera and place.
 
 The archive is written anew part by part; nothing is parsed, since every edit is one pass over bytes. The caller has
 judged the archive (`archives.document_kind`), so its sizes are bounded. ECMA-376 (OOXML) and OASIS ODF 1.3.
@@ -50,6 +50,14 @@ _ELEMENTS = re.compile(
     rb"|text:author-initials|text:initial-creator|text:creator|text:printed-by|text:sender-[a-z-]{1,20})"
     rb"(?:\s[^<>]*)?(?<!/)>)[^<]*(?=<)"
 )
+# A workbook's own: who comments, who shares it, who changed it, in which folder of whose computer it was saved.
+_PEOPLE = re.compile(r"^xl/(persons/|comments|workbook[.]xml$|revisions/)")
+_SHEET_AUTHORS = re.compile(rb"(<(?:[a-zA-Z0-9]{1,9}:)?author(?:\s[^<>]*)?(?<!/)>)([^<]*)(?=<)")
+_SHEET_NAMES = re.compile(
+    rb"""(?<=\s)(displayName|userName|userId|providerId|name)\s{0,9}=\s{0,9}("[^"<]*"|'[^'<]*')"""
+)
+_FOLDER = re.compile(rb"""(absPath\s[^<>]{0,200}?\burl=)("[^"<]*"|'[^'<]*')""")
+_MACHINE = re.compile(r"(^|/)(printersettings|customproperty)[^/]*[.]bin$")
 _PRINTERS = re.compile(rb'(<config:config-item config:name="Printer(?:Name|Setup)"[^<>]*(?<!/)>)[^<]*')
 
 
@@ -100,11 +108,14 @@ def _cleaned(archive: zipfile.ZipFile, part: zipfile.ZipInfo, depth: int) -> byt
         return _NOTHING
     if _OLD_OBJECT.search(name):
         raise FileRefused("old_word", log="an object of an old program inside")
+    if _MACHINE.search(name):
+        return b"\0" * min(part.file_size, 4096)
     if part.file_size > MAX_PART:
         raise FileRefused("bomb", log=f"part of {part.file_size} bytes")
     content = archive.read(part)  # never more than the directory says
     if name.endswith((".xml", ".rels", ".rdf")):
-        return _without_names(content)
+        content = _without_names(content)
+        return _without_people(name, content) if _PEOPLE.match(name) else content
     if content.startswith(b"PK\x03\x04"):
         return _inner(content, depth)
     return without_descriptions(content)
@@ -115,6 +126,25 @@ def _without_names(content: bytes) -> bytes:
         raise FileRefused("unknown", log="XML in UTF-16")
     content = _AUTHORS.sub(lambda found: b":" + found[1] + b'="' + _WORDS[found[1]] + b'"', content)
     return _PRINTERS.sub(rb"\1", _ELEMENTS.sub(rb"\1", content))
+
+
+def _without_people(name: str, content: bytes) -> bytes:
+    """A part of a workbook that names people. Excel writes the author before a comment's words too."""
+    if name.startswith("xl/comments"):
+        for author in {found[2].strip() for found in _SHEET_AUTHORS.finditer(content)}:
+            if author:
+                content = content.replace(b">" + author + b":", b">Author:")
+        return _SHEET_AUTHORS.sub(rb"\1Author", content)
+    if name == "xl/workbook.xml":
+        content = _FOLDER.sub(rb'\1""', content)
+        keys = {b"userName"}
+    else:
+        keys = {b"displayName", b"userName", b"userId", b"providerId", b"name"}
+    return _SHEET_NAMES.sub(lambda found: _renamed(found) if found[1] in keys else found[0], content)
+
+
+def _renamed(found: re.Match[bytes]) -> bytes:
+    return found[1] + {b"userId": b'=""', b"providerId": b'="None"'}.get(found[1], b'="Author"')
 
 
 def _inner(content: bytes, depth: int) -> bytes:

@@ -34,7 +34,7 @@ def _table() -> list[int]:
 _CRC = _table()
 
 
-def checksum(page: bytes) -> int:
+def checksum(page: bytes | bytearray) -> int:
     crc = 0
     for byte in page:
         crc = (crc << 8 & 0xFFFFFFFF) ^ _CRC[crc >> 24 ^ byte]

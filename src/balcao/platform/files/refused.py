@@ -10,7 +10,9 @@ from balcao.platform.errors import Refusal
 SENTENCES: dict[str, str | Promise] = {
     "too_large": _("This file is larger than 25 MB. Please send a smaller one, or a photo instead of a video."),
     "empty": _("This file is empty. It may not have been saved properly: please choose it again."),
-    "unknown": _("We cannot take this kind of file. Please send a photo, a PDF, a Word or ODT document, or a video."),
+    "unknown": _(
+        "We cannot take this kind of file. Please send a photo, a PDF, a Word, Excel or ODT document, or a video."
+    ),
     "program": _(
         "This file is a program, whatever its name says, and we cannot take programs. Please send a photo or a PDF."
     ),

@@ -13,6 +13,7 @@ from PIL import Image, ImageCms
 PROGRAM = b"MZ\x90\0" + b"\0" * 56 + b"\x80\0\0\0" + b"This program cannot be run in DOS mode." * 20
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 ODT = "application/vnd.oasis.opendocument.text"
 
 
@@ -69,6 +70,11 @@ def archive(parts: dict[str, bytes], *, comment: bytes = b"") -> bytes:
 def docx(more: dict[str, bytes] | None = None) -> bytes:
     types = f'<Types><Override PartName="/word/document.xml" ContentType="{WORD}"/></Types>'
     return archive({"[Content_Types].xml": types.encode(), "word/document.xml": b"<w:document/>", **(more or {})})
+
+
+def xlsx(more: dict[str, bytes] | None = None) -> bytes:
+    types = f'<Types><Override PartName="/xl/workbook.xml" ContentType="{EXCEL}"/></Types>'
+    return archive({"[Content_Types].xml": types.encode(), "xl/workbook.xml": b"<workbook/>", **(more or {})})
 
 
 def odt(more: dict[str, bytes] | None = None) -> bytes:
