@@ -17,6 +17,8 @@ from procrastinate import App, JobContext
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.utils import connector_params
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
 
@@ -35,12 +37,21 @@ log = structlog.get_logger()
 async def rescue_stalled(context: JobContext, timestamp: int) -> int:
     """Give the jobs of workers that died back to the living; returns how many. kill -9 leaves them `doing` for ever."""
     manager = context.app.job_manager
-    stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE))
-    for job in stalled:
-        await manager.retry_job(job)
-    if stalled:
-        log.warning("stalled_jobs_rescued", jobs=[job.id for job in stalled])
-    return len(stalled)
+    rescued = []
+    for job in list(await manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE)):
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:
+            # The same job waits already, and perhaps for this one's lock: it does what this one would have done.
+            with contextlib.suppress(ConnectorException):
+                await manager.finish_job(job, Status.FAILED, delete_job=True)
+        except ConnectorException:
+            log.info("not_stalled_any_more", job=job.id)  # another worker was faster
+            continue
+        rescued.append(job.id)
+    if rescued:
+        log.warning("stalled_jobs_rescued", jobs=rescued)
+    return len(rescued)
 
 
 @app.periodic(cron="17 3 * * *")

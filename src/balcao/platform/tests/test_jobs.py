@@ -1,15 +1,18 @@
 """The worker as a real process: killed jobs run again, what fails for good stands on the operator's page."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from procrastinate.contrib.django import app
 
+from balcao.platform import jobs
 from balcao.platform.models import Fault
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -107,3 +110,31 @@ def test_the_job_of_a_killed_worker_runs_again_with_the_next_one(worker, tmp_pat
     first.kill()
     worker()
     until(lambda: seen.read_text() == "xx", 100)
+
+
+def test_a_stalled_tick_whose_next_one_waits_already_makes_way_and_holds_up_no_other():
+    """It would hold their common lock for ever, and cannot wait beside the other one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id"
+        )
+        dead = cursor.fetchone()[0]
+        cursor.executemany(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, status, lock, queueing_lock, worker_id)"
+            " VALUES ('test', %s, %s::procrastinate_job_status, %s, %s, %s)",
+            [
+                ("test.tick", "doing", "tick", "tick", dead),
+                ("test.tick", "todo", "tick", "tick", None),
+                ("test.other", "doing", None, None, dead),
+            ],
+        )
+
+    async def rescue():
+        with app.replace_connector(jobs.worker_connector()) as running:
+            async with running.open_async():
+                return await jobs.rescue_stalled.func(SimpleNamespace(app=running), 0)
+
+    assert asyncio.run(rescue()) == 2
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE queue_name = 'test' RETURNING task_name, status, attempts")
+        assert sorted(cursor.fetchall()) == [("test.other", "todo", 1), ("test.tick", "todo", 0)]
