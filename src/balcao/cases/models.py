@@ -47,7 +47,7 @@ class Case(models.Model):
     agency = models.ForeignKey("organization.Agency", models.PROTECT, related_name="cases")
     protocol = models.CharField(max_length=20, unique=True)
     access_hash = models.BinaryField(max_length=32, null=True)
-    service = models.ForeignKey("catalog.Service", models.PROTECT, related_name="cases")
+    service = models.ForeignKey("catalog.Service", models.PROTECT, related_name="cases", db_index=False)
     service_version = models.ForeignKey("catalog.ServiceVersion", models.PROTECT, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     channel = models.CharField(max_length=20)
@@ -106,6 +106,12 @@ class Case(models.Model):
         indexes = [
             # triage: oldest first within priority
             models.Index(fields=["agency", "state", "priority", "opened_at", "id"], name="case_queue"),
+            # every list of open cases, whatever their state: its filters walk this order until a page is full
+            models.Index(
+                fields=["agency", "priority", "opened_at", "id"], name="case_open", condition=~models.Q(state="closed")
+            ),
+            # a service's cases, the newest first: filtered lists, and what other systems read by service_code
+            models.Index(fields=["service", "-opened_at", "-id"], name="case_of_service"),
             # an area's cases, oldest first
             models.Index(fields=["area", "state", "opened_at", "id"], name="case_of_area"),
             # "likely existing demands nearby": open cases of a service in a ring of cells

@@ -12,6 +12,7 @@ from .models import Case
 
 PAGE = 25
 COUNTED = 10_000  # a count goes no further: "10,000+"
+COUNTED_BY_DATE = 1_000  # nor this one, which must look up the clock of each: "1,000+"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -131,6 +132,6 @@ def next_in(cases: QuerySet[Case], order: Order, case: Case) -> Case | None:
     return order.sorted(others.filter(order.after(Key.of(case)))).first() or order.sorted(others).first()
 
 
-def counted(cases: QuerySet[Case]) -> int:
-    """How many, counted up to one more than COUNTED."""
-    return cases.order_by()[: COUNTED + 1].count()
+def counted(cases: QuerySet[Case], most: int = COUNTED) -> int:
+    """How many, counted up to one more than `most`."""
+    return cases.order_by()[: most + 1].count()

@@ -96,6 +96,8 @@ class Deadline(models.Model):
             models.Index(fields=["next_alarm_at"], name="deadline_sweep", condition=Q(next_alarm_at__isnull=False)),
             # deadlines_of_case(): a case's clocks, newest first
             models.Index(fields=["case_id", "-id"], name="deadline_of_case", condition=Q(case_id__isnull=False)),
+            # the console's list of cases whose clock is paused
+            models.Index(fields=["agency"], name="deadline_paused", condition=Q(state="paused")),
             # overdue(), and the console's list of cases by promised date: an agency's running clocks by date
             models.Index(fields=["agency", "due_at"], name="deadline_open", condition=Q(state="running")),
         ]

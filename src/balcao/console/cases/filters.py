@@ -173,9 +173,9 @@ class Listing:
         return Q(**{name: value})
 
     def _due(self, value: str, now: datetime) -> Q:
+        # the clock's agency is the case's; naming it lets the indexes `deadline_open` and `deadline_paused` lead
         if value == "paused":
-            return Q(deadline__state="paused")
-        # the clock's agency is the case's; naming it lets the index `deadline_open` lead
+            return Q(deadline__state="paused", deadline__agency_id=self.actor.agency_id)
         running = Q(deadline__state="running", deadline__agency_id=self.actor.agency_id)
         if value == "overdue":
             return running & Q(deadline__due_at__lt=now)

@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from balcao.cases.paging import COUNTED, Key, counted, page_of
+from balcao.cases.paging import COUNTED, COUNTED_BY_DATE, Key, counted, page_of
 from balcao.cases.states import NextActor, State
 from balcao.catalog.models import Kind, Service, ServiceGroup
 from balcao.console.shell import StaffRequest, render, staff_page
@@ -76,7 +76,8 @@ def listed(request: StaffRequest, listing: Listing, title: str = "") -> HttpResp
     for case in page.cases:  # a role in one area says nothing of the people of another
         here = request.actor.at(case.area_id)
         case.author_known = here.can("person.sealed" if case.sealed else "person.read")  # type: ignore[attr-defined]
-    total = counted(found) if page.next or page.previous else len(page.cases)
+    most = COUNTED_BY_DATE if "due" in listing.values else COUNTED
+    total = counted(found, most) if page.next or page.previous else len(page.cases)
     context = {
         "title": title or _("Cases"),
         "listing": listing,
@@ -85,7 +86,7 @@ def listed(request: StaffRequest, listing: Listing, title: str = "") -> HttpResp
         "one_state": listing.show in ("triage", "unrouted", "citizen") and "state" not in listing.values,
         "show_people": bool(guess and guess.people and request.actor.can("person.read")),
         "page": page,
-        "total": f"{COUNTED:,}+" if total > COUNTED else f"{total:,}",
+        "total": f"{most:,}+" if total > most else f"{total:,}",
         "tabs": tabs(listing),
         "fields": (fields := filter_fields(listing)),
         "chips": chips(listing, fields),
