@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from shapely.geometry import shape
 
 from balcao.organization.places import geojson
@@ -107,6 +108,8 @@ def city_map(
         '<li><span class="area-key area-{}"></span>{}</li>',
         ((n, number_format(end, force_grouping=True) + "+") for n, end in enumerate(ends, 1)),
     )
+    if spots:
+        legend += format_html('<li><span class="area-key spot-key"></span>{}</li>', _("Hot spot"))
     return format_html(
         '<svg class="city-map" viewBox="{}" aria-hidden="true" focusable="false">{}</svg>'
         '<p class="visually-hidden">{}</p><ul class="chart-legend" aria-hidden="true">{}</ul>',

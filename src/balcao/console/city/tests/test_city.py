@@ -84,6 +84,17 @@ def test_an_area_manager_sees_only_their_areas_and_a_citizen_nothing(client, wor
     assert page(client, world, "field_agent").status_code == 403
 
 
+def test_a_hot_spot_stands_on_the_map_with_its_key(client, world):
+    world.district.boundary = {
+        "type": "Polygon",
+        "coordinates": [[[-47, -24], [-47, -23], [-46, -23], [-46, -24], [-47, -24]]],
+    }
+    world.district.save()
+    body = page(client, world, "supervisor").content.decode()
+    assert body.count('class="spot"') == 1 and "Hot spot</li>" in body
+    assert "spot-key" not in page(client, world, "supervisor", f"?service={world.unrouted.pk}").content.decode()
+
+
 def test_a_wall_has_no_menu_and_still_moves(client, world):
     body = page(client, world, "supervisor", "?wall=1").content.decode()
     assert "data-live-refresh" in body and "console-nav" not in body
