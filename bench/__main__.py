@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import click
 
-from . import helpdesk, idle, lives, opening, pages, stream, sweep
+from . import bulk, helpdesk, idle, lives, opening, pages, stream, sweep
 from .harness import Figure, console, tell
 from .house import House, house
 from .keeping import keep
@@ -24,6 +24,7 @@ LINES: dict[str, Line] = {
     "sweep": sweep.figures,
     "stream": stream.figures,
     "idle": idle.figures,
+    "bulk": bulk.figures,
 }
 
 
