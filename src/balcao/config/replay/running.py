@@ -73,8 +73,8 @@ def _new(city: City, path: Path, tally: Tally) -> Iterator[Demand]:
 
 @contextmanager
 def _in_bulk(city: City, limit: int | None) -> Iterator[Commit[Demand]]:
-    """A way to commit a batch: all its rows in one transaction, beside the composing of the next ones. What does not go
-    the usual way is left to the actions."""
+    """A way to commit a batch: all its rows in one transaction (on a slow machine in several), beside the composing of
+    the next ones. What does not go the usual way is left to the actions."""
     composer = Composer(city)
     playing = one_by_one(partial(play, city))
     with Writers(composer.tables, city.agency) as writers:
@@ -89,8 +89,10 @@ def _in_bulk(city: City, limit: int | None) -> Iterator[Commit[Demand]]:
                     tally.refuse(str(reason), demand.line, demand.cells)
                 except Unusual:
                     others.append(demand)
-            if placed:
-                writers.send(composer.compose(placed), partial(_count, placed, tally))
+            step = -(-len(placed) // writers.parts) or 1
+            for start in range(0, len(placed), step):
+                part = placed[start : start + step]
+                writers.send(composer.compose(part), partial(_count, part, tally))
             if others:
                 playing(others, tally)
             if limit is not None and tally.opened + BULK * (WRITERS + 2) > limit:

@@ -4,6 +4,7 @@ indexes, foreign keys and triggers live."""
 from __future__ import annotations
 
 import queue
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,6 +20,7 @@ from balcao.organization.models import Agency
 from .tables import Rows, Table
 
 WRITERS = 2  # connections; composing takes about half of one writer's time
+LONGEST = 1.0  # seconds of a transaction: after two the live stream would wait
 LOCK = 225229  # the advisory lock, shared, of batches on their way into one agency
 
 Then = Callable[[], None]
@@ -31,6 +33,8 @@ class Writers:
 
     def __init__(self, tables: Mapping[str, Table], agency: Agency) -> None:
         self._tables, self._agency, self._count = tables, agency, 0 if connection.in_atomic_block else WRITERS
+        self.parts = 1
+        """Into how many transactions a batch is best divided, as fast as the machine has been lately."""
         self._links: list[Any] = []
         self._free: queue.SimpleQueue[psycopg.Connection[Any]] = queue.SimpleQueue()
         self._sent: deque[tuple[Future[None], Then]] = deque()
@@ -81,13 +85,18 @@ class Writers:
             then()
 
     def _write(self, rows: Rows) -> None:
-        link = self._free.get()
+        link, started = self._free.get(), time.monotonic()
         try:
             with link.transaction(), link.cursor(row_factory=tuple_row) as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [LOCK, self._agency.pk])
                 self._copy(rows, cursor)
         finally:
             self._free.put(link)
+        took = time.monotonic() - started
+        if took > LONGEST:
+            self.parts = min(16, self.parts * 2)
+        elif took < LONGEST / 4:
+            self.parts = max(1, self.parts // 2)
 
     def _copy(self, rows: Rows, cursor: psycopg.Cursor[Any]) -> None:
         for name, lines in rows.items():
