@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from balcao.cases.actions.opening import MAX_DESCRIPTION
-from balcao.cases.words import MAX_ANSWER
+from balcao.cases.words import MAX_ANSWER, MAX_WORDS
 from balcao.catalog.models import Kind, Outcome
 from balcao.citizens import identifiers
 from balcao.citizens.identifiers import InvalidIdentifier
@@ -156,7 +156,7 @@ class Understanding:
             address=_within(clean_text(row.get("address", ""), one_line=True), 300, "the address", notes),
             lat=lat,
             lon=lon,
-            answer=self._answer(row, notes),
+            answer=self._answer(row, ending, notes),
             name=clean_text(row.get("name", ""), one_line=True)[:200],
             document=_valid(row, "document", identifiers.document, notes),
             email=_valid(row, "email", identifiers.email, notes),
@@ -258,9 +258,10 @@ class Understanding:
         notes.append("a point that cannot be read")
         return None, None
 
-    def _answer(self, row: Row, notes: list[str]) -> str:
+    def _answer(self, row: Row, ending: str, notes: list[str]) -> str:
         text = clean_text(row.get("answer", ""))
-        return _within(text, MAX_ANSWER, "the answer", notes) if has_words(text) else ""
+        most = MAX_WORDS if ending == Outcome.REFUSED else MAX_ANSWER
+        return _within(text, most, "the answer", notes) if ending and has_words(text) else ""
 
 
 def _within(text: str, most: int, what: str, notes: list[str]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from balcao.cases.models import Case
 from balcao.config.replay.batches import BATCH, Commit, alone, batches, history_only, in_order, one_by_one, unknown, why
 from balcao.config.replay.columns import Unfit
 from balcao.config.replay.counting import Demand, Tally
+from balcao.config.replay.repeats import Seen
 from balcao.organization.models import Agency
 from balcao.platform.errors import Refusal
 
@@ -136,18 +138,17 @@ def _tried(ground: Ground) -> Commit[Past]:
 def _new(agency: Agency, rows: Rows, understanding: Understanding, tally: Brought) -> Iterator[Past]:
     channels = list(Case.objects.filter(agency=agency).values_list("channel", flat=True).distinct())
     waiting: list[Past] = []
-    seen: set[int] = set()
+    seen = Seen()
     for line, cells, row in rows:
         tally.rows += 1
         try:
             past = understanding.demand(line, cells, row)
-            if (mark := hash(past.key)) in seen:
+            if not seen.add(blake2b(past.key.encode(), digest_size=8).hexdigest()):
                 numbered = "number" in row
                 raise Unfit("repeats the number of an earlier row" if numbered else "repeats an earlier row exactly")
         except Unfit as reason:
             tally.refuse(str(reason), line, cells)
             continue
-        seen.add(mark)
         waiting.append(past)
         if len(waiting) == LOOK:
             yield from unknown(agency, waiting, tally, channels)

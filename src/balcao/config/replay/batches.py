@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from django.db import connection, transaction
+from django.utils import translation
 
 from balcao.config import wiring
 from balcao.organization.models import Agency
 from balcao.platform import events
-from balcao.platform.errors import Refusal
+from balcao.platform.errors import Invalid, Refusal
 from balcao.platform.trouble import Trouble
 
 from .columns import Unfit
@@ -139,4 +140,7 @@ def attempt(play: Play[D], demand: D, tally: Tally) -> Callable[[], None]:
 
 def why(error: Unfit | Refusal) -> str:
     """The reason that a report counts."""
-    return f"the product refused it: {error.log or error.sentence}" if isinstance(error, Refusal) else str(error)
+    if isinstance(error, Unfit):
+        return str(error)
+    with translation.override("en"):
+        return f"the product refused it: {error.sentence if isinstance(error, Invalid) else error.log}"

@@ -193,6 +193,28 @@ def test_what_nothing_knows_is_refused_or_becomes_something_that_is_there(world,
         assert (case.next_actor, case.area and case.area.name) == expected, "somebody must act, whoever it is"
 
 
+def test_a_service_that_must_know_who_asks_refuses_a_row_that_tells_nobody(world, city, tmp_path):
+    Service.objects.filter(pk=world.service.pk).update(allows_anonymous=False)
+    tally = run(world, *city, dry=True, refused=tmp_path / "refused.csv")
+    needs = "the product refused it: This service needs to know who is asking. Please tell us your name."
+    assert tally.refused == REFUSED | {needs: 1}, "2019/5; who is known by a name alone is known"
+
+
+def test_long_words_are_cut_and_counted(world, city):
+    text = ROWS.replace("Galho sobre a fiação", "Galho " * 700).replace("Poda feita;", "Poda " * 2500)
+    city[1].write_text(text.replace("A árvore está em", "A árvore " * 500), encoding="iso-8859-1")
+    tally = run(world, *city)
+    assert tally.opened == 5 and tally.refused == REFUSED
+    cut = {note: n for note, n in tally.notes.items() if note.startswith("the end of")}
+    assert cut == {
+        "the end of the description, behind 4,000 characters": 1,
+        "the end of the answer, behind 12,000 characters": 1,
+        "the end of the answer, behind 4,000 characters": 1,
+    }
+    answer = Case.objects.get(external_id="ouvidoria:2019/1").answers_given.get()
+    assert len(answer.body) > 11_990
+
+
 def test_new_yorks_columns_by_the_guides_own_mapping(world, tmp_path):
     file = tmp_path / "nyc.csv.gz"
     with gzip.open(file, "wb") as out:
