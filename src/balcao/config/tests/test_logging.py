@@ -8,7 +8,7 @@ import sys
 import pytest
 import structlog
 
-from balcao.config.logging import without_people
+from balcao.config.logging import one_line_while_away, without_people
 
 SAY = """
 import logging, logging.config, structlog
@@ -56,3 +56,23 @@ def test_what_machines_ask_without_end_is_news_only_when_it_fails(request_):
 def test_the_link_that_opens_a_demand_is_in_no_log(field):
     entry = without_people(None, "info", {"event": "x", field: "POST /acompanhar/voltar/Zf3-secret_token/"})
     assert entry[field] == "POST /acompanhar/voltar/(not logged)/"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'OperationalError: connection is bad: connection to server on socket "/tmp/x" failed: No such file',
+        "OperationalError: terminating connection due to administrator command",
+        'OperationalError: could not extend file "base/5/1": No space left on device',
+        "InterfaceError: the connection is closed",
+    ],
+)
+def test_a_database_that_is_away_is_one_line_for_every_visitor(said):
+    trace = 'Traceback (most recent call last):\n  File "x.py", line 1, in y\n'
+    whole = f"{trace}psycopg.{said}\n\nThe above exception was the cause:\n\n{trace}django.db.utils.{said}\nHINT: x"
+    assert one_line_while_away(None, "", {"exception": whole}) == {"exception": f"django.db.utils.{said}"}
+
+
+def test_any_other_fault_keeps_its_trace():
+    trace = "Traceback:\n  File x\ndjango.db.utils.OperationalError: deadlock detected"
+    assert one_line_while_away(None, "", {"exception": trace}) == {"exception": trace}
