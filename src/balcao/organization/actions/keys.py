@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from balcao.platform import history
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
-from balcao.platform.errors import Invalid
+from balcao.platform.errors import Invalid, NotAllowed
 
 from ..editing import allow, check
 from ..keys import PREFIX, SCOPES, new_secret, secret_hash
@@ -43,6 +43,8 @@ def revoke_key(*, actor: Actor, key: ApiKey, now: datetime | None = None) -> Api
 
 def _keep(actor: Actor, key: ApiKey) -> ApiKey:
     allow(actor, key.agency_id, "staff.edit")
+    if actor.kind == "key":  # or a revoked one would live on in those that it made
+        raise NotAllowed(log=f"key {actor.id} tried to keep a key")
     key.scopes, key.area_ids = sorted(set(key.scopes)), sorted(set(key.area_ids))
     if not key.scopes or set(key.scopes) - SCOPES.keys():
         raise Invalid(_("Choose what the key may do."), field="scopes")

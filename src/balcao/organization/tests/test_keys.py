@@ -133,7 +133,10 @@ def test_only_who_gives_roles_makes_keys_and_no_key_makes_another(world):
     with pytest.raises(NotAllowed):
         key_for(world, by="supervisor")
     with pytest.raises(Invalid):
-        key_for(world, "staff.edit")
+        key_for(world, "audit.read")
+    strong = actor_with(key_for(world, "staff.edit", "case.read")[1])
+    with pytest.raises(NotAllowed):
+        make_key(actor=strong, key=ApiKey(agency=world.agency, name="Child", scopes=["case.read"]))
     with pytest.raises(Invalid):
         key_for(world, "case.read", area_ids=[make_world("vale-do-sado", default=False).trees.pk])
 
