@@ -32,14 +32,15 @@ LINES: dict[str, Line] = {
 @click.option("--only", default="", help=f"Lines, with commas between: {', '.join(LINES)}.")
 @click.option("--cases", default=10_000, show_default=True, help="Demands there when pages and lives are measured.")
 @click.option("--clocks", default=100_000, show_default=True, help="Open clocks when the sweep is measured.")
-def main(only: str, cases: int, clocks: int) -> None:
+@click.option("--spike", default=9.0, show_default=True, help="Seconds in which five times as many visitors come.")
+def main(only: str, cases: int, clocks: int, spike: float) -> None:
     """Measure the product against ceilings in the same run."""
     wanted = [name for name in only.replace(",", " ").split() if name] or list(LINES)
     if strange := [name for name in wanted if name not in LINES]:
         raise click.BadParameter(f"there is no line {strange[0]}: one of {', '.join(LINES)}")
     started, figures = time.monotonic(), list[Figure]()
     console.print("Starting PostgreSQL, the demonstration city and the web server…")
-    with house(cases=cases, clocks=clocks, lines=wanted) as here:
+    with house(cases=cases, clocks=clocks, spike=spike, lines=wanted) as here:
         for line in dict.fromkeys(LINES[name] for name in wanted):  # one that measures two is called once
             figures += _measured(line, here)
     tell(figures)

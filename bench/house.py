@@ -33,6 +33,8 @@ class House:
     """Demands to be there when pages and whole lives are measured."""
     clocks: int
     """Open clocks to be there when the sweep is measured."""
+    spike: float
+    """Seconds of a spike, and of the time after it."""
     lines: frozenset[str]
 
     def wants(self, line: str) -> bool:
@@ -40,7 +42,7 @@ class House:
 
 
 @contextmanager
-def house(*, cases: int, clocks: int, lines: Iterable[str]) -> Iterator[House]:
+def house(*, cases: int, clocks: int, spike: float, lines: Iterable[str]) -> Iterator[House]:
     """Start it in a folder of its own, with Django ready in this process too; leave nothing behind."""
     home = Path(tempfile.mkdtemp(prefix="balcao-bench-"))
     home.chmod(0o711)  # the account that runs PostgreSQL for root must pass through
@@ -65,7 +67,9 @@ def house(*, cases: int, clocks: int, lines: Iterable[str]) -> Iterator[House]:
         web = start(home, "web", "--port", str(port), "--workers", str(workers))
         wait("127.0.0.1", port, web, home / "web.log")
         assert server.process is not None
-        yield House(url, "127.0.0.1", port, workers, home, web.pid, server.process.pid, cases, clocks, frozenset(lines))
+        yield House(
+            url, "127.0.0.1", port, workers, home, web.pid, server.process.pid, cases, clocks, spike, frozenset(lines)
+        )
     finally:
         if web is not None:
             end(web)

@@ -6,7 +6,6 @@ real house: letters, rollups, clocks. Then five times as many visitors come for 
 from __future__ import annotations
 
 import json
-import os
 import random
 import time
 from collections.abc import Iterable, Iterator
@@ -23,7 +22,6 @@ from .opening import ANSWERS, SERVICE
 from .past import MORE, STREETS, grow
 
 STEADY, SPIKE = 12, 5  # visitors, and how many times as many come
-SECONDS = float(os.environ.get("BENCH_SPIKE", "15"))  # of each part; a minute for the full measure
 SCOPES = ("case.open", "case.read", "case.search", "order.read", "order.work", "report.review", "case.triage")
 RATE, BACK, WRONG = Goal(50), Goal(1000, at_most=True), Goal(0, at_most=True)
 
@@ -41,7 +39,7 @@ def figures(house: House) -> Iterable[Figure]:
         before, told = cpu.seconds(house.web, house.database, worker), list[Tally]()
 
         def lived() -> Run:
-            told.append(crowd(house.host, house.port, life, clients=STEADY, seconds=SECONDS / 3))
+            told.append(crowd(house.host, house.port, life, clients=STEADY, seconds=house.spike / 3))
             return told[-1].run()
 
         steady.measure(lived)
@@ -49,9 +47,9 @@ def figures(house: House) -> Iterable[Figure]:
         spent = cpu.seconds(house.web, house.database, worker) - before
         steady.notes["cpu_ms_a_life"] = round(1000 * spent / max(1, done), 1)
         yield steady
-        spike = crowd(house.host, house.port, life, clients=STEADY * SPIKE, seconds=SECONDS)
+        spike = crowd(house.host, house.port, life, clients=STEADY * SPIKE, seconds=house.spike)
         ended = time.monotonic()
-        after = crowd(house.host, house.port, life, clients=STEADY, seconds=SECONDS)
+        after = crowd(house.host, house.port, life, clients=STEADY, seconds=house.spike)
         told += [spike, after]
         yield _told(f"lives in a spike × {SPIKE}", spike)
         yield _told("lives after it", after)

@@ -19,7 +19,7 @@ from .load import BUSY, Browser, Busy, crowd
 from .minimal import Ceiling, count_rows
 
 CLIENTS = 16
-SECONDS = 5
+SECONDS = 4
 SERVICE = "arvore"
 SENDING = f"/pedir/{SERVICE}/enviar/"
 FILING = "/open311/v2/requests.json"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -18,8 +17,8 @@ from .ears import Ears
 from .harness import Figure, Goal, Run, console
 from .house import House, end, free_port, start, wait
 
-LISTENERS = int(os.environ.get("BENCH_LISTENERS", "2000"))
-EVENTS = 60  # of one run: each listener hears them all
+LISTENERS = 2000
+EVENTS = 100  # of one run: each listener hears them all
 MISSED, MORE = 200, 50
 RATIO = Goal(0.7, "ratio")
 TELL = """INSERT INTO platform_event (kind, agency_id, actor_kind, data)
