@@ -100,6 +100,6 @@ def last_change(obj: models.Model) -> int:
 
 
 def unchanged_since(obj: models.Model, version: int | None) -> None:
-    """Raise Stale when `obj` was changed after its change number `version`; None asks nothing. Hold its row meanwhile."""
+    """Raise Stale when `obj` was changed after its change number `version`; None asks nothing. Hold its row."""
     if version is not None and (newest := last_change(obj)) != version:
         raise Stale(log=f"{obj._meta.label} {obj.pk} is at change {newest}, not {version}")
