@@ -90,6 +90,10 @@ def seen(request: KeyRequest, subject: str, ids: list[int | None], purpose: str)
 class Api(NinjaAPI):
     """Ninja's, with errors as problems and a description that says so."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._described: dict[str, OpenAPISchema] = {}
+
     def _get_urls(self) -> list[URLResolver | URLPattern]:
         found = super()._get_urls()
         for pattern in found:
@@ -98,6 +102,13 @@ class Api(NinjaAPI):
         return found
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """Made once in a process: anybody may ask for it, and making it costs a second."""
+        key = repr(sorted(options.items()))
+        if key not in self._described:
+            self._described[key] = self._describe(**options)
+        return self._described[key]
+
+    def _describe(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
         for methods in schema["paths"].values():
             for operation in methods.values():

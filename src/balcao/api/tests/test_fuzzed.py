@@ -53,14 +53,13 @@ def names(world: World) -> dict[str, str | int]:
     }
 
 
-@pytest.mark.parametrize(
-    ("paths", "seconds", "least"), [(WORK, 25, 150), pytest.param(REST, 60, 300, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize(("paths", "seconds"), [(WORK, 25), pytest.param(REST, 60, marks=pytest.mark.slow)])
 @pytest.mark.django_db(transaction=True)
-def test_the_server_does_what_its_description_says(live_server, world, key, tmp_path, settings, paths, seconds, least):
+def test_the_server_does_what_its_description_says(live_server, world, key, tmp_path, settings, paths, seconds):
     settings.MEDIA_ROOT = tmp_path / "files"
     call = key(per_minute=60_000, per_day=50_000_000)
     other = world.open(service=world.unrouted)
+    call("GET", "openapi.json")  # made once in a process; a slow machine would have Schemathesis wait too long for it
     parameters = "".join(f'"path.{name}" = {value!r}\n' for name, value in names(world).items())
     (tmp_path / "schemathesis.toml").write_text(
         f"[parameters]\n{parameters}"
@@ -78,7 +77,9 @@ def test_the_server_does_what_its_description_says(live_server, world, key, tmp_
         cwd=tmp_path, capture_output=True, text=True, timeout=seconds * 4,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout[-20_000:] + run.stderr[-2_000:]
-    tried = re.search(r"(\d+) generated", run.stdout)
-    assert tried and int(tried[1]) > least, run.stdout[-3_000:]
+    found = re.findall(r"Selected: (\d+)/|Tested: (\d+)|(\d+) generated", run.stdout)
+    selected, tested, generated = (int(max(one)) for one in found)
+    # How many more it tries in its time is the machine's affair.
+    assert 30 < selected == tested < generated, run.stdout[-3_000:]
     done = Event.objects.filter(actor_kind="key") if paths == WORK else Revision.objects.filter(actor_kind="key")
     assert done.exists(), "nothing it sent was ever done: it tried the door only"
