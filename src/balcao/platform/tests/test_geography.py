@@ -33,6 +33,8 @@ def test_a_pin_is_in_its_district_and_a_pin_in_the_sea_is_nowhere():
     assert city.locate(-22.5, -30.0) is None and not city.inside(0, 0)
     assert city.locate(float("nan"), 0) is None and city.locate(999, 999) is None
     assert city.bounds() == (-23, -47, -22, -45)
+    asked = [(-22.5, -45.5), (float("nan"), 0), (-22.5, -46.0), (0, 0), (-22.5, -46.5)]
+    assert city.locate_all(asked) == ["2", None, "1", None, "1"] and city.locate_all([]) == []
     assert Polygons([]).locate(0, 0) is None and Polygons([]).bounds() is None
 
 
