@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterable
 
@@ -35,6 +37,7 @@ LINES: dict[str, Line] = {
 @click.option("--spike", default=9.0, show_default=True, help="Seconds in which five times as many visitors come.")
 def main(only: str, cases: int, clocks: int, spike: float) -> None:
     """Measure the product against ceilings in the same run."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # whatever was started is ended all the same
     wanted = [name for name in only.replace(",", " ").split() if name] or list(LINES)
     if strange := [name for name in wanted if name not in LINES]:
         raise click.BadParameter(f"there is no line {strange[0]}: one of {', '.join(LINES)}")
