@@ -47,13 +47,11 @@ def send_invitation(*, actor: Actor, staff: Staff, now: datetime | None = None) 
     allow(actor, staff.agency_id, "staff.edit")
     no_higher(actor, staff)
     now = now or timezone.now()
-    key = f"{user_pk_to_url_str(staff)}-{default_token_generator.make_token(staff)}"
-    path = reverse("account_reset_password_from_key", kwargs={"uidb36": key.split("-")[0], "key": key.split("-", 1)[1]})
     letter = render(
         {
             "staff": staff.name,
             "agency": staff.agency.name,
-            "link": settings.BASE_URL.rstrip("/") + path,
+            "link": invitation_link(staff),
             "days": settings.PASSWORD_RESET_TIMEOUT // 86400,
         },
         agency_id=staff.agency_id,
@@ -65,3 +63,10 @@ def send_invitation(*, actor: Actor, staff: Staff, now: datetime | None = None) 
         staff=staff, letter=letter, purpose="invitation", key=f"invitation:{staff.pk}:{now.isoformat()}", case_id=None,
         now=now,
     )  # fmt: skip
+
+
+def invitation_link(staff: Staff) -> str:
+    """The address at which `staff` sets a password; it dies when one is set. Whoever holds it signs in as them."""
+    known, token = user_pk_to_url_str(staff), default_token_generator.make_token(staff)
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": known, "key": token})
+    return settings.BASE_URL.rstrip("/") + path

@@ -40,14 +40,14 @@ def cases(
     from rich.console import Console
     from rich.progress import TaskID
 
-    from balcao.config.catalog_files import _agency
+    from balcao.config.cli.environment import agency_named
     from balcao.config.replay.reporting import keep_refused, write_report
     from balcao.config.replay.showing import bar_of
 
     from .mapping import read_mapping
     from .running import bring
 
-    read, found, console = read_mapping(mapping), _agency(agency), Console(stderr=True)
+    read, found, console = read_mapping(mapping), agency_named(agency), Console(stderr=True)
     paper = refused or settings.DATA / "import" / f"{found.slug}-{read.source}-refused.csv"
     with bar_of(console) as bar:
         look = bar.add_task("Looking through", total=None, rate="")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from balcao.config.cli.environment import agency_named
 from balcao.platform.trouble import Trouble
 
 
@@ -22,7 +23,7 @@ def export(folder: Path, agency: str | None) -> None:
     """Write the agency's settings into FOLDER, in a stable order: a change is a small diff in git."""
     from .writing import write
 
-    found = _agency(agency)
+    found = agency_named(agency)
     for line in write(found, folder):
         click.echo(line)
 
@@ -42,7 +43,7 @@ def import_(path: Path, agency: str | None, apply: bool) -> None:
     from .applying import run
     from .reading import BadFiles, read
 
-    found = _agency(agency)
+    found = agency_named(agency)
     try:
         with translation.override("en"):  # as the rest of the command line; an action's refusal would else be mixed in
             done = run(agency=found, files=read(path), apply=apply)
@@ -53,18 +54,3 @@ def import_(path: Path, agency: str | None, apply: bool) -> None:
         raise Trouble(f"Nothing was changed: {count} thing{'s' * (count > 1)} to mend in the files.") from None
     for line in done.lines():
         click.echo(line)
-
-
-def _agency(slug: str | None):  # type: ignore[no-untyped-def]
-    from balcao.organization.models import Agency
-
-    agencies = list(Agency.objects.order_by("slug"))
-    if slug is None and len(agencies) == 1:
-        return agencies[0]
-    names = ", ".join(a.slug for a in agencies) or "none yet: run `balcao demo`, or set one up"
-    for agency in agencies:
-        if agency.slug == slug:
-            return agency
-    if slug is None:
-        raise Trouble(f"Say which agency with --agency (there are: {names}).")
-    raise Trouble(f"There is no agency {slug!r} (there are: {names}).")

@@ -18,6 +18,7 @@ COMMANDS = {
     "backup": ("balcao.config.cli.backup", "backup", "Write the database and the files into one archive."),
     "restore": ("balcao.config.cli.backup", "restore", "Bring back what `backup` wrote."),
     "keys": ("balcao.config.cli.keys", "keys", "Bring encrypted fields under the keys that are set now."),
+    "agency": ("balcao.config.cli.agency", "agency", "Set up a public body and its first administrator."),
     "demo": ("balcao.config.demo", "demo", "Load the demonstration city."),
     "replay": ("balcao.config.replay", "replay", "Replay real demands through the normal actions."),
     "insights": ("balcao.insights.command", "insights", "Bring the published figures up to date, or rebuild them."),

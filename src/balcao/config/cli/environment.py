@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import psycopg
@@ -11,7 +12,11 @@ import psycopg
 from balcao.platform.postgres import Server, check_major, running
 from balcao.platform.trouble import Trouble, database_sentence
 
+if TYPE_CHECKING:
+    from balcao.organization.models import Agency
+
 OLDEST = 150_000  # PostgreSQL 15
+MIGRATING = 225_228_001  # the advisory lock of whoever brings the database to this version
 
 
 def data_folder(data: Path | None) -> Path:
@@ -66,16 +71,25 @@ def setup_django() -> None:
 
 
 def bring_up_to_date(quiet: bool = True) -> None:
-    """Run the missing migrations; refuse, with a sentence, data that a newer Balcão has written."""
+    """Run the missing migrations; refuse, with a sentence, data that a newer Balcão has written. Of several commands
+    that start at once one migrates, and the others wait for it."""
     from django.core.management import call_command
+    from django.db import connection
 
     from balcao.platform import health
 
     refuse_newer_data()
-    if health.pending_migrations():
-        if not quiet:
-            click.echo("Bringing the database to this version…")
-        call_command("migrate", interactive=False, verbosity=0 if quiet else 1)
+    if not health.pending_migrations():
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+        try:
+            if health.pending_migrations():
+                if not quiet:
+                    click.echo("Bringing the database to this version…")
+                call_command("migrate", interactive=False, verbosity=0 if quiet else 1)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])
 
 
 def refuse_newer_data() -> None:
@@ -86,3 +100,19 @@ def refuse_newer_data() -> None:
             f"The data were written by a newer Balcão (it knows {unknown[-1]}, this one does not): "
             "update the program, or restore a backup that this version made."
         )
+
+
+def agency_named(slug: str | None) -> "Agency":
+    """The agency SLUG, or the only one; Trouble names those that there are."""
+    from balcao.organization.models import Agency
+
+    agencies = list(Agency.objects.order_by("slug"))
+    if slug is None and len(agencies) == 1:
+        return agencies[0]
+    names = ", ".join(a.slug for a in agencies) or "none yet: `balcao agency add`"
+    for agency in agencies:
+        if agency.slug == slug:
+            return agency
+    if slug is None:
+        raise Trouble(f"Say which agency with --agency (there are: {names}).")
+    raise Trouble(f"There is no agency {slug!r} (there are: {names}).")

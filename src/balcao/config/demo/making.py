@@ -13,8 +13,8 @@ from django.db import transaction
 from ruamel.yaml import YAML
 
 from balcao.catalog.models import Service, ServiceGroup, ServiceVersion
-from balcao.organization.models import Agency, Area, Holiday, Membership, Place, Role, Staff, WorkingCalendar
-from balcao.organization.permissions import DEFAULT_ROLES
+from balcao.organization.actions.founding import make_roles
+from balcao.organization.models import Agency, Area, Holiday, Membership, Place, Staff, WorkingCalendar
 from balcao.organization.queries import actor_of
 from balcao.platform.actors import Actor
 from balcao.workorders.models import ResponsibilityRule
@@ -23,13 +23,6 @@ from .city import City, draw_city
 
 HERE = Path(__file__).parent
 PASSWORD = "vila-serena-2026"  # noqa: S105  printed for whoever tries the demonstration
-ROLE_NAMES = {
-    "attendant": "Atendente",
-    "area_manager": "Gestor de área",
-    "field_agent": "Agente de campo",
-    "supervisor": "Supervisor",
-    "administrator": "Administrador",
-}
 
 
 def read(*path: str) -> Any:
@@ -144,12 +137,7 @@ def _make_rule(made: Made, position: int, plan: Mapping[str, Any]) -> None:
 
 
 def _make_staff(made: Made, people: Iterable[Mapping[str, Any]]) -> None:
-    roles = {
-        slug: Role.objects.create(
-            agency=made.agency, slug=slug, name=ROLE_NAMES[slug], permissions=permissions, mfa_required=mfa
-        )
-        for slug, (_name, permissions, mfa) in DEFAULT_ROLES.items()
-    }
+    roles = make_roles(made.agency)
     password = make_password(PASSWORD)  # hashed once: a good hash is slow
     for plan in people:
         staff = Staff.objects.create(

@@ -21,13 +21,13 @@ from balcao.platform.trouble import Trouble
 @click.option("--agency", metavar="SLUG", help="Which agency; needed where there are several.")
 def export(target: Path, agency: str | None) -> None:
     """Write all of an agency's data to TARGET: a new folder, or a file that ends in .zip."""
-    from balcao.config.catalog_files import _agency
+    from balcao.config.cli.environment import agency_named
 
     from .writing import write
 
     if target.exists() and (target.is_file() or any(target.iterdir())):
         raise Trouble(f"{target} is there already: choose a new name.")
-    found = _agency(agency)
+    found = agency_named(agency)
     os.umask(0o077)  # it holds what people told us
     if target.suffix != ".zip":
         counts = write(found, target)

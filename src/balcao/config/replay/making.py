@@ -15,8 +15,8 @@ from django.utils.text import slugify
 from shapely.geometry import mapping, shape
 
 from balcao.catalog.models import Service, ServiceGroup, ServiceVersion
-from balcao.organization.models import Agency, Area, Holiday, Place, Role, WorkingCalendar
-from balcao.organization.permissions import DEFAULT_ROLES
+from balcao.organization.actions.founding import make_roles
+from balcao.organization.models import Agency, Area, Holiday, Place, WorkingCalendar
 from balcao.platform.geography import Polygons
 from balcao.platform.trouble import Trouble
 from balcao.workorders.models import ResponsibilityRule
@@ -118,8 +118,7 @@ def _make_frame(agency: Agency) -> None:
     )
     for month, day, name in HOLIDAYS:
         Holiday.objects.create(calendar=calendar, date=f"2015-{month:02d}-{day:02d}", name=name, yearly=True)
-    for slug, (role, permissions, mfa) in DEFAULT_ROLES.items():
-        Role.objects.create(agency=agency, slug=slug, name=str(role), permissions=permissions, mfa_required=mfa)
+    make_roles(agency)
 
 
 def _area(agency: Agency, body: str) -> Area:

@@ -3,6 +3,7 @@
 from .agencies import change_agency
 from .areas import keep_area, remove_area
 from .calendars import change_calendar, change_holiday, remove_calendar, remove_holiday
+from .founding import found_agency, keep_arrangement
 from .keys import change_key, make_key, revoke_key
 from .places import change_place, import_places, remove_place
 from .roles import change_role, remove_role
@@ -17,9 +18,11 @@ __all__ = [
     "change_place",
     "change_role",
     "change_staff",
+    "found_agency",
     "give_role",
     "import_places",
     "keep_area",
+    "keep_arrangement",
     "make_key",
     "remove_area",
     "remove_calendar",
