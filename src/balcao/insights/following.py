@@ -101,8 +101,9 @@ def public_services() -> list[int]:
 
 def recount_changed_services() -> None:
     """Count anew the demands of services that became public or private since the figures were made."""
-    follower, _created = Follower.objects.get_or_create(pk=1)
     now = public_services()
+    # A new follower reads every event anyway.
+    follower, _new = Follower.objects.get_or_create(pk=1, defaults={"shown_services": now})
     changed = set(now) ^ set(follower.shown_services)
     if not changed:
         return

@@ -20,7 +20,7 @@ COMMANDS = {
     "keys": ("balcao.config.cli.keys", "keys", "Bring encrypted fields under the keys that are set now."),
     "agency": ("balcao.config.cli.agency", "agency", "Set up a public body and its first administrator."),
     "demo": ("balcao.config.demo", "demo", "Load the demonstration city."),
-    "replay": ("balcao.config.replay", "replay", "Replay real demands through the normal actions."),
+    "replay": ("balcao.config.replay", "replay", "Replay real demands of the past, in bulk or as they were lived."),
     "insights": ("balcao.insights.command", "insights", "Bring the published figures up to date, or rebuild them."),
     "privacy": ("balcao.privacy.command", "privacy", "Export or erase a person; apply the retention table."),
     "catalog": ("balcao.config.catalog_files", "catalog", "Import or export the catalogue as YAML files."),
