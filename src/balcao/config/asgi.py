@@ -14,8 +14,9 @@ from balcao.config.wsgi import application as wsgi
 from balcao.platform.processes import die_with_parent  # isort: skip
 
 if parent_process() is not None and sys.platform == "linux":
-    # A worker of granian: were its main process killed, it would stay on the port.
-    die_with_parent(signal.SIGTERM, parent=os.getppid())()
+    # A worker of granian: were its main process killed, it would stay on the port. No gentler signal: its end waits for
+    # the threads of pages, and one whose answer nobody takes any more would wait for ever.
+    die_with_parent(signal.SIGKILL, parent=os.getppid())()
 
 from django.conf import settings
 
