@@ -71,7 +71,7 @@ def test_other_areas_and_other_agencies_stay_unseen(world, sign_in):
         own = colleague == roads  # who may know that there is such an order, and no more
         page = client.get(f"/console/orders/{order.pk}/")
         assert page.status_code == (403 if own else 404)
-        assert ("This order is with another area" in page.content.decode()) == own
+        assert ("Esta ordem está com outra área" in page.content.decode()) == own
         assert order.case.description not in page.content.decode() and "Arborização" not in page.content.decode()
         assert client.post(f"/console/orders/{order.pk}/accept/").status_code == (403 if own else 404)
         assert client.get(f"/console/orders/{foreign.pk + 1000}/").status_code == 404
@@ -83,7 +83,7 @@ def test_other_areas_and_other_agencies_stay_unseen(world, sign_in):
     attendant = sign_in(world.staff["attendant"])
     for address in ("/console/orders/", f"/console/orders/{order.pk}/"):
         page = attendant.get(address)
-        assert page.status_code == 403 and "another area" not in page.content.decode()
+        assert page.status_code == 403 and "outra área" not in page.content.decode()
 
 
 def test_the_board_asks_the_database_ten_times_at_most(world, sign_in, django_assert_max_num_queries):
