@@ -108,13 +108,14 @@ class Verdict(In):
     version: Version
 
 
-def order_of(actor: Actor, pk: int) -> WorkOrder:
-    """Http404 when the actor may not see it."""
-    whole = WorkOrder.objects.visible_to(actor).select_related(
-        "area", "assignee", "deadline", "case__service", "case__place", "case__area", "case__deadline",
-        "case__primary", "case__agency",
-    )  # fmt: skip
-    found = whole.filter(pk=pk).first() if 0 < pk < 2**63 else None
+LINE = ("area", "assignee", "deadline", "case__service", "case__place")  # what a line tells of
+WHOLE = (*LINE, "case__area", "case__deadline", "case__primary", "case__agency")
+
+
+def order_of(actor: Actor, pk: int, *related: str) -> WorkOrder:
+    """With what is `related` to it. Http404 when the actor may not see it."""
+    seen = WorkOrder.objects.visible_to(actor).select_related("case", *related)
+    found = seen.filter(pk=pk).first() if 0 < pk < 2**63 else None
     if found is None:
         raise Http404
     return found
@@ -136,8 +137,7 @@ def list_orders(request: KeyRequest, wanted: Query[Wanted]) -> Any:
     if wanted.overdue is not None:
         where &= late(timezone.now()) if wanted.overdue else ~late(timezone.now())
     orders = WorkOrder.objects.visible_to(request.auth).filter(where)
-    related = ("area", "assignee", "deadline", "case__service", "case__place")
-    found = list(orders.select_related(*related).order_by("pk")[: PAGE + 1])
+    found = list(orders.select_related(*LINE).order_by("pk")[: PAGE + 1])
     seen(request, "list", [None], "orders")
     return {"orders": [_line(o) for o in found[:PAGE]], "next": found[PAGE - 1].pk if len(found) > PAGE else None}
 
@@ -145,7 +145,7 @@ def list_orders(request: KeyRequest, wanted: Query[Wanted]) -> Any:
 @router.get("/{pk}", response={200: OrderOut, **ERRORS}, summary="One order with its demand and its reports")
 @scoped("order.read")
 def read_order(request: KeyRequest, pk: int) -> Any:
-    order = order_of(request.auth, pk)
+    order = order_of(request.auth, pk, *WHOLE)
     seen(request, "case", [order.case_id], "order")
     reports = order.reports.prefetch_related("photos__file").order_by("filed_at", "pk")
     return {
@@ -164,7 +164,7 @@ def read_order(request: KeyRequest, pk: int) -> Any:
     }
 
 
-orders = Acts(router, "pk", int, order_of, lambda actor, order: _line(order_of(actor, order.pk)), OrderLine)
+orders = Acts(router, "pk", int, order_of, lambda actor, order: _line(order_of(actor, order.pk, *LINE)), OrderLine)
 
 
 @orders.on("accept", "order.work", summary="The area takes it on")
