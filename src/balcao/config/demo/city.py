@@ -75,7 +75,8 @@ def draw_city(plan: Mapping[str, Any]) -> City:
 
 def _joined(pieces: list[BaseGeometry]) -> BaseGeometry:
     whole = shapely.union_all(pieces, grid_size=0.001)  # a metre
-    return max(shapely.get_parts(whole), key=lambda part: part.area)  # without the slivers of the cut
+    largest = max(shapely.get_parts(whole), key=lambda part: part.area)  # without the slivers of the cut
+    return Polygon(largest.exterior)  # and without the cracks between two cells
 
 
 def _outline(rng: random.Random, radius: float) -> Polygon:
