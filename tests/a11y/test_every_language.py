@@ -48,6 +48,7 @@ def test_the_citizens_pages_in_another_language(visit, house, language):
     walk(page, f"page-citizen-{language}", starts, 10, look=Reader(language, thorough=language == "en"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["pt-pt", "en"])
 def test_the_consoles_pages_in_another_language(visit, house, language):
     page = reads(visit("desktop", "administrator"), house.url, language)

@@ -90,7 +90,11 @@ def test_the_citizens_pages(visit, house):
 
 
 @pytest.mark.parametrize(
-    ("role", "floor"), [("attendant", 15), ("manager", 8), ("agent", 6), ("supervisor", 15), ("administrator", 40)]
+    ("role", "floor"),
+    [
+        *(("attendant", 15), ("manager", 8), ("agent", 6), ("supervisor", 15)),
+        pytest.param("administrator", 40, marks=pytest.mark.slow),  # some ninety pages, each on two devices
+    ],
 )
 def test_the_pages_of_staff(visit, house, role, floor):
     everybodys = ("portal-",) if role in ("attendant", "administrator") else ("portal-", "account_", "mfa_")
