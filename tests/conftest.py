@@ -185,8 +185,13 @@ def faults_of(page: Any) -> list[str]:
             {"expression": f"{AXE_RULES}.then(r => r.violations)", "awaitPromise": True, "returnByValue": True},
         )
         shape = page.evaluate(
-            """() => ({h1: document.querySelectorAll('h1').length, lang: document.documentElement.lang,
-            title: document.title.trim(), wide: document.documentElement.scrollWidth - window.innerWidth})"""
+            """async () => {
+              for (let n = 0; n < 2; n++) await new Promise(requestAnimationFrame);  // resized just now
+              const over = e => e.getBoundingClientRect().right > innerWidth + 1;
+              return {h1: document.querySelectorAll('h1').length, lang: document.documentElement.lang,
+                title: document.title.trim(), wide: document.documentElement.scrollWidth - innerWidth,
+                widest: ([...document.querySelectorAll('body *')].filter(over).at(-1) ?? document.body).outerHTML};
+            }"""
         )
     session.detach()
     found = [
@@ -197,7 +202,7 @@ def faults_of(page: Any) -> list[str]:
     if shape["h1"] != 1:
         found.append(f"{shape['h1']} h1 headings")
     if shape["wide"] > 0:
-        found.append(f"scrolls {shape['wide']} px sideways")
+        found.append(f"scrolls {shape['wide']} px sideways: {shape['widest'][:200]}")
     if not shape["lang"] or not shape["title"]:
         found.append(f"lang {shape['lang']!r}, title {shape['title']!r}")
     return found

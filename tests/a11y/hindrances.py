@@ -113,7 +113,7 @@ def keyboard(page: Any) -> list[str]:
         for _ in range(MOST_STOPS):
             page.keyboard.press("Tab")
             stop = page.evaluate(STOP)
-            for _patience in range(20):  # a busy machine scrolls some frames later
+            for _patience in range(60):  # a busy machine scrolls some frames later
                 if stop is None or stop["inside"]:
                     break
                 page.wait_for_timeout(50)

@@ -18,7 +18,7 @@ from .city import City
 from .people import Ledger, Person
 from .post import CountingPost
 
-MANY = int(os.environ.get("FAULTS_MANY", "2000"))
+MANY = int(os.environ.get("FAULTS_MANY", "1000"))
 REPORT = "A adutora foi consertada às 14h e a água já volta às torneiras."
 KNOWN = """
 from django.utils import timezone
