@@ -113,10 +113,11 @@ def keyboard(page: Any) -> list[str]:
         for _ in range(MOST_STOPS):
             page.keyboard.press("Tab")
             stop = page.evaluate(STOP)
-            for _patience in range(60):  # a busy machine scrolls some frames later
+            for _patience in range(20):  # a busy machine scrolls some frames later; a picture makes it draw one
                 if stop is None or stop["inside"]:
                     break
                 page.wait_for_timeout(50)
+                page.screenshot()
                 stop = page.evaluate(STOP)
             if stop is None or (stop["number"] in seen and stop["number"] != last):
                 break
