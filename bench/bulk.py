@@ -22,13 +22,15 @@ SAMPLE = Path(__file__).parents[1] / "src/balcao/config/replay/tests/fixtures/sp
 
 def figures(house: House) -> Iterable[Figure]:
     """Each run into an agency of its own, so that all write the same."""
-    from balcao.config.replay.making import make_city, survey
+    from balcao.config.replay.making import City, make_city, survey
     from balcao.config.replay.running import BULK, run
     from balcao.config.replay.writing import WRITERS
 
     path, districts = _file(house)
     seen, number = survey(path), iter(range(1_000))
-    city = lambda: make_city(seen, slug=f"bulk-{next(number)}", districts=districts)  # noqa: E731
+
+    def city() -> City:
+        return make_city(seen, slug=f"bulk-{next(number)}", districts=districts)
 
     def product() -> Run:
         tally = run(city(), path, limit=DEMANDS)

@@ -17,6 +17,7 @@ from balcao.platform.actors import Actor
 
 from .acts import Acts
 from .cases.acting import cases
+from .cases.finding import LINE
 from .cases.schemas import CaseLine, Only, line_of
 from .door import ERRORS, KeyRequest, agency_of, scoped, seen
 from .own import own, own_many
@@ -165,7 +166,7 @@ def list_members(request: KeyRequest, incident: int, after: int = Query(0, ge=0,
     """Up to fifty of those that the key may see, in the order in which they came."""
     held = incidents.members(incident_of(request.auth, incident), request.auth, after=after, most=PAGE + 1)
     seen(request, "list", [None], "cases")
-    whole = Case.objects.visible_to(request.auth).select_related("service", "area", "place", "deadline", "primary")
+    whole = Case.objects.visible_to(request.auth).select_related(*LINE)
     shown = whole.in_bulk([one.case_id for one in held[:PAGE]])
     lines = [line_of(shown[one.case_id]) for one in held[:PAGE]]
     return {"cases": lines, "next": held[PAGE - 1].pk if len(held) > PAGE else None}

@@ -61,19 +61,11 @@ def change(slug: str, name: str | None, default: bool, **given: str | None) -> N
     """Change what the operator decides about the agency SLUG."""
     from balcao.config.cli.environment import agency_named
     from balcao.organization.actions import keep_arrangement
-    from balcao.organization.models import Agency
 
     found = agency_named(slug)
     _set(found, {"name": name, **given})
-
-    def keep(actor: Any) -> None:
-        for other in Agency.objects.filter(is_default=True).exclude(pk=found.pk) if default else ():
-            other.is_default = False
-            keep_arrangement(actor=actor, agency=other)
-        found.is_default |= default
-        keep_arrangement(actor=actor, agency=found)
-
-    _kept(keep)
+    found.is_default |= default
+    _kept(lambda actor: keep_arrangement(actor=actor, agency=found))
     click.echo(f"{slug} is changed. Processes that run know it within a minute.")
 
 

@@ -51,7 +51,8 @@ def found_agency(*, actor: Actor, agency: Agency, subdivision: str = "") -> Agen
 
 @action
 def keep_arrangement(*, actor: Actor, agency: Agency) -> Agency:
-    """Save a new agency or a changed one, with the columns that are the operator's: its names, host name, language."""
+    """Save a new agency or a changed one, with the columns that are the operator's: its names, host name, language.
+    Making it the one that serves every other host name takes that from the one that did."""
     if actor.kind != "system":
         raise NotAllowed(log="only the operator arranges agencies")
     agency.hostname = (agency.hostname or "").strip().lower() or None
@@ -62,5 +63,9 @@ def keep_arrangement(*, actor: Actor, agency: Agency) -> Agency:
         )
     if agency.timezone not in available_timezones():
         raise Invalid(_("This time zone is not known: write it like America/Sao_Paulo."), field="timezone")
+    if agency.is_default:
+        for other in Agency.objects.filter(is_default=True).exclude(pk=agency.pk):
+            other.is_default = False
+            history.keep(actor=actor, obj=other)
     check(agency)
     return history.keep(actor=actor, obj=agency)
