@@ -1,12 +1,14 @@
 """Everything on one port: the live stream in pure ASGI, all other addresses in Django on threads."""
 
 import asyncio
+import faulthandler
+import logging
 import os
 import signal
 import sys
 import threading
 from functools import cache
-from multiprocessing import parent_process
+from multiprocessing import parent_process, util
 from types import FrameType
 
 from balcao.config.wsgi import application as wsgi
@@ -27,6 +29,17 @@ pages = Pages(wsgi, threads=int(os.environ.get("BALCAO_THREADS", "8")), trust_pr
 live = Live()
 
 
+def _end() -> None:
+    logging.shutdown()
+    os._exit(0)
+
+
+if parent_process() is not None:
+    # granian has waited for every request that somebody still listens to. A page whose reader has gone may still have a
+    # thread, which would wait for ever to hand its answer to a loop that has ended; Python would wait for that thread.
+    util.Finalize(None, _end, exitpriority=100)
+
+
 @cache
 def _streams_end_with_us() -> None:
     """In a worker: granian lets every running request finish before it stops, and a stream never would.
@@ -37,6 +50,7 @@ def _streams_end_with_us() -> None:
     loop = asyncio.get_running_loop()
 
     def end(number: int, frame: FrameType | None) -> None:
+        faulthandler.dump_traceback_later(4)  # before granian kills us: what does not end says where it is
         loop.call_soon_threadsafe(live.end)
 
     for number in (signal.SIGTERM, signal.SIGINT):

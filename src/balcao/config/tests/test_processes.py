@@ -152,10 +152,34 @@ def test_an_open_stream_does_not_keep_it_from_ending(home, to_all):
             heard += stream.recv(4096)
         (os.killpg if to_all else os.kill)(process.pid, signal.SIGINT)
         assert process.wait(30) == 0
-        assert "refused to gracefully stop" not in process.stdout.read()
+        said = process.stdout.read()
+        assert "refused to gracefully stop" not in said, said
     finally:
         idle.close()
         stream.close()
+        process.kill()
+
+
+@pytest.mark.slow
+def test_a_page_whose_reader_has_gone_does_not_keep_it_from_ending(home):
+    port = free_port()
+    process, _ = start_up(home, port)
+    reader = socket.create_connection(("127.0.0.1", port))
+    try:
+        served = Path(f"/proc/{children(process.pid, 'cli web')[0]}/environ").read_text()
+        (url,) = [said.partition("=")[2] for said in served.split("\0") if said.startswith("DATABASE_URL=")]
+        with psycopg.connect(url) as link:
+            link.execute("LOCK TABLE organization_agency IN ACCESS EXCLUSIVE MODE")
+            reader.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            wait_for(lambda: link.execute(waits).fetchone() != (0,))
+            reader.close()
+            process.send_signal(signal.SIGINT)
+            said = said_until(process, "Granian shutdown completed")
+        assert process.wait(30) == 0
+        assert "refused to gracefully stop" not in said, said
+    finally:
+        reader.close()
         process.kill()
 
 
