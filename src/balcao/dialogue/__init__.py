@@ -5,14 +5,16 @@ Pure Python, without Django or any other room of the house. README.md describes 
 
 from .conditions import Condition, dump_condition, holds, load_condition
 from .display import display
-from .errors import DamagedState, Invalid, NotComplete, Problem, ScriptError, VersionMismatch
-from .interview import Answer, Answers, Interview, Outcome, Page, ReviewLine
-from .loading import dump_script, load_script
+from .dumping import dump_script
+from .errors import DamagedState, Disqualified, Invalid, NotComplete, Problem, ScriptError, VersionMismatch
+from .interview import Answers, Interview, Outcome, Page, ReviewLine
+from .loading import load_script
 from .messages import MESSAGES, explain
 from .parsing import parse_form, parse_text
-from .questions import Option, Question, QuestionType, Validators, Value
+from .questions import Lack, Option, Question, QuestionType, Validators, Value
 from .saving import Resumed, resume, save
-from .scripts import Script, Step
+from .scripts import Running, Script, Step
+from .standing import Answer
 from .text import LANGUAGES, Text
 from .validation import check
 
@@ -23,8 +25,10 @@ __all__ = [
     "Answers",
     "Condition",
     "DamagedState",
+    "Disqualified",
     "Interview",
     "Invalid",
+    "Lack",
     "NotComplete",
     "Option",
     "Outcome",
@@ -34,6 +38,7 @@ __all__ = [
     "QuestionType",
     "Resumed",
     "ReviewLine",
+    "Running",
     "Script",
     "ScriptError",
     "Step",

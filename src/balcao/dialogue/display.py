@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from .questions import Question, QuestionType, Value
+from .questions import CURRENCIES, Question, QuestionType, Value
 from .text import normal_language
 
 _YES = {"pt": "Sim", "en": "Yes"}
@@ -16,7 +16,7 @@ _NO = {"pt": "Não", "en": "No"}
 def display(question: Question, value: Value, language: str = "pt-br") -> str:
     """The answer in words, "" if it is empty.
 
-    Reading back is exact for options, numbers, dates and yes/no: parse_text(display(x)) == x.
+    Reading back is exact for options, numbers, money, dates and yes/no: parse_text(display(x)) == x.
     Dates are day first in every language, as in both countries; several options are joined by "; ".
     """
     if value is None:
@@ -25,6 +25,8 @@ def display(question: Question, value: Value, language: str = "pt-br") -> str:
     if isinstance(value, bool):
         return (_YES if value else _NO)[tongue]
     if isinstance(value, int | float):
+        if question.type is QuestionType.MONEY:
+            return money(value, question.currency, tongue)
         plain = format(Decimal(repr(value)), "f")
         return plain.replace(".", ",") if tongue == "pt" else plain
     if isinstance(value, dict):
@@ -38,6 +40,15 @@ def display(question: Question, value: Value, language: str = "pt-br") -> str:
     if question.type is QuestionType.DATETIME:
         return f"{datetime.fromisoformat(value):%d/%m/%Y %H:%M}"
     return value
+
+
+def money(amount: int | float, currency: str, tongue: str) -> str:
+    """`R$ 1.234,50`, `1.234,50 €`, in English `€1,234.50`; whole amounts too have their two decimals."""
+    plain = f"{Decimal(repr(amount)):,.2f}"
+    if tongue == "pt":
+        plain = plain.translate({ord(","): ".", ord("."): ","})
+        return f"R$ {plain}" if currency == "BRL" else f"{plain} {CURRENCIES[currency]}"
+    return f"{CURRENCIES[currency]}{plain}"
 
 
 def _label(question: Question, value: str, language: str) -> str:

@@ -47,5 +47,13 @@ class NotComplete(ValueError):
         self.codes = codes
 
 
+class Disqualified(ValueError):
+    """`finish()` was asked for after an answer ended the interview; `code` is the end's."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"ended at {code}")
+        self.code = code
+
+
 class DamagedState(ValueError):
     """A serialised interview whose shape is not ours."""

@@ -1,4 +1,4 @@
-"""Scripts from and to plain data (what JSON or YAML holds). Every fault is a ScriptError that names its place."""
+"""Scripts from plain data (what JSON or YAML holds). Every fault is a ScriptError that names its place."""
 
 from __future__ import annotations
 
@@ -7,22 +7,40 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from .conditions import Answered, Compare, dump_condition, leaves, load_condition
+from .computing import Term, load_term
+from .conditions import load_condition
 from .errors import Invalid, ScriptError
 from .identity import expand_identity
-from .questions import LISTS, MAX_TEXT, MOMENTS, ORDERED, WORDS, Option, Question, QuestionType, Value
-from .scripts import Script, Step
+from .questions import (
+    CURRENCIES,
+    LISTS,
+    MAX_TEXT,
+    MOMENTS,
+    ORDERED,
+    SILENT,
+    WORDS,
+    Lack,
+    Option,
+    Question,
+    QuestionType,
+    Value,
+)
+from .references import check_references
+from .scripts import Running, Script, Step
 from .text import Text, clean_line, clean_text, fold
 from .validation import MAX_FILES, check
 
-MAX_QUESTIONS, MAX_OPTIONS = 200, 500
+MAX_OPTIONS = 500
+ASKED = frozenset(QuestionType) - SILENT
+SHORT = ("cpf", "cnpj", "nif")  # types that stand for a document with this check
 
-_SCRIPT_KEYS = ("slug", "version", "title", "steps")
+_SCRIPT_KEYS = ("slug", "version", "title", "running", "steps")
 _STEP_KEYS = ("slug", "title", "intro", "questions")
 _OPTION_KEYS = ("value", "label", "help")
-_QUESTION_KEYS = (
+QUESTION_KEYS = (
     *("code", "type", "prompt", "help", "why", "example", "required", "default", "min_length", "max_length", "pattern"),
-    *("meaningful", "min", "max", "options", "validators", "when", "sensitive", "order"),
+    *("meaningful", "min", "max", "options", "validators", "when", "sensitive", "unsure", "currency", "compute"),
+    *("next_step", "url", "order"),
 )
 _ONLY_FOR: dict[str, frozenset[QuestionType]] = {
     "min_length": WORDS,
@@ -32,9 +50,14 @@ _ONLY_FOR: dict[str, frozenset[QuestionType]] = {
     "min": ORDERED | {QuestionType.FILES},
     "max": ORDERED | {QuestionType.FILES},
     "options": LISTS,
-    "default": frozenset(QuestionType) - {QuestionType.STATEMENT, QuestionType.FILES, QuestionType.CONSENT},
-    "required": frozenset(QuestionType) - {QuestionType.STATEMENT},
-    "validators": frozenset(QuestionType) - {QuestionType.STATEMENT},
+    "default": ASKED - {QuestionType.FILES, QuestionType.CONSENT},
+    "required": ASKED,
+    "validators": ASKED,
+    "unsure": ASKED - {QuestionType.CONSENT},
+    "currency": frozenset({QuestionType.MONEY, QuestionType.COMPUTED}),
+    "compute": frozenset({QuestionType.COMPUTED}),
+    "next_step": frozenset({QuestionType.END}),
+    "url": frozenset({QuestionType.END}),
 }
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
@@ -49,8 +72,11 @@ def load_script(data: object) -> Script:
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise ScriptError("version", "expects a whole number from 1")
     steps = tuple(_step(item, f"steps[{i}]") for i, item in enumerate(_list(table.get("steps"), "steps")))
-    script = Script(_slug(table, ""), version, _numbered(steps), _text(table, "title", ""))
-    _check_whole(script)
+    running = table.get("running", "finish")
+    if running not in tuple(Running):
+        raise ScriptError("running", f"expects one of {', '.join(Running)}")
+    script = Script(_slug(table, ""), version, _numbered(steps), _text(table, "title", ""), Running(running))
+    check_references(script)
     return script
 
 
@@ -79,14 +105,16 @@ def _numbered(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def _question(data: object, path: str) -> Question:
-    table = _mapping(data, path, _QUESTION_KEYS)
+    table = _mapping(data, path, QUESTION_KEYS)
     code = table.get("code")
     if not isinstance(code, str) or not _CODE.fullmatch(code):
         raise ScriptError(f"{path}.code", "expects a letter, then letters, digits, _ or - (60 at most)")
+    if (short := table.get("type")) in SHORT:
+        table = {**table, "type": "document", "validators": [short]}
     try:
         kind = QuestionType(str(table.get("type")))
     except ValueError:
-        known = ", ".join([*QuestionType, "identity"])
+        known = ", ".join([*QuestionType, *SHORT, "identity"])
         raise ScriptError(f"{path}.type", f"unknown type; known are {known}") from None
     for key, kinds in _ONLY_FOR.items():
         if table.get(key) is not None and kind not in kinds and not (key == "required" and table[key] is False):
@@ -110,6 +138,11 @@ def _question(data: object, path: str) -> Question:
         validators=tuple(_strings(table.get("validators"), f"{path}.validators")),
         when=load_condition(table["when"], f"{path}.when") if table.get("when") is not None else None,
         sensitive=_flag(table, "sensitive", path),
+        unsure=_unsure(table, path),
+        currency=_currency(table, path),
+        compute=_compute(table, kind, path),
+        next_step=_text(table, "next_step", path),
+        url=_url(table, path),
         order=_count(table, "order", path) or 0,
     )
     if question.max_length is not None and question.max_length > MAX_TEXT:
@@ -118,6 +151,8 @@ def _question(data: object, path: str) -> Question:
         raise ScriptError(f"{path}.min_length", "is larger than max_length")
     if not _in_order(question.min, question.max):
         raise ScriptError(f"{path}.min", "is larger than max")
+    if kind is QuestionType.SCALE and len(question.points) < 2:
+        raise ScriptError(f"{path}.min", "leaves less than two points")
     if question.default is not None:
         _check_default(question, f"{path}.default")
     return question
@@ -161,46 +196,6 @@ def _options(table: dict[str, Any], kind: QuestionType, path: str) -> tuple[Opti
 
 def _key(label: str) -> str:
     return fold(label) or label
-
-
-def _check_whole(script: Script) -> None:
-    slugs: set[str] = set()
-    seen: dict[str, Question] = {}
-    total = sum(1 for _ in script.questions())
-    if total > MAX_QUESTIONS:
-        raise ScriptError("steps", f"{MAX_QUESTIONS} questions are the most")
-    every = {question.code for question in script.questions()}
-    for s, step in enumerate(script.steps):
-        if step.slug in slugs:
-            raise ScriptError(f"steps[{s}].slug", f"{step.slug!r} stands twice in the script")
-        slugs.add(step.slug)
-        for q, question in enumerate(step.questions):
-            path = f"steps[{s}].questions[{q}]"
-            if question.code in seen:
-                raise ScriptError(f"{path}.code", f"{question.code!r} stands twice in the script")
-            for leaf in leaves(question.when) if question.when else ():
-                _check_leaf(leaf, seen, every, f"{path}.when")
-            seen[question.code] = question
-
-
-def _check_leaf(leaf: Compare | Answered, seen: dict[str, Question], every: set[str], path: str) -> None:
-    asked = seen.get(leaf.code)
-    if asked is None:
-        later = leaf.code in every
-        raise ScriptError(path, f"{leaf.code!r} is {'asked later or here' if later else 'no question of this script'}")
-    if not asked.asks:
-        raise ScriptError(path, f"{leaf.code!r} is a statement and has no answer")
-    if isinstance(leaf, Answered):
-        return
-    if leaf.op in ("gt", "lt"):
-        fits = isinstance(leaf.value, str) if asked.type in MOMENTS else not isinstance(leaf.value, str | bool)
-        if asked.type not in ORDERED or not fits:
-            raise ScriptError(path, f"{leaf.code!r} cannot be compared by {leaf.op} with {leaf.value!r}")
-    listed = asked.type is QuestionType.SINGLE and leaf.op in ("eq", "ne", "in")
-    if listed or (asked.type is QuestionType.MULTI and leaf.op == "contains"):
-        for value in leaf.value if leaf.op == "in" else (leaf.value,):
-            if not isinstance(value, str) or asked.option(value) is None:
-                raise ScriptError(path, f"{value!r} is no option of {leaf.code!r}")
 
 
 def _mapping(data: object, path: str, keys: tuple[str, ...]) -> dict[str, Any]:
@@ -288,6 +283,36 @@ def _pattern(table: dict[str, Any], path: str) -> str | None:
     return pattern
 
 
+def _unsure(table: dict[str, Any], path: str) -> tuple[Lack, ...]:
+    names = _strings(table.get("unsure"), f"{path}.unsure")
+    for i, name in enumerate(names):
+        if name not in tuple(Lack):
+            raise ScriptError(f"{path}.unsure[{i}]", f"expects one of {', '.join(Lack)}")
+    return tuple(lack for lack in Lack if lack in names)
+
+
+def _currency(table: dict[str, Any], path: str) -> str:
+    currency = table.get("currency", "BRL")
+    if currency not in tuple(CURRENCIES):
+        raise ScriptError(f"{path}.currency", f"expects one of {', '.join(CURRENCIES)}")
+    return str(currency)
+
+
+def _compute(table: dict[str, Any], kind: QuestionType, path: str) -> Term | None:
+    if kind is not QuestionType.COMPUTED:
+        return None
+    if table.get("compute") is None:
+        raise ScriptError(f"{path}.compute", "is missing")
+    return load_term(table["compute"], f"{path}.compute")
+
+
+def _url(table: dict[str, Any], path: str) -> str:
+    url = table.get("url") or ""
+    if not isinstance(url, str) or (url and not re.fullmatch(r"https://[^\s<>\"]{3,300}", url)):
+        raise ScriptError(f"{path}.url", "expects an address that begins with https://")
+    return url
+
+
 def _bound(table: dict[str, Any], key: str, kind: QuestionType, path: str) -> int | float | str | None:
     value, here = table.get(key), f"{path}.{key}"
     if value is None:
@@ -301,48 +326,8 @@ def _bound(table: dict[str, Any], key: str, kind: QuestionType, path: str) -> in
             raise ScriptError(here, 'expects a date as 2026-04-25, or "today"') from None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ScriptError(here, "expects a number")
+    if kind is QuestionType.SCALE and not (isinstance(value, int) and -100 <= value <= 100):
+        raise ScriptError(here, "expects a whole number from -100 to 100")
     if kind is QuestionType.FILES and not (isinstance(value, int) and 0 <= value <= MAX_FILES):
         raise ScriptError(here, f"expects a whole number from 0 to {MAX_FILES}")
     return value
-
-
-def dump_script(script: Script) -> dict[str, Any]:
-    """Plain data that `load_script` reads back to an equal script; what is left at its default is left out."""
-    table: dict[str, Any] = {"slug": script.slug, "version": script.version}
-    if script.title:
-        table["title"] = script.title.data()
-    table["steps"] = [_dump_step(step) for step in script.steps]
-    return table
-
-
-def _dump_step(step: Step) -> dict[str, Any]:
-    table: dict[str, Any] = {"slug": step.slug, "title": step.title.data()}
-    if step.intro:
-        table["intro"] = step.intro.data()
-    table["questions"] = [_dump_question(question) for question in step.questions]
-    return table
-
-
-def _dump_question(question: Question) -> dict[str, Any]:
-    table: dict[str, Any] = {"code": question.code, "type": question.type.value}
-    for key in _QUESTION_KEYS[2:-1]:
-        value = getattr(question, key)
-        if isinstance(value, Text):
-            value = value.data()
-        if key == "options":
-            value = [_dump_option(option) for option in value]
-        elif key == "validators":
-            value = list(value)
-        elif key == "when" and value is not None:
-            value = dump_condition(value)
-        if value is None or (value is False and key != "default") or value in ("", []):
-            continue
-        table[key] = value
-    return table
-
-
-def _dump_option(option: Option) -> dict[str, Any]:
-    table: dict[str, Any] = {"value": option.value, "label": option.label.data()}
-    if option.help:
-        table["help"] = option.help.data()
-    return table

@@ -34,6 +34,8 @@ MESSAGES: dict[str, str] = {
     "number_too_large": gettext_noop("This number is too large. Please check it and try again."),
     "too_small": gettext_noop("The smallest number that we can take is {min}. Please check yours."),
     "too_big": gettext_noop("The largest number that we can take is {max}. Please check yours."),
+    "not_money": gettext_noop("We expected an amount of money. Please write it like this: 1.234,50."),
+    "not_on_scale": gettext_noop("Please answer with a whole number from {min} to {max}."),
     # dates
     "not_a_date": gettext_noop("We could not read this date. Please write day, month, year, for example 25/04/2026."),
     "not_a_datetime": gettext_noop(
@@ -41,6 +43,8 @@ MESSAGES: dict[str, str] = {
     ),
     "too_early": gettext_noop("This date is too early. The first that we can take is {min}."),
     "too_late": gettext_noop("This date is too late. The last that we can take is {max}."),
+    # "I do not know", "I do not have it"
+    "not_unsure": gettext_noop("We need an answer here. If you do not have it now, you can come back later."),
     # choices
     "not_yes_or_no": gettext_noop("Please answer yes or no."),
     "not_an_option": gettext_noop("We did not find this choice. Please pick one from the list."),

@@ -11,11 +11,15 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 
 from .errors import Invalid
-from .questions import LOCATION_WORDS, WORDS, Question, QuestionType, Value
+from .questions import LOCATION_WORDS, WORDS, Lack, Question, QuestionType, Value
 from .text import clean_line, clean_text, fold, normal_language
 
 YES = frozenset(["s", "sim", "y", "yes", "si", "true", "on", "1", "ok", "claro", "aceito", "concordo", "autorizo"])
 NO = frozenset(["n", "nao", "no", "not", "false", "off", "2", "recuso", "discordo"])
+LACKS = {
+    **dict.fromkeys(("nao sei", "sei la", "nao lembro", "i do not know", "i don't know"), Lack.UNKNOWN),
+    **dict.fromkeys(("nao tenho", "nao ha", "nao possuo", "i do not have it", "i don't have it"), Lack.NONE),
+}
 SKIP = frozenset({"pular", "saltar", "skip", "nenhum", "nenhuma", "none", "nao sei", "nao tenho"})
 _DASHES = frozenset({"-", "–", "—"})
 EARLIEST, LATEST = date(1800, 1, 1), date(2200, 12, 31)
@@ -56,6 +60,17 @@ def parse_number(text: str, language: str = "pt-br") -> int | float:
     if abs(number) >= Decimal(10) ** 15:
         raise Invalid("number_too_large")
     return int(number) if number == number.to_integral_value() else float(number)
+
+
+_CURRENCY = re.compile(r"^\s*(?:R\$|€|BRL|EUR)|(?:R\$|€|BRL|EUR|\breais|\breal|\beuros?)\s*$", re.IGNORECASE)
+
+
+def parse_money(text: str, language: str = "pt-br") -> int | float:
+    """`R$ 1.234,50`, `1234,5`, `12 €`, `20 reais`: the number, without its currency."""
+    try:
+        return parse_number(_CURRENCY.sub("", text), language)
+    except Invalid as refusal:
+        raise (Invalid("not_money") if refusal.code == "not_a_number" else refusal) from None
 
 
 def _grouped(whole: str, mark: str) -> bool:
@@ -169,6 +184,8 @@ def parse_text(question: Question, text: str, *, language: str = "pt-br", today:
     """
     line = clean_line(text)
     kind = question.type
+    if question.unsure and (lack := LACKS.get(fold(line))) in question.unsure:
+        return lack
     skipped = not line or (not question.required and (line in _DASHES or fold(line) in SKIP))
     if kind in (QuestionType.SINGLE, QuestionType.MULTI):
         read = parse_option if kind is QuestionType.SINGLE else parse_options
@@ -180,8 +197,10 @@ def parse_text(question: Question, text: str, *, language: str = "pt-br", today:
             raise
     if skipped:
         return None
-    if kind is QuestionType.NUMBER:
+    if kind in (QuestionType.NUMBER, QuestionType.SCALE):
         return parse_number(line, language)
+    if kind is QuestionType.MONEY:
+        return parse_money(line, language)
     if kind is QuestionType.DATE:
         return parse_date(line, today)
     if kind is QuestionType.DATETIME:
@@ -206,12 +225,16 @@ def parse_form(questions: Iterable[Question], data: Mapping[str, Sequence[str]])
     """The raw answers, for `give_page`, in a posted form: field → values (Django: `dict(request.POST.lists())`).
 
     A field is named by its question's code; a place has `code.address`, `code.lat` … A question without a field is
-    empty (browsers send nothing for an unmarked box); consent is then False. Numbers and dates stay as they were typed.
+    empty (browsers send nothing for an unmarked box); consent is then False. A mark at `code.unsure` says that the
+    person does not know it or does not have it. Numbers and dates stay as they were typed.
     """
     raws: dict[str, Value] = {}
     for question in questions:
         sent = [value for value in data.get(question.code, ()) if value.strip()]
         if not question.asks:
+            continue
+        if question.unsure and (said := set(data.get(f"{question.code}.unsure", ())) & set(question.unsure)):
+            raws[question.code] = Lack(min(said))
             continue
         if question.type in (QuestionType.MULTI, QuestionType.FILES):
             raws[question.code] = list(sent) or None

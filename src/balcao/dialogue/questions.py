@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
+from .computing import Term
 from .conditions import Condition
 from .text import NO_TEXT, Text
 
@@ -41,14 +43,32 @@ class QuestionType(StrEnum):
     PHONE = "phone"  # as the validator "phone" writes it
     DOCUMENT = "document"  # as its validators write it
     CONSENT = "consent"  # True | False; required means True
+    NAME = "name"  # one line, with letters
+    MONEY = "money"  # a number of the question's currency, two decimals at most
+    SCALE = "scale"  # a whole number from `min` (0) to `max` (10)
     STATEMENT = "statement"  # shows its prompt, asks nothing, has no answer
+    COMPUTED = "computed"  # asks nothing; a number or a text that follows from the answers before
+    END = "end"  # asks nothing; where it applies, the interview ends and nothing is sent
+
+
+class Lack(StrEnum):
+    """Why there is no answer, in the person's own words, where the question lets them say so."""
+
+    UNKNOWN = "unknown"  # "não sei"
+    NONE = "none"  # "não tenho"
 
 
 LISTS = frozenset({QuestionType.SINGLE, QuestionType.MULTI})
-LINES = frozenset({QuestionType.STRING, QuestionType.EMAIL, QuestionType.PHONE, QuestionType.DOCUMENT})
+LINES = frozenset(
+    {QuestionType.STRING, QuestionType.EMAIL, QuestionType.PHONE, QuestionType.DOCUMENT, QuestionType.NAME}
+)
 WORDS = LINES | {QuestionType.TEXT}
 MOMENTS = frozenset({QuestionType.DATE, QuestionType.DATETIME})
-ORDERED = MOMENTS | {QuestionType.NUMBER}
+NUMBERS = frozenset({QuestionType.NUMBER, QuestionType.MONEY, QuestionType.SCALE})
+ORDERED = MOMENTS | NUMBERS
+SILENT = frozenset({QuestionType.STATEMENT, QuestionType.COMPUTED, QuestionType.END})  # they ask nothing
+CURRENCIES = {"BRL": "R$", "EUR": "€"}
+SCALE_MIN, SCALE_MAX = 0, 10
 LOCATION_WORDS = ("address", "number", "complement", "district", "postcode", "place")
 
 
@@ -61,7 +81,9 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """Lengths count characters after cleaning. `min`/`max` bound a number, a date ("today" too) or a file count."""
+    """Lengths count characters after cleaning. `min`/`max` bound a number, a date ("today" too) or a file count.
+    `unsure`: what a person may say instead of an answer, also where one is required. `next_step` and `url` (https) are
+    an end's: what to do instead, and where."""
 
     code: str
     type: QuestionType
@@ -81,12 +103,23 @@ class Question:
     validators: tuple[str, ...] = ()
     when: Condition | None = None
     sensitive: bool = False
+    unsure: tuple[Lack, ...] = ()
+    currency: str = "BRL"
+    compute: Term | None = None
+    next_step: Text = NO_TEXT
+    url: str = ""
     order: int = 0
 
-    @property
+    @cached_property
     def asks(self) -> bool:
-        """False for a statement, which only speaks."""
-        return self.type is not QuestionType.STATEMENT
+        """False for what only speaks, computes or ends."""
+        return self.type not in SILENT
+
+    @property
+    def points(self) -> range:
+        """The numbers of a scale."""
+        low = self.min if isinstance(self.min, int) else SCALE_MIN
+        return range(low, (self.max if isinstance(self.max, int) else SCALE_MAX) + 1)
 
     @property
     def longest(self) -> int:
@@ -95,10 +128,14 @@ class Question:
             return self.max_length
         return MAX_TEXT if self.type is QuestionType.TEXT else MAX_LINE
 
-    @property
+    @cached_property
     def numbered(self) -> bool:
         """Whether a chat may number the options. Not when a label is itself a number: "2" would mean two things."""
         return not any(_LOOKS_LIKE_A_NUMBER.fullmatch(label) for o in self.options for label in o.label.all())
 
+    @cached_property
+    def _by_value(self) -> dict[str, Option]:
+        return {option.value: option for option in self.options}
+
     def option(self, value: str) -> Option | None:
-        return next((o for o in self.options if o.value == value), None)
+        return self._by_value.get(value)

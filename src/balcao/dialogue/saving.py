@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from .errors import DamagedState, Invalid, VersionMismatch
-from .interview import Answer, Interview
-from .questions import Validators
+from .interview import Interview
+from .questions import Lack, Validators
 from .scripts import Script
+from .standing import Answer
 from .validation import check
 
 FORMAT = 1
@@ -56,7 +57,7 @@ def resume(
         reopened, language = frozenset(map(str, data["reopened"])), str(data["language"])
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
         raise DamagedState(f"not a saved interview: {type(fault).__name__}") from None
-    fresh = Interview(script, started_at, language=language, validators=validators or {})
+    fresh = Interview.start(script, now=started_at, language=language, validators=validators)
     kept, good = _still_good(answers, fresh), _still_good(aside, fresh)
     again = frozenset(code for code in reopened if code in script.by_code)
     dropped = tuple(code for code in (*answers, *aside) if code not in kept and code not in good)
@@ -67,7 +68,10 @@ def _still_good(answers: Mapping[str, Answer], interview: Interview) -> dict[str
     good: dict[str, Answer] = {}
     for code, answer in answers.items():
         question = interview.script.by_code.get(code)
-        if question is None:
+        if question is None or not question.asks or (answer.lack is not None and answer.lack not in question.unsure):
+            continue
+        if answer.lack is not None:
+            good[code] = answer
             continue
         try:
             value = check(question, answer.value, validators=interview.validators, now=answer.given_at)
@@ -78,8 +82,14 @@ def _still_good(answers: Mapping[str, Answer], interview: Interview) -> dict[str
 
 
 def _dump(answers: Mapping[str, Answer]) -> dict[str, Any]:
-    return {code: {"value": a.value, "given_at": a.given_at.isoformat()} for code, a in answers.items()}
+    return {
+        code: {"value": a.value, "given_at": a.given_at.isoformat()} | ({"lack": a.lack.value} if a.lack else {})
+        for code, a in answers.items()
+    }
 
 
 def _load(data: Mapping[str, Any]) -> dict[str, Answer]:
-    return {code: Answer(a["value"], datetime.fromisoformat(a["given_at"])) for code, a in data.items()}
+    return {
+        code: Answer(a["value"], datetime.fromisoformat(a["given_at"]), Lack(a["lack"]) if a.get("lack") else None)
+        for code, a in data.items()
+    }

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from .errors import Invalid
-from .parsing import parse_boolean, parse_date, parse_datetime, parse_number
-from .questions import LOCATION_WORDS, MAX_LINE, Question, QuestionType, Validators, Value
+from .parsing import parse_boolean, parse_date, parse_datetime, parse_money, parse_number
+from .questions import LOCATION_WORDS, MAX_LINE, MOMENTS, NUMBERS, Question, QuestionType, Validators, Value
 from .text import clean_line, clean_text, has_letters
 
 MAX_FILES = 10
@@ -99,6 +99,31 @@ def _number(question: Question, raw: object, language: str) -> Value:
     if abs(raw) >= 1e15:
         raise Invalid("number_too_large")
     return int(raw) if raw == int(raw) else raw
+
+
+def _name(question: Question, raw: object, language: str) -> Value:
+    text = _line(question, raw, language)
+    if text is not None and not has_letters(str(text)):
+        raise Invalid("needs_letters")
+    return text
+
+
+def _money(question: Question, raw: object, language: str) -> Value:
+    """Two decimals at most: nobody means a thousandth, and "1,234" would not say whether it is a thousand."""
+    if isinstance(raw, str):
+        line = clean_line(raw)
+        raw = parse_money(line, language) if line else None
+    amount = _number(question, raw, language)
+    if isinstance(amount, float) and round(amount, 2) != amount:
+        raise Invalid("not_money")
+    return amount
+
+
+def _scale(question: Question, raw: object, language: str) -> Value:
+    point = _number(question, raw, language)
+    if point is not None and point not in question.points:
+        raise Invalid("not_on_scale", {"min": question.points[0], "max": question.points[-1]})
+    return point
 
 
 def _date(question: Question, raw: object, language: str) -> Value:
@@ -215,18 +240,23 @@ _READERS: dict[QuestionType, Callable[[Question, object, str], Value]] = {
     QuestionType.PHONE: _phone,
     QuestionType.DOCUMENT: _line,
     QuestionType.CONSENT: _boolean,
+    QuestionType.NAME: _name,
+    QuestionType.MONEY: _money,
+    QuestionType.SCALE: _scale,
     QuestionType.STATEMENT: _statement,
+    QuestionType.COMPUTED: _statement,
+    QuestionType.END: _statement,
 }
 
 
 def _bounds(question: Question, value: Value, now: datetime | None) -> None:
-    if question.type is QuestionType.NUMBER:
+    if question.type in NUMBERS:
         number = cast(float, value)
         if question.min is not None and number < cast(float, question.min):
             raise Invalid("too_small", {"min": cast(float, question.min)})
         if question.max is not None and number > cast(float, question.max):
             raise Invalid("too_big", {"max": cast(float, question.max)})
-    elif question.type in (QuestionType.DATE, QuestionType.DATETIME):
+    elif question.type in MOMENTS:
         day = str(value)[:10]
         first, last = _day(question.min, now), _day(question.max, now)
         if first and day < first.isoformat():
