@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 import structlog
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import DisallowedHost
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from balcao.organization.models import Agency
-from balcao.organization.queries import actor_of, agency_for_host
+from balcao.organization.models import Agency, Membership
+from balcao.organization.queries import actor_of, agency_for_host, memberships_of
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
 from balcao.web.errors import in_their_language
@@ -18,7 +20,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class Lazy:
-    """`request.agency` and `request.actor`, looked up when a page first asks: static answers cost no query."""
+    """`request.agency`, `.actor` and `.memberships`, looked up when a page first asks: static answers cost no query."""
 
     def __init__(self, name: str, find: Callable[[HttpRequest], object]) -> None:
         self.name, self.find = f"_balcao_{name}", find
@@ -34,9 +36,15 @@ class Lazy:
 def _actor(request: HttpRequest) -> Actor | None:
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
-        return actor_of(user)
+        return actor_of(user, request.memberships)  # type: ignore[attr-defined]
     agency = request.agency  # type: ignore[attr-defined]
     return Actor.citizen(agency.pk) if agency else None
+
+
+def _memberships(request: HttpRequest) -> list[Membership]:
+    """Of whoever signed in; each says whether they have a second factor, which every page of theirs asks too."""
+    factors = Authenticator.objects.filter(user_id=OuterRef("staff_id"))
+    return list(memberships_of(request.user).annotate(second_factor=Exists(factors)))  # type: ignore[arg-type]
 
 
 def _agency(request: HttpRequest) -> Agency | None:
@@ -48,6 +56,7 @@ def _agency(request: HttpRequest) -> Agency | None:
 
 HttpRequest.agency = Lazy("agency", _agency)  # type: ignore[attr-defined]
 HttpRequest.actor = Lazy("actor", _actor)  # type: ignore[attr-defined]
+HttpRequest.memberships = Lazy("memberships", _memberships)  # type: ignore[attr-defined]
 
 
 def who_and_where(get_response: GetResponse) -> GetResponse:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -17,9 +17,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from balcao.organization.models import Agency
-from balcao.organization.queries import mfa_required
+from balcao.organization.queries import agency_known_as
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
+from balcao.platform.settled import one_view
 from balcao.workorders.queries import ringing
 
 Page = Callable[..., HttpResponseBase]
@@ -29,6 +30,7 @@ class StaffRequest(HttpRequest):
     """A request of somebody who has signed in; `actor` is the member of staff."""
 
     actor: Actor
+    memberships: Sequence[Any]  # of the role; each with `second_factor`: whether the person has one
 
 
 def staff_page(*permissions: str) -> Callable[[Page], Page]:
@@ -44,7 +46,7 @@ def staff_page(*permissions: str) -> Callable[[Page], Page]:
             actor = request.actor
             if permissions and not any(actor.can(p) for p in permissions):
                 actor.require(permissions[0])
-            if mfa_required(request.user) and not is_mfa_enabled(request.user):  # type: ignore[arg-type]
+            if any(held.role.mfa_required and not held.second_factor for held in request.memberships):
                 return redirect("mfa_activate_totp")
             return page(request, *args, **kwargs)
 
@@ -148,13 +150,19 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def language_of_staff(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """The console speaks the language of whoever signed in, before that the agency's, until they choose another one.
-    Its times are the agency's."""
+    Its times are the agency's. A page that only shows asks once whether a setting has changed."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path.startswith("/console/"):
             return get_response(request)
+        with one_view() if request.method in ("GET", "HEAD") else nullcontext():
+            return in_language(request)
+
+    def in_language(request: HttpRequest) -> HttpResponse:
         user = getattr(request, "user", None)
         signed_in = user is not None and user.is_authenticated
+        if signed_in:
+            user.agency = agency_known_as(user.agency_id)  # type: ignore[union-attr]
         agency = user.agency if signed_in else request.agency  # type: ignore[attr-defined, union-attr]
         locale = user.locale if signed_in else getattr(agency, "locale", "")  # type: ignore[union-attr]
         if locale and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -21,6 +23,11 @@ def agency_for_host(host: str) -> Agency | None:
     return settled(("agency of", name), found.first)
 
 
+def agency_known_as(pk: int) -> Agency | None:
+    """The agency with this id. Remembered: a copy for the caller, who may change it."""
+    return copy(settled(("agency", pk), Agency.objects.filter(pk=pk).first))
+
+
 def place_named(agency_id: int, slug: str | None) -> Place | None:
     """The place of this agency with this slug, with the places above it and without their polygons."""
     if not slug:
@@ -30,11 +37,17 @@ def place_named(agency_id: int, slug: str | None) -> Place | None:
     return settled(("place", agency_id, slug), places.filter(agency_id=agency_id, slug=slug).first)
 
 
-def actor_of(staff: Staff) -> Actor:
-    """A member of staff as an actor: what each role allows, where that role was given. One query.
+def memberships_of(staff: Staff) -> QuerySet[Membership]:
+    """Where somebody works, and in which roles."""
+    return Membership.objects.filter(staff=staff).select_related("role")
+
+
+def actor_of(staff: Staff, memberships: Sequence[Membership] | None = None) -> Actor:
+    """A member of staff as an actor: what each role allows, where that role was given. One query, none for whoever
+    brings their `memberships`.
 
     A membership without an area reaches the whole agency; one with an area reaches that area and no other."""
-    memberships = list(Membership.objects.filter(staff=staff).select_related("role"))
+    memberships = list(memberships_of(staff)) if memberships is None else memberships
     wide = frozenset(p for m in memberships if m.area_id is None for p in m.role.permissions)
     local = frozenset(
         (p, m.area_id) for m in memberships if m.area_id for p in m.role.permissions if p not in wide | AGENCY_ONLY

@@ -6,18 +6,40 @@ Everything takes `now` so that a test, or a replayed demand, can say which momen
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from html import escape
 
 from django.utils import formats, timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from balcao.platform.numbering import format_protocol
 from balcao.platform.text import rich_text
 
 _NEAR = timedelta(days=7)
+
+
+def escaped(value: object) -> str:
+    """As Django's `conditional_escape`, without its look at each argument for words that are translated later: a list's
+    page escapes some six hundred times."""
+    return value.__html__() if hasattr(value, "__html__") else escape(str(value))
+
+
+def short_day(day: date) -> str:
+    """The date in figures, as the language writes it. Remembered, as are moments: a list shows the same again."""
+    return _written(day, "SHORT_DATE_FORMAT", get_language())
+
+
+@lru_cache(maxsize=10_000)
+def _written(moment: date | time, form: str, language: str | None) -> str:
+    return formats.time_format(moment, form) if isinstance(moment, time) else formats.date_format(moment, form)
+
+
+def _to_the_minute(local: datetime) -> datetime:
+    """None of our languages' formats goes further, or says the zone."""
+    return local.replace(second=0, microsecond=0, tzinfo=None)
 
 
 def protocol(number: object) -> str:
@@ -64,7 +86,7 @@ def day_words(day: date, today: date) -> str:
         return ngettext("in %(n)d day", "in %(n)d days", delta) % {"n": delta}
     if -31 <= delta < 0:
         return ngettext("%(n)d day ago", "%(n)d days ago", -delta) % {"n": -delta}
-    return formats.date_format(day, "SHORT_DATE_FORMAT")
+    return short_day(day)
 
 
 def moment_words(moment: datetime, now: datetime) -> str:
@@ -77,10 +99,10 @@ def moment_words(moment: datetime, now: datetime) -> str:
         return _("%(duration)s ago") % {"duration": _one_unit(gap)}
     if timedelta(0) < -gap < timedelta(hours=6):
         return _("in %(duration)s") % {"duration": _one_unit(gap)}
-    clock = formats.time_format(local, "TIME_FORMAT")
+    clock = _written(_to_the_minute(local).time(), "TIME_FORMAT", get_language())
     if abs(gap) < _NEAR:
         return _("%(day)s at %(time)s") % {"day": day_words(local.date(), here.date()), "time": clock}
-    return _("%(day)s at %(time)s") % {"day": formats.date_format(local, "SHORT_DATE_FORMAT"), "time": clock}
+    return _("%(day)s at %(time)s") % {"day": short_day(local.date()), "time": clock}
 
 
 def when(value: date | datetime | None, now: datetime | None = None) -> SafeString | str:
@@ -89,12 +111,13 @@ def when(value: date | datetime | None, now: datetime | None = None) -> SafeStri
         return ""
     now = now or timezone.now()
     if isinstance(value, datetime):
-        exact = formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
-        machine, words = timezone.localtime(value).isoformat(timespec="minutes"), moment_words(value, now)
+        local = timezone.localtime(value)
+        exact = _written(_to_the_minute(local), "DATETIME_FORMAT", get_language())
+        machine, words = local.isoformat(timespec="minutes"), moment_words(value, now)
     else:
-        exact = formats.date_format(value, "DATE_FORMAT")
+        exact = _written(value, "DATE_FORMAT", get_language())
         machine, words = value.isoformat(), day_words(value, timezone.localtime(now).date())
-    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, words)
+    return SafeString(f'<time datetime="{machine}" title="{escape(exact)}">{escape(words)}</time>')
 
 
 def _one_unit(gap: timedelta) -> str:

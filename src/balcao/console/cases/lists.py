@@ -5,23 +5,27 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import Value
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from balcao.cases.paging import COUNTED, COUNTED_BY_DATE, Key, counted, page_of
 from balcao.cases.states import NextActor, State
-from balcao.catalog.models import Kind, Service, ServiceGroup
+from balcao.catalog.models import Kind
 from balcao.console.shell import StaffRequest, render, staff_page
-from balcao.organization.models import Area, Place
 from balcao.platform.audit import log_read
-from balcao.platform.search import SortKey
+from balcao.platform.settled import settled
+from balcao.web import components
 
 from .filters import CHANNELS, DUES, PRIORITIES, SHOWS, Listing
+from .names import Names, names_of
+from .rows import SHOWN, SHOWN_OF_PEOPLE, Lines
 
 TABS = ("triage", "area", "review", "citizen", "undelivered", "open", "closed", "all")
 TRIAGE_TABS = {"triage", "undelivered"}
@@ -51,15 +55,15 @@ def region_of(request: StaffRequest) -> str:
 
 def listed(request: StaffRequest, listing: Listing, title: str = "") -> HttpResponse:
     """At most ten queries, whatever the number of cases."""
-    now = timezone.now()
+    now, names = timezone.now(), names_of(listing.actor.agency_id)
     found = listing.cases(now)
     guess = listing.guess
     if guess and guess.protocol and (hit := found.first()):
         return redirect("console:case", hit.pk)
+    people = bool(guess and guess.people and request.actor.can("person.read"))
+    shown = found.select_related("deadline", "attendant", *(["reporter"] if people else []))
     page = page_of(
-        found.select_related(
-            "service", "area", "place", "deadline", "attendant", *(["reporter"] if guess and guess.people else [])
-        ),
+        shown.only(*SHOWN, *(SHOWN_OF_PEOPLE if people else ())),
         listing.order,
         after=Key.parse(request.GET.get("after", "")),
         before=Key.parse(request.GET.get("before", "")),
@@ -73,28 +77,27 @@ def listed(request: StaffRequest, listing: Listing, title: str = "") -> HttpResp
             purpose="search",
             agency_id=request.actor.agency_id,
         )
-    for case in page.cases:  # a role in one area says nothing of the people of another
-        here = request.actor.at(case.area_id)
-        case.author_known = here.can("person.sealed" if case.sealed else "person.read")  # type: ignore[attr-defined]
     most = COUNTED_BY_DATE if "due" in listing.values else COUNTED
     total = counted(found, most) if page.next or page.previous else len(page.cases)
+    one_state = listing.show in ("triage", "unrouted", "citizen") and "state" not in listing.values
+    query = listing.query or f"show={listing.show}"
+    lines = Lines(request.actor, names, now, query=query, people=people, states=not one_state)
     context = {
         "title": title or _("Cases"),
         "listing": listing,
         "query": listing.values.get("q", ""),
         "guess": guess,
-        "one_state": listing.show in ("triage", "unrouted", "citizen") and "state" not in listing.values,
-        "show_people": bool(guess and guess.people and request.actor.can("person.read")),
+        "one_state": one_state,
+        "show_people": people,
         "page": page,
+        "rows": lines(page.cases),
         "total": f"{most:,}+" if total > most else f"{total:,}",
         "tabs": tabs(listing),
-        "fields": (fields := filter_fields(listing)),
+        "fields": drawn(listing, fields := filter_fields(listing, names)),
         "chips": chips(listing, fields),
         "next_url": f"?{listing.with_(after=page.next)}" if page.next else "",
         "previous_url": f"?{listing.with_(before=page.previous)}" if page.previous else "",
         "clear_url": f"?{'show=' + listing.show if listing.active else ''}",
-        "now": now,
-        "row_query": listing.query or f"show={listing.show}",
     }
     return render(request, "console/cases/list.html", context)
 
@@ -113,20 +116,14 @@ def tabs(listing: Listing) -> list[dict[str, Any]]:
     ]
 
 
-def filter_fields(listing: Listing) -> list[dict[str, Any]]:
-    """The filters as fields. One query for everything that can be chosen."""
-    agency = listing.actor.agency_id
-    choices: dict[str, list[tuple[Any, Any]]] = {"service": [], "group": [], "area": [], "place": []}
-    sources = [("service", Service), ("group", ServiceGroup), ("area", Area), ("place", Place)]
-    queries = [_choices(code, model, agency) for code, model in sources]
-    for code, pk, name, _key in queries[0].union(*queries[1:], all=True).order_by("key", "pk"):
-        choices[code].append((pk, name))
+def filter_fields(listing: Listing, names: Names) -> list[dict[str, Any]]:
+    """The filters as fields."""
     anything = _("Any")
     lists: list[tuple[str, str, list[tuple[Any, Any]]]] = [
-        ("service", _("Service"), choices["service"]),
-        ("group", _("Group"), choices["group"]),
-        ("area", _("Area"), choices["area"]),
-        ("place", _("Place"), choices["place"]),
+        ("service", _("Service"), list(names.service.items())),
+        ("group", _("Group"), list(names.group.items())),
+        ("area", _("Area"), list(names.area.items())),
+        ("place", _("Place"), list(names.place.items())),
         ("state", _("State"), list(State.choices)),
         ("next", _("Who must act"), list(NextActor.choices)),
         ("kind", _("Kind"), list(Kind.choices)),
@@ -162,6 +159,21 @@ def filter_fields(listing: Listing) -> list[dict[str, Any]]:
     return fields
 
 
+def drawn(listing: Listing, fields: list[dict[str, Any]]) -> SafeString:
+    """The form's fields. Their hundred and twenty options are drawn again when a setting or what is chosen changes."""
+
+    def draw(field: dict[str, Any]) -> SafeString:
+        return render_to_string("web/components/field.html", components.field(field))
+
+    def of(field: dict[str, Any]) -> SafeString:
+        if field["type"] == "date" and field["value"]:  # as many as there are days
+            return draw(field)
+        key = ("filter", listing.actor.agency_id, get_language(), field["name"], field["value"])
+        return settled(key, lambda: draw(field))
+
+    return mark_safe("".join(map(of, fields)))  # noqa: S308  drawn by a template
+
+
 def chips(listing: Listing, fields: list[dict[str, Any]]) -> list[dict[str, str]]:
     """What is set, in the words of its field, each with the address of the list without it."""
     found = []
@@ -180,9 +192,3 @@ def chips(listing: Listing, fields: list[dict[str, Any]]) -> list[dict[str, str]
             words = f"{field['label']}: {value}"
         found.append({"label": words, "href": f"?{listing.with_(**{name: ''}) or 'show=' + listing.show}"})
     return found
-
-
-def _choices(code: str, model: Any, agency_id: int | None) -> Any:
-
-    rows = model.objects.filter(agency_id=agency_id).annotate(code=Value(code), key=SortKey("name")).order_by()
-    return rows.values_list("code", "pk", "name", "key")
