@@ -14,7 +14,8 @@ CLEARED = {
     "clocks.Deadline": {"explanation"},
     "workorders.AreaReport": {"text", "impossible_because", "review_note"},
     "workorders.RemoteOrder": {"last_error"},
-    "inbox.Message": {"subject", "body"},
+    "inbox.Message": {"subject", "body", "details"},
+    "inbox.Conversation": {"contact", "address", "said_name", "interview", "comment"},
     "inbox.Delivery": {"address", "last_error"},
     "questionnaires.Rating": {"comment"},
     "platform.StoredFile": {"name"},
@@ -45,6 +46,8 @@ NOBODYS = {
     "workorders.RemoteSystem": {"url", "jurisdiction", "service_code", "codes", "secret"},
     "workorders.ResponsibilityRule": {"note"},
     "privacy.RetentionRule": {"law"},
+    "inbox.Line": {"name", "off_hours_notice", "closing_notice"},
+    "inbox.Account": {"key", "name"},
     "api.Subscription": {"name", "url", "secret", "old_secret"},
     "platform.Revision": {"model", "changes"},  # the history of what is settled
     # about many at once, for everybody to read
@@ -58,7 +61,8 @@ NOBODYS = {
     "platform.ReadLog": {"purpose"},
     "platform.Fault": {"key", "data"},
     "platform.Epoch": {"reason"},
-    "inbox.Message": {"key"},
+    "inbox.Message": {"key", "provider_id"},
+    "inbox.EarlyStatus": {"provider_id", "reason"},
     "workorders.RemoteOrder": {"reference"},
     "workorders.RemoteUpdate": {"update_id"},
     "open311.PostedUpdate": {"update_id"},

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
 from .actions import contact_hash, document_hash
 from .models import ContactPoint, Person
@@ -32,7 +32,7 @@ def hash_people_anew(batch: int = BATCH) -> Iterator[Tally]:
     tally, last = Tally(), 0
     while rows := list(Person.objects.filter(pk__gt=last).exclude(document_hash=None).order_by("pk")[:batch]):
         for person in rows:
-            _renew(tally, person, "document_hash", document_hash(person.document))
+            renew(tally, person, "document_hash", document_hash(person.document))
         tally.seen, last = tally.seen + len(rows), rows[-1].pk
         yield tally
 
@@ -41,7 +41,7 @@ def hash_contacts_anew(batch: int = BATCH) -> Iterator[Tally]:
     tally, last = Tally(), 0
     while rows := list(ContactPoint.objects.filter(pk__gt=last).order_by("pk")[:batch]):
         for contact in rows:
-            _renew(tally, contact, "value_hash", contact_hash(contact.kind, contact.value))
+            renew(tally, contact, "value_hash", contact_hash(contact.kind, contact.value))
         tally.seen, last = tally.seen + len(rows), rows[-1].pk
         yield tally
 
@@ -52,7 +52,7 @@ def hashes_are_old(sample: int = 50) -> bool:
     return any(bytes(person.document_hash or b"") != document_hash(person.document) for person in oldest)
 
 
-def _renew(tally: Tally, row: Person | ContactPoint, name: str, fresh: bytes) -> None:
+def renew(tally: Tally, row: models.Model, name: str, fresh: bytes) -> None:
     """Only where it differs, and only if nobody has changed it since it was read."""
     kept = getattr(row, name)
     if kept is None or bytes(kept) == fresh:

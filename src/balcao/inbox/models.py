@@ -1,28 +1,52 @@
-"""Messages out and their deliveries: what was said to whom, on which channel, and whether it arrived."""
+"""Messages and their deliveries: what was said to whom, on which channel, and whether it arrived. A letter about a case
+and a word in a conversation are the same thing here (docs/adr/0012)."""
 
 from __future__ import annotations
 
+import json
 import uuid
+from typing import Any
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from balcao.platform.actors import Actor
 from balcao.platform.crypto import EncryptedTextField
 
+from .conversations.models import Account, Attendant, CaseLink, Conversation, EarlyStatus, Line, Wait
+from .conversations.states import Direction, Kind
 from .states import DeliveryState
+
+__all__ = [
+    "Account",
+    "Attendant",
+    "CaseLink",
+    "Conversation",
+    "Delivery",
+    "DigestDay",
+    "EarlyStatus",
+    "Line",
+    "Message",
+    "MessageFile",
+    "Wait",
+]
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, actor: Actor) -> MessageQuerySet:
-        """The messages of cases that the actor's agency holds, for those who may see who asked."""
+        """Letters of the actor's agency, for those who may see who asked; the words of conversations that they see."""
         if actor.kind == "system":
             return self if actor.agency_id is None else self.filter(agency_id=actor.agency_id)
-        return self.filter(agency_id=actor.agency_id) if actor.can("person.read") else self.none()
+        letters = Q(agency_id=actor.agency_id) & (Q(conversation=None) | Q(case__isnull=False))
+        talks = Q(conversation__in=Conversation.objects.visible_to(actor))
+        return self.filter(letters | talks if actor.can("person.read") else talks)
 
 
 class Message(models.Model):
-    """Words as they were sent: rendered once, kept with the version of the template that they came from."""
+    """Words as they were sent or received: rendered once, kept with the version of the template that they came from.
+
+    In a conversation each has the next `number`: one order, the same for both sides."""
 
     agency = models.ForeignKey("organization.Agency", models.PROTECT, related_name="messages")
     case = models.ForeignKey("cases.Case", models.CASCADE, null=True, related_name="messages")
@@ -36,13 +60,53 @@ class Message(models.Model):
     key = models.CharField(max_length=80, unique=True, help_text="what it is about; a repeat makes no second message")
     created_at = models.DateTimeField()
 
+    conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, related_name="messages", db_index=False)
+    number = models.PositiveIntegerField(null=True, help_text="its place in the conversation, from 1")
+    direction = models.CharField(
+        max_length=3, choices=Direction.choices, default=Direction.OUT, db_default=Direction.OUT
+    )
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.TEXT, db_default=Kind.TEXT)
+    author_kind = models.CharField(
+        max_length=10, default="system", db_default="system", help_text="citizen, staff, bot, system"
+    )
+    author = models.ForeignKey("organization.Staff", models.SET_NULL, null=True, related_name="+", db_index=False)
+    details = EncryptedTextField(blank=True, default="", db_default="", help_text="what its kind needs, as JSON")
+    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+", db_index=False)
+    provider_id = models.CharField(max_length=200, null=True, help_text="the provider's name for it")
+    provider_at = models.DateTimeField(null=True, help_text="when, by the provider's clock")
+
     objects = MessageQuerySet.as_manager()
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "number"], name="message_number_once"),
+            models.UniqueConstraint(
+                fields=["account", "provider_id"], condition=Q(provider_id__isnull=False), name="message_provider_once"
+            ),
+            models.CheckConstraint(
+                name="message_numbered",
+                condition=Q(conversation=None, number=None) | Q(conversation__isnull=False, number__isnull=False),
+            ),
+        ]
         indexes = [
             # what was sent about a case, in order
             models.Index(fields=["case", "id"], name="message_of_case")
         ]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What its kind needs: a pin's lat and lon, the id of the button that was pressed."""
+        return json.loads(self.details) if self.details else {}
+
+
+class MessageFile(models.Model):
+    """A file of a message; without this row the sweep of unused files would take it."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="files")
+    file = models.ForeignKey("platform.StoredFile", models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
 
 
 class Delivery(models.Model):

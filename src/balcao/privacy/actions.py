@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from balcao.cases.models import Case
 from balcao.citizens.models import Person
+from balcao.inbox.models import Conversation
 from balcao.organization.editing import check
 from balcao.platform import history
 from balcao.platform.action import action
@@ -18,7 +19,7 @@ from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
 from balcao.platform.events import emit
 
-from .clearing import clear
+from .clearing import clear, forget_talks
 from .deciding import CLEAR, DONE, Verdict, decide, due_cases, rules_of
 from .events import ErasureRefused, HoldLifted, HoldPlaced, PersonErased
 from .models import LegalHold, RetentionRule
@@ -73,6 +74,8 @@ def erase_person(*, actor: Actor, person: Person, now: datetime | None = None) -
     agency = person.agency_id
     if plan.person_goes:
         Case.objects.filter(reporter=person).update(reporter=None, contact=None)
+        forget_talks(Conversation.objects.filter(person=person), actor)
+        Conversation.objects.filter(person=person).update(person=None)  # those that are still going on
         pk = person.pk
         person.delete()
         fact = PersonErased(person_id=pk, cases=len(plan.verdicts))

@@ -14,7 +14,8 @@ from django.db.models import Q
 from balcao.cases.models import Answer, Attachment, Case, Publication, Remark, WayBack
 from balcao.citizens.models import Person
 from balcao.clocks.letting_go import reword_reasons
-from balcao.inbox.models import Delivery, Message
+from balcao.inbox.conversations.letting_go import forget
+from balcao.inbox.models import CaseLink, Conversation, Delivery, Message, MessageFile
 from balcao.platform.actors import Actor
 from balcao.platform.events import emit
 from balcao.platform.files.actions import delete_file
@@ -49,12 +50,14 @@ def clear(case: Case, how: str, *, actor: Actor, now: datetime) -> None:
         _words(Fault.objects.filter(case_id=case.pk), field, lambda f, field=field: scrub(getattr(f, field)))  # type: ignore[misc]
     RemoteOrder.objects.filter(order__case=case).update(last_error="")
     Rating.objects.filter(answer__case=case).update(comment="")
-    Message.objects.filter(case=case).update(subject="", body="")
+    Message.objects.filter(case=case).update(subject="", body="", details="")
     Delivery.objects.filter(message__case=case).update(address="", last_error="")
     Publication.objects.filter(case=case).delete()
     WayBack.objects.filter(case=case).delete()
     for part in PARTS:
         part(case.pk)
+    others = CaseLink.objects.filter(case__cleared=None).exclude(case=case)
+    forget_talks(Conversation.objects.filter(links__case=case).exclude(links__in=others), actor)
     attachments = Attachment.objects.filter(case=case)
     if not everything:
         attachments = attachments.filter(by_citizen=True)
@@ -71,6 +74,11 @@ def clear(case: Case, how: str, *, actor: Actor, now: datetime) -> None:
     _case(case)
     Cleared.objects.update_or_create(case=case, defaults={"how": how, "at": now})
     emit(CaseCleared(kind=how), actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
+
+
+def forget_talks(conversations: models.QuerySet[Conversation], actor: Actor) -> None:
+    """What was said in them goes, with its files."""
+    _files(forget(conversations), actor)
 
 
 def _case(case: Case) -> None:
@@ -113,5 +121,6 @@ def _files(ids: Iterable[int], actor: Actor) -> None:
     """The rows now, the content on the disk after the commit; a file that something else still holds stays."""
     for stored in StoredFile.objects.filter(pk__in=set(ids)):
         used = Attachment.objects.filter(file=stored).exists() or ReportPhoto.objects.filter(file=stored).exists()
+        used = used or MessageFile.objects.filter(file=stored).exists()
         if not used:
             delete_file(actor=actor, stored=stored)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from balcao.cases.models import Attachment, Case
 from balcao.citizens.models import Person
-from balcao.inbox.models import Message
+from balcao.inbox.models import Conversation, Message
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.audit import log_read
@@ -42,6 +42,7 @@ def export_person(*, actor: Actor, person: Person, to: IO[bytes], now: datetime 
         "agency": person.agency.name,
         "person": _person(person),
         "demands": [_case(case) for case in cases],
+        "conversations": [_talk(talk) for talk in Conversation.objects.filter(person=person).order_by("pk")],
         "read": _reads(person, cases),
     }
     with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -121,6 +122,23 @@ def _message(message: Message) -> dict[str, Any]:
         "sent_to": [
             {"channel": d.channel, "address": d.address, "state": d.state, "at": d.sent_at}
             for d in message.deliveries.all()
+        ],
+    }
+
+
+def _talk(talk: Conversation) -> dict[str, Any]:
+    return {
+        "channel": talk.channel,
+        "account": talk.account.name,
+        "address": talk.address,
+        "name_given": talk.said_name,
+        "opened_at": talk.opened_at,
+        "closed_at": talk.closed_at,
+        "grade": talk.score,
+        "comment": talk.comment,
+        "messages": [
+            {"number": m.number, "at": m.created_at, "direction": m.direction, "kind": m.kind, "text": m.body} | m.data
+            for m in talk.messages.exclude(purpose="note").order_by("number")
         ],
     }
 

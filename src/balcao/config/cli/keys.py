@@ -66,9 +66,13 @@ def _second_factors() -> None:
 def _hashes(batch: int) -> None:
     from balcao.citizens import rehashing
     from balcao.citizens.models import ContactPoint, Person
+    from balcao.inbox.conversations.rehashing import hash_conversations_anew
+    from balcao.inbox.models import Conversation
 
     people = _shown("hashes of documents", Person.objects.count(), rehashing.hash_people_anew(batch))
     _shown("hashes of contacts", ContactPoint.objects.count(), rehashing.hash_contacts_anew(batch))
+    talks = Conversation.objects.count()
+    _shown("hashes of conversations", talks, hash_conversations_anew(batch))
     if people and people.twice:
         click.echo(f"{people.twice} people came back since the secret changed: they stand as two records each.")
 

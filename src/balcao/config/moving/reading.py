@@ -18,6 +18,8 @@ from django.db import connection, models, transaction
 from balcao.citizens.actions import contact_hash, document_hash
 from balcao.citizens.models import ContactPoint, Person, PriorityGroup
 from balcao.clocks.models import CalendarSnapshot
+from balcao.inbox.conversations.moving import contact_hash as conversation_hash
+from balcao.inbox.models import Conversation
 from balcao.organization.models import Agency, Staff
 from balcao.platform.numbering import continue_after
 from balcao.platform.trouble import Trouble
@@ -86,6 +88,8 @@ def _rows(model: type[models.Model], path: Path) -> Iterator[models.Model]:
                 row.document_hash = document_hash(row.document)
             elif isinstance(row, ContactPoint):
                 row.value_hash = contact_hash(row.kind, row.value)
+            elif isinstance(row, Conversation):
+                row.contact_hash = conversation_hash(row.channel, row.contact)
             elif isinstance(row, Staff):
                 row.password = make_password(None)  # nobody brings a password along: each sets a new one
             yield row

@@ -30,6 +30,7 @@ LEFT_OUT = {
     "open311.media": "pictures still to be fetched: fetched before one leaves",
     "cases.wayback": "a link that lives for an hour",
     "inbox.digestday": "which digests were sent",
+    "inbox.earlystatus": "what a provider said of a message that is on its way just now",
 }
 # No agency's own, yet its rows name them: all of them travel, and take the place of what is there.
 SHARED = {"citizens.prioritygroup", "clocks.calendarsnapshot"}

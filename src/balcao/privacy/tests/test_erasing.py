@@ -14,7 +14,7 @@ from balcao.cases.models import Attachment, Case, Remark
 from balcao.channels.portal.models import Draft
 from balcao.citizens.models import ContactPoint, Person
 from balcao.clocks.models import Deadline
-from balcao.inbox.models import Delivery, Message
+from balcao.inbox.models import Conversation, Delivery, Message
 from balcao.platform.audit import log_read
 from balcao.platform.errors import Invalid, NotAllowed, Refusal
 from balcao.platform.models import Event, ReadLog, Revision, StoredFile
@@ -35,6 +35,8 @@ def everything_kept() -> str:
     said = [str(list(Person.objects.values_list("name", "document"))), str(list(ContactPoint.objects.values("value")))]
     said += [str(list(Message.objects.values_list("subject", "body"))), str(list(Delivery.objects.values("address")))]
     said += [str(list(Draft.objects.values_list("access_code", "interview")))]
+    talks = Conversation.objects.values_list("contact", "address", "said_name", "interview", "comment")
+    said += [str(list(talks)), str(list(Message.objects.values_list("details")))]
     with connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
         for table in tables:

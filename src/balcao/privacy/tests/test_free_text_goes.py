@@ -12,7 +12,10 @@ from balcao.cases.models import Publication, Remark
 from balcao.channels.open311.models import Media
 from balcao.clocks.explain import explain
 from balcao.clocks.models import Extension, Pause
+from balcao.inbox.models import Account, CaseLink, Conversation, Line
+from balcao.inbox.receiving import Incoming, receive
 from balcao.platform import faults
+from balcao.platform.actors import Actor
 from balcao.privacy import actions
 from balcao.privacy.models import RetentionRule
 from balcao.workorders.models import RemoteOrder, RemoteSystem
@@ -41,7 +44,18 @@ def rich(world, maria):
     RemoteOrder.objects.create(order=order, system=system, made_at=now)
     faults.record("stuck", "case:1", "x", world.agency.pk, case.pk)
     Media.objects.create(case=case, url="x", next_try_at=now)
+    talk(world, case)
     return case
+
+
+def talk(world, case) -> None:
+    """A conversation that is over, about the demand."""
+    line = Line.objects.create(agency=world.agency, slug="geral", name="Geral")
+    account = Account.objects.create(agency=world.agency, channel="whatsapp", key="1", name="CAC", line=line)
+    actor = Actor.system(world.agency.pk)
+    kept = receive(actor=actor, account=account, incoming=Incoming(provider_id="1", contact="x")).conversation
+    CaseLink.objects.create(conversation=kept, case=case, at=timezone.now())
+    Conversation.objects.filter(pk=kept.pk).update(state="closed", closed_at=timezone.now())
 
 
 def plant(label: str, names: set[str]) -> int:

@@ -1,0 +1,134 @@
+"""Facts about conversations. Ids and codes only: the words stand in Message, where they can be erased."""
+
+from dataclasses import dataclass
+
+from balcao.platform.events import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationFact(Fact):
+    conversation_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationOpened(ConversationFact):
+    account_id: int
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageReceived(ConversationFact):
+    """The person wrote. `kind`: text, files, location …"""
+
+    message_id: int
+    number: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageSaid(ConversationFact):
+    """An attendant, the interview or the system wrote."""
+
+    message_id: int
+    number: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageMoved(ConversationFact):
+    """A message was sent, delivered, read, or failed. `level` is the delivery's state."""
+
+    message_id: int
+    level: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationRead(ConversationFact):
+    """One side has seen it up to this number. `kind`: staff or citizen."""
+
+    number: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InterviewMoved(ConversationFact):
+    """The running interview's state was kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationQueued(ConversationFact):
+    """It waits in a line. `back`: it keeps the place that it had."""
+
+    line_id: int
+    back: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationTaken(ConversationFact):
+    """It has an owner. `waited`: seconds in line, None when it did not wait. `kind`: given, pulled or claimed."""
+
+    staff_id: int
+    kind: str
+    waited: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationTransferred(ConversationFact):
+    line_id: int
+    from_line_id: int | None = None
+    note_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationSnoozed(ConversationFact):
+    due_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationWoken(ConversationFact):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationClosed(ConversationFact):
+    """`kind`: dealt with, the person was quiet, or they left."""
+
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationReopened(ConversationFact):
+    times: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationGraded(ConversationFact):
+    score: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationLinked(ConversationFact):
+    """It is about a case. `origin`: the case was opened from it."""
+
+    origin: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationIdentified(ConversationFact):
+    """Who the person is became known, and with it whether the law lets them go first."""
+
+    person_id: int
+    rank: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttendantCame(Fact):
+    staff_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttendantLeft(Fact):
+    """They signed out, or their page has not been heard of for a while."""
+
+    staff_id: int
+    returned: int

@@ -1,0 +1,200 @@
+"""What a person wrote comes in: once, in one order, into the conversation that is theirs.
+
+A channel calls `receive` (or `receive_all` for a batch) and acknowledges when it has returned: the words are durable
+then. The same (account, provider id) again changes nothing, however often and in whatever order it comes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from balcao.platform import rows
+from balcao.platform.action import action
+from balcao.platform.actors import Actor
+from balcao.platform.crypto import keyed_hash
+from balcao.platform.events import emit
+from balcao.platform.models import StoredFile
+from balcao.platform.text import clean_text
+
+from .conversations.events import ConversationOpened, ConversationQueued, ConversationReopened, MessageReceived
+from .conversations.models import Account, Conversation, Wait
+from .conversations.moving import append, change, contact_hash, hold, queue
+from .conversations.states import Direction, Ending, Kind, State
+from .models import Message
+
+LONGEST = 20_000  # characters of one message; a channel's own limit is lower
+SAME_TALK = timedelta(days=7)  # whoever writes again within this goes on with the same conversation
+CONTACT = 225228  # the advisory lock on a person's address; 225227 is the cases' external ids
+LOCK = f"pg_advisory_xact_lock({CONTACT}, x'{{}}'::int)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """One message as a channel understood it.
+
+    `contact`: the channel's own name for the person, which does not change (Meta's business-scoped user id, an e-mail
+    address, a browser's visitor id); `address`: where they are written to, where it is another. `at`: the provider's
+    moment. `details`, JSON-able, by kind: REPLY {"id", "title"}; LOCATION {"lat", "lon", "name", "address"}; CONTACTS
+    {"contacts": […]}; REACTION {"to": provider id, "emoji"}; UNSUPPORTED {"type": the provider's word}; any:
+    {"reply_to": provider id}. `files` are stored, checked and the agency's own."""
+
+    provider_id: str
+    contact: str
+    address: str = ""
+    name: str = ""
+    kind: Kind = Kind.TEXT
+    text: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    files: Sequence[StoredFile] = ()
+    at: datetime | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Received:
+    """Where it went. `repeat`: it was here before, nothing was changed. `opened`: a new conversation began with it;
+    `reopened`: a closed one goes on."""
+
+    conversation: Conversation
+    message: Message
+    repeat: bool = False
+    opened: bool = False
+    reopened: bool = False
+
+
+@action
+def receive(*, actor: Actor, account: Account, incoming: Incoming, now: datetime | None = None) -> Received:
+    """Keep one message. Its conversation is the person's open one on this account; else the one that closed less than
+    seven days ago, which reopens; else a new one, which begins with the line's interview or waits in line."""
+    actor.same_agency(account.agency_id)
+    _one_at_a_time(account, [incoming])
+    return _receive(actor, account, incoming, now or timezone.now())
+
+
+@action
+def receive_all(
+    *, actor: Actor, account: Account, incoming: Iterable[Incoming], now: datetime | None = None
+) -> list[Received]:
+    """Keep a batch of one account in one transaction, in the order of the provider's moments: all of it or nothing."""
+    actor.same_agency(account.agency_id)
+    now = now or timezone.now()
+    batch = sorted(incoming, key=lambda one: one.at or now)
+    _one_at_a_time(account, batch)
+    return [_receive(actor, account, one, now) for one in batch]
+
+
+def _one_at_a_time(account: Account, batch: Sequence[Incoming]) -> None:
+    """Whatever else comes from these people waits until this transaction ends. Always in one order: no deadlock."""
+    hashes = sorted({keyed_hash(f"{account.pk}\0{one.contact}", "inbox.lock")[:4].hex() for one in batch})
+    if hashes:
+        rows.reserve(*map(LOCK.format, hashes))
+
+
+def _receive(actor: Actor, account: Account, incoming: Incoming, now: datetime) -> Received:
+    known = (
+        Message.objects.filter(account=account, provider_id=incoming.provider_id).select_related("conversation").first()
+    )
+    if known is not None:
+        assert known.conversation is not None
+        return Received(known.conversation, known, repeat=True)
+    conversation, opened, reopened = _conversation(actor, account, incoming, now)
+    message = append(
+        conversation,
+        actor=actor,
+        direction=Direction.IN,
+        author_kind="citizen",
+        key=f"heard:{account.pk}:{keyed_hash(incoming.provider_id, 'inbox.provider-id').hex()[:40]}",
+        text=clean_text(incoming.text)[:LONGEST],
+        kind=incoming.kind,
+        details=incoming.details,
+        files=incoming.files,
+        purpose="heard",
+        now=now,
+        provider_id=incoming.provider_id,
+        provider_at=incoming.at,
+    )
+    emit(
+        MessageReceived(
+            conversation_id=conversation.pk, message_id=message.pk, number=message.number, kind=message.kind
+        ),
+        actor=actor,
+        agency_id=account.agency_id,
+        at=now,
+    )
+    return Received(conversation, message, opened=opened, reopened=reopened)
+
+
+def _conversation(actor: Actor, account: Account, incoming: Incoming, now: datetime) -> tuple[Conversation, bool, bool]:
+    """The locked conversation that this message belongs to, whether it is new, whether it was closed."""
+    contact = contact_hash(account.channel, incoming.contact)
+    last = (
+        Conversation.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("line", "account", "agency")
+        .filter(account=account, contact_hash=contact)
+        .order_by("-pk")
+        .first()
+    )
+    if last is None or (last.state == State.CLOSED and not _goes_on(last, now)):
+        return _open(actor, account, incoming, contact, now), True, False
+    hold(last)
+    address, name = incoming.address or incoming.contact, clean_text(incoming.name, one_line=True)[:200]
+    if last.address != address or (name and last.said_name != name):
+        change(last, address=address, said_name=name or last.said_name)
+    if last.state != State.CLOSED:
+        return last, False, False
+    # Who only fell silent has their old place; who was served asks for something new.
+    again = {"closed_at": None, "reopened": last.reopened + 1, "line": last.line or account.line}
+    queue(last, "reopen", actor=actor, now=now, back=last.ending == Ending.QUIET, **again)
+    emit(
+        ConversationReopened(conversation_id=last.pk, times=last.reopened),
+        actor=actor,
+        agency_id=last.agency_id,
+        at=now,
+    )
+    return last, False, True
+
+
+def _goes_on(last: Conversation, now: datetime) -> bool:
+    """Also an answer that came weeks later, into a conversation long closed, may be replied to."""
+    moments = [moment for moment in (last.closed_at, last.said_at) if moment is not None]
+    return max(moments) > now - SAME_TALK
+
+
+def _open(actor: Actor, account: Account, incoming: Incoming, contact: bytes, now: datetime) -> Conversation:
+    line = account.line
+    before = Conversation.objects.filter(account=account, contact_hash=contact, person__isnull=False).order_by("-pk")
+    known = before.values_list("person_id", "person__priority__rank").first()
+    interview = json.dumps({"script": line.interview}) if line.interview else None
+    conversation = rows.write(
+        Conversation(
+            agency_id=account.agency_id,
+            account=account,
+            channel=account.channel,
+            contact=incoming.contact,
+            contact_hash=contact,
+            address=incoming.address or incoming.contact,
+            said_name=clean_text(incoming.name, one_line=True)[:200],
+            person_id=known[0] if known else None,
+            rank=(known[1] if known else None) or Conversation._meta.get_field("rank").default,
+            language=incoming.language or account.agency.locale,
+            state=State.INTERVIEW if interview else State.WAITING,
+            line=line,
+            interview=interview,
+            queued_at=None if interview else now,
+            handed_at=None if interview else now,
+            opened_at=now,
+        )
+    )
+    hold(conversation)
+    fact = ConversationOpened(conversation_id=conversation.pk, account_id=account.pk, channel=account.channel)
+    emit(fact, actor=actor, agency_id=account.agency_id, at=now)
+    if not interview:
+        rows.write(Wait(conversation=conversation, line=line, rank=conversation.rank, began_at=now))
+        queued = ConversationQueued(conversation_id=conversation.pk, line_id=line.pk)
+        emit(queued, actor=actor, agency_id=account.agency_id, at=now)
+    return conversation
