@@ -63,6 +63,7 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     (S.ANSWERING, "undelivered"): S.ANSWERING,
     (S.ANSWERING, "retry"): S.ANSWERING,
     (S.ANSWERING, "answered"): S.CLOSED,
+    (S.CLOSED, "bounced"): S.ANSWERING,  # the mail server took the answer, and then it came back
     (S.CLOSED, "reopen"): S.TRIAGE,
 }
 

@@ -41,6 +41,13 @@ class DeadlineStopped(DeadlineFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeadlineRestarted(DeadlineFact):
+    """Its stop was taken back: the answer that it was stopped for came back."""
+
+    due_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeadlineWarned(DeadlineFact):
     percent: int
     due_at: str

@@ -18,3 +18,9 @@ RANK = {state: rank for rank, state in enumerate(DeliveryState.values)}
 def forward(current: str, reported: str) -> str:
     """The later of the two states."""
     return reported if RANK[reported] > RANK[current] else current
+
+
+def came_back(current: str) -> bool:
+    """Whether a letter in this state may come back: a mail server takes it first and says later that it could not bring
+    it. The one way back, to GIVEN_UP; whoever knows more than "sent" has had it."""
+    return current == DeliveryState.SENT

@@ -2,6 +2,7 @@
 
 from .answering import answer_retried, answer_undelivered, delivery_attempted, draft_answer, send_answer
 from .assuming import assume_case, let_go_of_case
+from .bouncing import answer_bounced
 from .gathering import gather_case, release_case, settle_case
 from .hearing import add_information, ask_citizen, reopen_case
 from .incidents import keep_incident, report_incident, withdraw_incident
@@ -17,6 +18,7 @@ __all__ = [
     "Location",
     "Opened",
     "add_information",
+    "answer_bounced",
     "answer_retried",
     "answer_undelivered",
     "ask_citizen",

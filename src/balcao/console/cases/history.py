@@ -219,6 +219,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Names], Entry]] = {
     "OrderCancelled": _plain(gettext_noop("The order was cancelled"), "x"),
     "DeadlinePaused": _reason(gettext_noop("The clock was paused"), "pause", "pause", "warning"),
     "DeadlineResumed": _plain(gettext_noop("The clock runs again"), "play"),
+    "DeadlineRestarted": _plain(gettext_noop("The clock runs again"), "play"),
     "DeadlineExtended": _reason(gettext_noop("The date was extended"), "calendar", "extension", "warning"),
     "DeadlineWarned": _plain(gettext_noop("The date comes near"), "clock", "warning"),
     "DeadlineBreached": _plain(gettext_noop("The date has passed"), "alert", "danger"),
