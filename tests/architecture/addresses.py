@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
 from balcao.catalog.models import ServiceGroup
+from balcao.channels.whatsapp.models import MetaApp
 from balcao.citizens.models import Person
 from balcao.organization.models import Staff
 from balcao.privacy.models import LegalHold, RetentionRule
@@ -54,6 +55,12 @@ def _verbs(a: Rich) -> list[str]:
     from balcao.console.orders.order import VERBS
 
     return list(VERBS)
+
+
+def _hooks(a: Rich) -> list[Any]:
+    """Of the installation, which signs: nobody without its secret learns that it is there."""
+    app, _made = MetaApp.objects.get_or_create(name="Meta", defaults={"secret": "s", "verify_token": "v"})
+    return [app.hook]
 
 
 def _steps(a: Rich) -> list[str]:
@@ -129,6 +136,7 @@ VALUES: list[tuple[str, str, Callable[[Rich], list[Any]], bool]] = [
     (r"open311:request", "number", lambda a: [a.cases[n].protocol for n in ("working", "sealed", "closed")], False),
     (r"open311:token", "token", lambda a: ["5a1e6c2e-7a43-4d0a-9c64-0d8f6b2b8a11"], False),
     (r"open311:nothing", "rest", lambda a: ["v2/nothing.json"], False),
+    (r"whatsapp:hook", "uuid", _hooks, True),
     # allauth's own, which hold no object of ours
     (r"(account|mfa|socialaccount)_", "key", lambda a: ["x"], False),
     (r"(account|mfa|socialaccount)_", "uidb36", lambda a: ["1"], False),

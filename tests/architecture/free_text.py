@@ -69,5 +69,9 @@ NOBODYS = {
     "api.Outgoing": {"kind", "body"},  # what an event said
     "api.Attempt": {"error"},
     "portal.DraftFile": {"question"},
+    # its secrets; and what is on its way into the inbox for seconds, or cannot be read and goes after three months
+    "whatsapp.MetaApp": {"name", "secret", "verify_token", "graph"},
+    "whatsapp.WhatsAppNumber": {"token"},
+    "whatsapp.Arrival": {"packed", "reason"},
 }  # fmt: skip
 SHORT = 60  # a CharField below this holds a code

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "balcao.channels.portal",
     "balcao.channels.email",
     "balcao.channels.open311",
+    "balcao.channels.whatsapp",
     "balcao.config",
     "allauth",  # after the console: its templates dress these pages
     "allauth.account",

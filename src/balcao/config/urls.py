@@ -8,6 +8,7 @@ from balcao.web.errors import refused
 urlpatterns = [
     path("", include("balcao.channels.portal.urls")),
     path("open311/", include("balcao.channels.open311.urls")),
+    path("whatsapp/", include("balcao.channels.whatsapp.urls")),
     path("transparencia/", include("balcao.insights.urls")),
     path("console/account/", include("balcao.console.sign_in")),
     path("console/", include("balcao.console.urls")),

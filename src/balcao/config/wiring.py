@@ -16,6 +16,7 @@ from balcao.channels.open311 import letting_go as open311_letting_go
 from balcao.channels.open311.client import Open311Client
 from balcao.channels.portal import letting_go as portal_letting_go
 from balcao.channels.signed_http.client import SignedHttp
+from balcao.channels.whatsapp import taking as whatsapp_taking
 from balcao.clocks import events as clock
 from balcao.clocks import sweep
 from balcao.inbox import alarms, digest, letters
@@ -91,6 +92,7 @@ def install() -> None:
             "webhook": retry_dead,
             "media": open311_jobs.retry,
             "remote": forwarding.retry,
+            "whatsapp": whatsapp_taking.retry,
             "incident": incident_batches.retry,
         }
     )

@@ -38,7 +38,7 @@ class Sender:
 
 @dataclass(frozen=True)
 class Media:
-    """A file that waits at Meta, for thirty days. `mime` is what the sender's phone says: a claim, not a check."""
+    """A file that waits at Meta, for seven days. `mime` is what the sender's phone says: a claim, not a check."""
 
     id: str
     mime: str = ""

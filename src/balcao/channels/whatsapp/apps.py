@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WhatsAppApp(AppConfig):
+    name = "balcao.channels.whatsapp"
+    label = "whatsapp"

@@ -1,0 +1,216 @@
+"""What arrived is taken in: each item in a transaction of its own, so that one that cannot be read stops no other."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from balcao.inbox.conversations.models import EarlyStatus
+from balcao.inbox.conversations.states import Kind
+from balcao.inbox.receiving import Incoming as Heard
+from balcao.inbox.receiving import receive
+from balcao.inbox.states import DeliveryState, forward
+from balcao.platform import faults
+from balcao.platform.action import action
+from balcao.platform.actors import Actor
+from balcao.platform.errors import Refusal
+from balcao.platform.models import Fault
+
+from . import wire
+from .contacts import contact_of
+from .models import CHANNEL, Arrival, WhatsAppNumber
+from .shapes import MESSAGE, STATUS, TROUBLE, UNREADABLE, Incoming, Item, Malformed, Status
+
+BATCH = 200
+WAITS = [timedelta(seconds=s) for s in (5, 30, 300, 1800, 7200)]  # after each failure of ours; then it is set aside
+KEPT = timedelta(days=90)  # what was set aside, and its fault stays
+KINDS = {
+    "text": Kind.TEXT, "button": Kind.REPLY, "choice": Kind.REPLY, "location": Kind.LOCATION, "contacts": Kind.CONTACTS,
+    "reaction": Kind.REACTION, "image": Kind.FILES, "video": Kind.FILES, "document": Kind.FILES, "sticker": Kind.FILES,
+}  # fmt: skip
+STATES = {
+    "sent": DeliveryState.SENT, "delivered": DeliveryState.DELIVERED, "read": DeliveryState.READ,
+    "played": DeliveryState.READ, "failed": DeliveryState.GIVEN_UP,
+}  # fmt: skip
+log = structlog.get_logger()
+
+
+class Unknown(Exception):
+    """Nobody has connected this number."""
+
+
+def take_in_due(now: datetime | None = None) -> int:
+    """Take in what is due, oldest first; how many were. Any number of workers may call it at once."""
+    now = now or timezone.now()
+    due = Arrival.objects.filter(next_try_at__lte=now).order_by("next_try_at", "id")
+    found = list(due.values_list("pk", flat=True)[:BATCH])
+    for pk in found:
+        take_in(pk, now)
+    return len(found)
+
+
+def take_in(pk: int, now: datetime) -> None:
+    """One item: into the inbox and out of this table in one transaction; else tried later, else set aside."""
+    arrival = Arrival.objects.select_related("app").filter(pk=pk, next_try_at__isnull=False).first()
+    if arrival is None:
+        return
+    item = wire.unpack(arrival.kind, bytes(arrival.key), arrival.packed)
+    try:
+        _take_in(arrival, item, now)
+    except Malformed as why:
+        _set_aside(arrival, f"It could not be read ({why}).")
+    except Unknown:
+        _keep_for_whoever_connects(arrival)
+    except Exception as error:
+        log.exception("whatsapp_not_taken_in", arrival=pk)
+        if arrival.attempts >= len(WAITS):
+            _set_aside(arrival, f"Taking it in failed ({type(error).__name__}).")
+            return
+        Arrival.objects.filter(pk=pk).update(
+            attempts=arrival.attempts + 1, next_try_at=now + WAITS[arrival.attempts], reason=type(error).__name__[:200]
+        )
+
+
+def _take_in(arrival: Arrival, item: Item, now: datetime) -> None:
+    if item.kind == UNREADABLE:
+        raise Malformed("no message of Meta's")
+    number = _number(arrival)
+    if item.kind == TROUBLE:
+        _tell_trouble(arrival, item, number)
+        return
+    found = wire.read(item)
+    if isinstance(found, Status):
+        _keep_status(arrival, found, number, now)
+    else:
+        contact = contact_of(number.account.agency_id, found.sender)
+        _keep_message(arrival, heard(found, str(contact.uuid)), number, now)
+
+
+@action
+def _keep_message(arrival: Arrival, message: Heard, number: WhatsAppNumber, now: datetime) -> None:
+    if _claimed(arrival):
+        receive(actor=Actor.citizen(number.account.agency_id), account=number.account, incoming=message, now=now)
+
+
+def _claimed(arrival: Arrival) -> bool:
+    """Take it out of the table; whoever was faster has done it. Rolled back with the rest when that fails."""
+    if not Arrival.objects.filter(pk=arrival.pk).delete()[0]:
+        return False
+    if arrival.reason:
+        faults.mended("whatsapp", f"arrival:{arrival.pk}")
+    return True
+
+
+def heard(found: Incoming, contact: str) -> Heard:
+    """A message as the inbox keeps it."""
+    kind = KINDS.get(found.kind, Kind.UNSUPPORTED)
+    if found.media is not None and found.kind == "audio":
+        kind = Kind.VOICE if found.media.voice else Kind.FILES
+    details: dict[str, object] = {"reply_to": found.about} if found.about else {}
+    if kind is Kind.REPLY:
+        details |= {"id": found.choice, "title": found.text}
+    elif found.spot is not None:
+        spot = found.spot
+        details |= {"lat": spot.lat, "lon": spot.lon, "name": spot.name, "address": spot.address}
+    elif kind is Kind.CONTACTS:
+        cards = [{"name": c.name, "phones": list(c.phones), "emails": list(c.emails)} for c in found.cards]
+        details |= {"contacts": cards}
+    elif kind is Kind.REACTION:
+        details = {"to": found.about, "emoji": found.text}
+    elif kind is Kind.UNSUPPORTED:
+        details |= {"type": found.said_kind or found.kind}
+    sender = found.sender
+    return Heard(
+        provider_id=found.id,
+        contact=contact,
+        address=sender.user_id or sender.wa_id,
+        name=sender.name or sender.username,
+        kind=kind,
+        text="" if kind is Kind.REACTION else found.text,
+        details=details,
+        at=found.at,
+    )
+
+
+def _number(arrival: Arrival) -> WhatsAppNumber:
+    numbers = WhatsAppNumber.objects.select_related("app", "account__agency", "account__line")
+    found = numbers.filter(
+        app=arrival.app, account__channel=CHANNEL, account__key=arrival.phone_number_id, account__is_active=True
+    ).first()
+    if found is None:
+        raise Unknown
+    return found
+
+
+@action
+def _keep_status(arrival: Arrival, status: Status, number: WhatsAppNumber, now: datetime) -> None:
+    """For the message that it is about, also when we do not know yet that Meta named it so. Only forward."""
+    if not _claimed(arrival):
+        return
+    state, why = STATES[status.state], "; ".join(f"whatsapp:{one.code}" for one in status.problems)[:300]
+    told = {"state": state, "reason": why, "at": status.at}
+    early, made = EarlyStatus.objects.select_for_update().get_or_create(
+        account=number.account, provider_id=status.id[:200], defaults=told
+    )
+    if not made and forward(early.state, state) != early.state:
+        EarlyStatus.objects.filter(pk=early.pk).update(**told)
+
+
+@action
+def _tell_trouble(arrival: Arrival, item: Item, number: WhatsAppNumber) -> None:
+    """An error that belongs to no message: a limit was reached, the account was restricted."""
+    if _claimed(arrival):
+        problem = wire.problem(item.raw)
+        faults.record(
+            "whatsapp",
+            f"number:{number.pk}:{problem.code}",
+            f"Meta reports a problem with the number {number.shown}: {problem.title or 'no name'} ({problem.code}).",
+            agency_id=number.account.agency_id,
+            data={"number": number.shown, "why": problem.title, "code": f"whatsapp:{problem.code}"},
+        )
+
+
+@action
+def _keep_for_whoever_connects(arrival: Arrival) -> None:
+    """One fault a number, however many write to it."""
+    Arrival.objects.filter(pk=arrival.pk).update(next_try_at=None, reason="no number")
+    told = arrival.phone_number_id or "none"
+    faults.record(
+        "whatsapp",
+        f"unknown:{told}",
+        f"Messages came for a number that no agency has connected (phone number id {told}).",
+        data={"app_id": arrival.app_id, "phone_number_id": arrival.phone_number_id},
+    )
+
+
+@action
+def _set_aside(arrival: Arrival, reason: str) -> None:
+    Arrival.objects.filter(pk=arrival.pk).update(next_try_at=None, reason=reason[:200])
+    owner = WhatsAppNumber.objects.filter(app=arrival.app, account__key=arrival.phone_number_id).first()
+    what = {MESSAGE: "message", STATUS: "status"}.get(arrival.kind, "delivery")
+    faults.record(
+        "whatsapp",
+        f"arrival:{arrival.pk}",
+        f"A {what} of WhatsApp was set aside. {reason}",
+        agency_id=owner.account.agency_id if owner else None,
+        data={"arrival_id": arrival.pk, "why": reason[:200]},
+    )
+
+
+def retry(fault: Fault, actor: Actor) -> None:
+    """The mender of faults of kind "whatsapp": once more, with all tries. It reports success by itself."""
+    waiting = Arrival.objects.filter(next_try_at=None)
+    if "arrival_id" in fault.data:
+        waiting = waiting.filter(pk=fault.data["arrival_id"])
+    else:
+        waiting = waiting.filter(app_id=fault.data.get("app_id"), phone_number_id=fault.data.get("phone_number_id", ""))
+    if not waiting.update(next_try_at=timezone.now(), attempts=0):
+        raise Refusal(_("There is nothing left to try again. End this with a reason."))
+
+
+def forget_old(now: datetime | None = None) -> int:
+    """What was set aside three months ago, and that nobody could use: its words go, its fault stays."""
+    return Arrival.objects.filter(next_try_at=None, arrived_at__lt=(now or timezone.now()) - KEPT).delete()[0]
