@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from balcao.organization.models import Staff
 from balcao.platform.actors import Actor
 from balcao.platform.errors import IllegalMove, Invalid
 from balcao.platform.models import StoredFile
+from balcao.platform.standing import standing
 from balcao.workorders import actions as act
 from balcao.workorders.models import AreaReport, WorkOrder
 from balcao.workorders.queries import late
@@ -112,10 +113,20 @@ LINE = ("area", "assignee", "deadline", "case__service", "case__place")  # what 
 WHOLE = (*LINE, "case__area", "case__deadline", "case__primary", "case__agency")
 
 
+@standing
+def _visible(actor: Actor, related: tuple[str, ...], *, pk: int) -> QuerySet[WorkOrder]:
+    return WorkOrder.objects.visible_to(actor).select_related("case", *related).filter(pk=pk)
+
+
+@standing
+def _under_review(*, order: int) -> QuerySet[AreaReport]:
+    filed = AreaReport.objects.filter(order_id=order, verdict=AreaReport.Verdict.FILED)
+    return filed.select_related("order__case").order_by("filed_at", "pk")
+
+
 def order_of(actor: Actor, pk: int, *related: str) -> WorkOrder:
     """With what is `related` to it. Http404 when the actor may not see it."""
-    seen = WorkOrder.objects.visible_to(actor).select_related("case", *related)
-    found = seen.filter(pk=pk).first() if 0 < pk < 2**63 else None
+    found = _visible.one(actor.sight, related, pk=pk) if 0 < pk < 2**63 else None
     if found is None:
         raise Http404
     return found
@@ -204,7 +215,7 @@ def report(actor: Actor, order: WorkOrder, body: Report) -> None:
 @orders.on("review", "report.review", summary="Accept its report, or send it back")
 def review(actor: Actor, order: WorkOrder, body: Verdict) -> None:
     """Accepted, the answer is drafted from the template of its outcome: read it and send it."""
-    filed = order.reports.filter(verdict=AreaReport.Verdict.FILED).select_related("order__case").first()
+    filed = _under_review.one(order=order.pk)
     if filed is None:
         raise IllegalMove(log=f"order {order.pk} has no report under review")
     if body.verdict == "accept":
@@ -242,6 +253,8 @@ def extend(actor: Actor, order: WorkOrder, body: MoreTime) -> None:
 
 def _photos(actor: Actor, wanted: list[UUID]) -> list[StoredFile]:
     """Pictures that this very key has brought."""
+    if not wanted:
+        return []
     mine = StoredFile.objects.visible_to(actor).filter(uploaded_by_kind="key", uploaded_by_id=actor.id, kind="image")
     found = list(mine.filter(uuid__in=wanted))
     if len(found) != len(set(wanted)):

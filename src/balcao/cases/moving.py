@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models
+from django.db.models import QuerySet
 
 from balcao.platform import rows
 from balcao.platform.action import running
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Stale
+from balcao.platform.standing import standing
 
 from . import states
 from .models import Case
 from .states import NextActor, State
+
+_MIRROR = """
+UPDATE cases_case SET next_actor = %s::varchar, area_id = %s::bigint, version = version + 1
+WHERE primary_id = %s::bigint AND state = 'following'
+  AND (next_actor, area_id) IS DISTINCT FROM (%s::varchar, %s::bigint)
+"""
+
+
+@standing
+def _to_lock(*, case: int) -> QuerySet[Case]:
+    """With what nearly every act on a case reads of it."""
+    related = ("agency", "service__agency", "area", "deadline")
+    return Case.objects.select_for_update(of=("self",)).select_related(*related).filter(pk=case)
 
 
 def locked(case: Case, *, actor: Actor, version: int | None = None) -> Case:
@@ -21,10 +35,9 @@ def locked(case: Case, *, actor: Actor, version: int | None = None) -> Case:
 
     `version` is what the person's page showed: Stale when the case has moved on since."""
     actor.same_agency(case.agency_id)
-    memory = running()
-    if memory is not None and memory.get(("case", case.pk)) is case and version is None:
+    if version is None and held(case):
         return case  # this very row, held since this action locked or wrote it
-    fresh = Case.objects.select_for_update(of=("self",)).select_related("deadline", "service").get(pk=case.pk)
+    fresh = _to_lock.get(case=case.pk)
     if version is not None and fresh.version != version:
         raise Stale(log=f"case {case.pk} is at version {fresh.version}, not {version}")
     hold(fresh)
@@ -36,6 +49,12 @@ def hold(case: Case) -> None:
     memory = running()
     if memory is not None:
         memory["case", case.pk] = case
+
+
+def held(case: Case) -> bool:
+    """Whether the running action holds this very row."""
+    memory = running()
+    return memory is not None and memory.get(("case", case.pk)) is case
 
 
 def move(case: Case, verb: str, **changes: Any) -> Case:
@@ -51,7 +70,7 @@ def move(case: Case, verb: str, **changes: Any) -> Case:
     for field, value in changes.items():
         setattr(case, field, value)
     case.version += 1
-    rows.save(case, ["state", "version", *changes])
+    rows.change(case, ["state", "version", *changes])
     if rows.waits(case):
         return case  # nobody can have joined it yet
     if case.state not in (State.CLOSED, State.FOLLOWING, State.ANSWERING) and before != State.FOLLOWING:
@@ -61,9 +80,10 @@ def move(case: Case, verb: str, **changes: Any) -> Case:
 
 def mirror(case: Case) -> None:
     """Whoever must act on `case` must also act on those joined to it."""
-    Case.objects.filter(primary=case, state=State.FOLLOWING).exclude(
-        next_actor=case.next_actor, area=case.area_id
-    ).update(next_actor=follower_actor(case), area=case.area_id, version=models.F("version") + 1)
+    area = str(case.area_id) if case.area_id else None
+    values = (follower_actor(case), area, str(case.pk), case.next_actor, area)
+    if not rows.also(_MIRROR, values, table=Case._meta.db_table, beside=case):
+        rows.run(_MIRROR, values)
 
 
 def follower_actor(primary: Case) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, Model, Q, QuerySet, Value
@@ -11,6 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Model, Q, QuerySet
 from balcao.catalog.models import Service
 from balcao.organization.models import Place
 from balcao.platform.search import Vector, every_word, nothing_asked, words
+from balcao.platform.settled import settled_all
 
 SHORT = 3  # letters; a shorter word names nothing by itself
 _SAYS_HOW = re.compile(r'"|(?:^|\s)-|\sor\s', re.IGNORECASE)  # what `matching` reads as more than words
@@ -21,20 +22,15 @@ def named(text: str, agency_id: int | None) -> Q | None:
     words that people use) of their service, or in the name of their place or of one above it; the last word perhaps
     unfinished.
 
-    None when no word names a service or a place, and where `text` says more than words (quotes, a minus, "or"). One
-    query, of two small tables."""
+    None when no word names a service or a place, and where `text` says more than words (quotes, a minus, "or"). What
+    a word names is remembered until a setting changes; at most one query, of two small tables, for the others."""
     said = words(text)
     asked = {n: (word, n == len(said) - 1) for n, word in enumerate(said) if len(word) >= SHORT}
     if not asked or agency_id is None or _SAYS_HOW.search(text):
         return None
-    services = Service.objects.filter(agency_id=agency_id)
-    above = Vector(**dict.fromkeys(("name", "parent__name", "parent__parent__name"), "A"))
-    places = Place.objects.filter(agency_id=agency_id).alias(search=above)
-    named_by: dict[int, dict[str, list[int]]] = defaultdict(lambda: {"service_id": [], "place_id": []})
-    for kind, pk, *fits in _fitting("service_id", services, asked).union(_fitting("place_id", places, asked), all=True):
-        for n, fits_here in zip(asked, fits, strict=True):
-            if fits_here:
-                named_by[n][kind].append(pk)
+    keys = {n: ("names", agency_id, word.lower(), unfinished) for n, (word, unfinished) in asked.items()}
+    known = settled_all(list(dict.fromkeys(keys.values())), lambda missing: _looked_up(agency_id, missing))
+    named_by = {n: known[key] for n, key in keys.items() if any(known[key].values())}
     if not named_by:
         return None
     where = Q()
@@ -48,6 +44,23 @@ def named(text: str, agency_id: int | None) -> Q | None:
         rest = every_word(others, unfinished=len(said) - 1 not in named_by)
         where &= Q(search=rest) | nothing_asked(rest)  # "de" alone asks for nothing
     return where
+
+
+Key = tuple[str, int, str, bool]
+
+
+def _looked_up(agency_id: int, keys: Sequence[Key]) -> dict[Key, dict[str, list[int]]]:
+    """The services and places that each of these words names."""
+    services = Service.objects.filter(agency_id=agency_id)
+    above = Vector(**dict.fromkeys(("name", "parent__name", "parent__parent__name"), "A"))
+    places = Place.objects.filter(agency_id=agency_id).alias(search=above)
+    asked = {n: (word, unfinished) for n, (_kind, _agency, word, unfinished) in enumerate(keys)}
+    found: dict[Key, dict[str, list[int]]] = {key: {"service_id": [], "place_id": []} for key in keys}
+    for kind, pk, *fits in _fitting("service_id", services, asked).union(_fitting("place_id", places, asked), all=True):
+        for key, fits_here in zip(keys, fits, strict=True):
+            if fits_here:
+                found[key][kind].append(pk)
+    return found
 
 
 def _fitting(kind: str, rows: QuerySet[Any], asked: dict[int, tuple[str, bool]]) -> QuerySet[Any]:

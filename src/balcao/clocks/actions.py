@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from balcao.organization.models import Agency
@@ -13,6 +14,7 @@ from balcao.platform import rows
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.events import Fact, emit
+from balcao.platform.standing import standing
 
 from .arithmetic import compute
 from .errors import AlreadyPassed, MayNotExtend, MayNotPause, NeedsReason, NoLaterThanPromised, NotRunning
@@ -165,7 +167,7 @@ def stop_deadline(*, actor: Actor, deadline: Deadline, now: datetime | None = No
         record_breach(deadline, now)
     deadline.state, deadline.stopped_at = Deadline.State.STOPPED, now
     deadline.next_alarm_at, deadline.next_level = None, ""
-    deadline.save()
+    rows.change(deadline, ["state", "stopped_at", "breached_at", "next_alarm_at", "next_level"])
     fact = DeadlineStopped(deadline_id=deadline.pk, kind=deadline.kind, met=deadline.breached_at is None)
     _tell(fact, deadline, actor, now)
     return deadline
@@ -193,9 +195,14 @@ def set_next_alarm(deadline: Deadline, now: datetime, sounded: str | None = None
         deadline.next_alarm_at, deadline.next_level = rung.at, rung.level
 
 
+@standing
+def _to_lock(*, deadline: int) -> QuerySet[Deadline]:
+    return Deadline.objects.select_for_update().filter(pk=deadline)
+
+
 def _lock(deadline: Deadline, actor: Actor, *states: str) -> Deadline:
     actor.same_agency(deadline.agency_id)
-    locked = Deadline.objects.select_for_update().get(pk=deadline.pk)
+    locked = _to_lock.get(deadline=deadline.pk)
     if locked.state not in states:
         raise NotRunning(log=f"deadline {deadline.pk} is {locked.state}")
     return locked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -108,13 +108,17 @@ def send_demand(
         location=location_of(service.agency_id, values.get("location")),
         reporter=person,
         contact=contact,
-        files=StoredFile.objects.filter(agency_id=service.agency_id, uuid__in=_files(script, values)).order_by("pk"),
+        files=_kept(service.agency_id, _files(script, values)),
         external_id=envelope.external_id,
         access_code=envelope.access_code,
         said_name=str(values.get("who_name", "")),
         locale=envelope.locale,
         now=now,
     )
+
+
+def _kept(agency_id: int, uuids: list[str]) -> Iterable[StoredFile]:
+    return StoredFile.objects.filter(agency_id=agency_id, uuid__in=uuids).order_by("pk") if uuids else ()
 
 
 def _files(script: Script, values: Mapping[str, Any]) -> list[str]:

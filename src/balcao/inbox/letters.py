@@ -19,8 +19,8 @@ def _case(happened: Happened) -> Case:
 def send_answer(happened: Happened) -> None:
     """AnswerSent, in the same transaction: the answer has its delivery when it commits. Without a contact point it
     stands on the case's page, and that is its delivery."""
-    case = _case(happened)
-    answer = Answer.objects.get(pk=happened.fact.answer_id)
+    answer = happened.subject or Answer.objects.select_related("case").get(pk=happened.fact.answer_id)
+    case = answer.case
     letter = answer_letter(case, outcome=answer.outcome, subject=answer.subject, body=answer.body)
     delivery = queue_letter(
         case=case, letter=letter, purpose="answer", key=f"answer:{answer.pk}", answer=answer, now=happened.at

@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db.models import Case as Choice
-from django.db.models import F, Q, Sum, When
+from django.db.models import F, Q, QuerySet, Sum, When
 from django.utils import timezone
 
 from balcao.cases.actions import answer_undelivered, delivery_attempted
 from balcao.cases.models import Answer, Case
+from balcao.cases.moving import held
 from balcao.catalog.templates import Letter
 from balcao.organization.models import Area, Staff
 from balcao.platform import faults, rows
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
+from balcao.platform.standing import standing
 
 from .models import Delivery, Message
 from .outbound import SENDERS, UNANSWERED, Outgoing, Rejected, TryLater
@@ -49,7 +51,9 @@ def queue_letter(
         "template_version": letter.version,
         "created_at": now,
     }
-    if rows.waits(case):  # so new that nothing was ever said about it
+    # So new that nothing was ever said about it; or its row is ours, and whoever would say the same waits for us.
+    alone = rows.waits(case) or (held(case) and _said.one(key=key) is None)
+    if alone:
         message = rows.write(Message(key=key, **fields))
     else:
         message, created = Message.objects.get_or_create(key=key, defaults=fields)
@@ -61,6 +65,11 @@ def queue_letter(
     if contact is None or contact.kind not in SENDERS:
         return None
     return queue(message, contact.kind, contact.value, now)
+
+
+@standing
+def _said(*, key: str) -> QuerySet[Message]:
+    return Message.objects.filter(key=key)
 
 
 def queue_staff_letter(

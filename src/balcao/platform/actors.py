@@ -36,6 +36,12 @@ class Actor:
         return cls(kind="citizen", id=person_id, agency_id=agency_id)
 
     @property
+    def sight(self) -> Actor:
+        """This actor as far as it decides what may be seen: two colleagues with the same roles see the same. A citizen
+        sees their own."""
+        return self if self.kind == "citizen" else replace(self, id=None, permissions=frozenset(self.permissions))
+
+    @property
     def for_agency(self) -> bool:
         """Staff, or a system with a key: whoever acts for the agency as far as permissions reach."""
         return self.kind in ("staff", "key")

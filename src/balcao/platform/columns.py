@@ -104,7 +104,8 @@ class Columns:
         values: list[Any] = []
         for column in self.all:
             given = row.__dict__.get(column.attname)
-            values.append(DatabaseDefault if isinstance(given, DatabaseDefault) else column.value(row))
+            filled = isinstance(given, DatabaseDefault) or (given is None and column.field.primary_key)
+            values.append(DatabaseDefault if filled else column.value(row))
         return values
 
     def instance(self, values: Sequence[Any]) -> Any:

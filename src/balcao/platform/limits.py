@@ -8,6 +8,7 @@ anyone was promised.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from math import ceil
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from balcao.platform import rows
 from balcao.platform.crypto import keyed_hash
 from balcao.platform.errors import Refusal
 
@@ -70,20 +72,20 @@ def hit(scope: str, key: str, limit: int, per_seconds: int) -> None:
 # The smaller of two windows must count on while the larger one is what refuses: each row has its own limit.
 _HIT_ALL = """
 INSERT INTO platform_limit AS kept (key, hits, ends_at)
-SELECT key, 1, statement_timestamp() + make_interval(secs => seconds)
-FROM unnest(%(keys)s::bytea[], %(seconds)s::float[]) AS asked(key, seconds) ORDER BY key
+SELECT decode(key, 'hex'), 1, statement_timestamp() + make_interval(secs => seconds)
+FROM unnest(%s::text[], %s::float[]) AS asked(key, seconds) ORDER BY key
 ON CONFLICT (key) DO UPDATE SET
-    hits = CASE WHEN kept.ends_at <= statement_timestamp() THEN 1 ELSE least(kept.hits + 1, %(most)s + 1) END,
+    hits = CASE WHEN kept.ends_at <= statement_timestamp() THEN 1 ELSE least(kept.hits + 1, %s::integer + 1) END,
     ends_at = CASE WHEN kept.ends_at <= statement_timestamp() THEN excluded.ends_at ELSE kept.ends_at END
-RETURNING key, hits, extract(epoch FROM ends_at - statement_timestamp())::float
+RETURNING encode(key, 'hex'), hits, extract(epoch FROM ends_at - statement_timestamp())::float
 """
 
 
 def hit_all(windows: list[tuple[str, str, int, int]]) -> None:
     """Count one in each of several windows (scope, key, limit, seconds), in one statement; TooMany names the first that
     is full. As `hit`, outside transactions."""
-    keys = {keyed_hash(f"{scope}\0{key}", "rate-limit"): (scope, limit) for scope, key, limit, _seconds in windows}
-    values = {"keys": list(keys), "seconds": [w[3] for w in windows], "most": max(w[2] for w in windows)}
+    keys = {keyed_hash(f"{scope}\0{key}", "rate-limit").hex(): (scope, limit) for scope, key, limit, _ in windows}
+    values = (_array(keys), _array(w[3] for w in windows), str(max(w[2] for w in windows)))
     if connection.in_atomic_block:
         with transaction.atomic(durable=True):  # passes only within a test's own transaction
             counted = _count_all(values)
@@ -95,10 +97,13 @@ def hit_all(windows: list[tuple[str, str, int, int]]) -> None:
             raise TooMany(scope, max(1, ceil(left)))
 
 
-def _count_all(values: dict[str, Any]) -> dict[bytes, tuple[int, float]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_HIT_ALL, values)
-        return {bytes(key): (hits, left) for key, hits, left in cursor.fetchall()}
+def _array(values: Iterable[object]) -> str:
+    """As PostgreSQL reads it; of numbers and hexadecimals."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def _count_all(values: tuple[str, str, str]) -> dict[str, tuple[int, float]]:
+    return {key: (hits, left) for key, hits, left in rows.ask(_HIT_ALL, values)}
 
 
 def _count(values: dict[str, Any]) -> tuple[int, float]:

@@ -36,29 +36,42 @@ class Unit:
     def __init__(self, name: str) -> None:
         self.name = name
         self.pending: dict[tuple[type[models.Model], Any], models.Model] = {}
+        self.changes: dict[tuple[type[models.Model], Any], tuple[models.Model, set[str]]] = {}
         self.jobs: list[Job] = []
         self.others: list[Other] = []
+        self.tables: set[str] = set()  # of the others, where it is known; "" where it is not
         self.ids: dict[str, deque[int]] = defaultdict(deque)
         self.taken: Counter[str] = Counter()
         connection.execute_wrappers.append(self)
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
         """Around every other statement: the rows come first. What a savepoint takes back is not written at all."""
-        if self.pending or self.jobs or self.others:
+        if self.waits():
             if isinstance(sql, str) and sql.startswith("ROLLBACK TO"):
                 self._forget()
             else:
                 self.flush()
         return execute(sql, params, many, context)
 
+    def waits(self) -> bool:
+        return bool(self.pending or self.changes or self.jobs or self.others)
+
+    def concerns(self, tables: frozenset[str] | None) -> bool:
+        """Whether something waits that a question of these tables would see; None: of any."""
+        if tables is None or "" in self.tables or not tables.isdisjoint(self.tables):
+            return self.waits()
+        return any(model._meta.db_table in tables for model, _pk in (*self.pending, *self.changes))
+
     def flush(self) -> None:
         """Write what waits, in one statement. Raises what the database raises."""
-        if not (self.pending or self.jobs or self.others):
+        if not self.waits():
             return
         groups: dict[type[models.Model], list[models.Model]] = defaultdict(list)
         for row in self.pending.values():
             groups[type(row)].append(row)
         jobs, others = list(self.jobs), list(self.others)
+        for row, fields in self.changes.values():
+            others.append(statements.update(columns_of(type(row)), row, frozenset(fields)))
         self._forget()
         sql, values = statements.together({columns_of(model): rows for model, rows in groups.items()}, others, jobs)
         run(sql, values)
@@ -74,8 +87,10 @@ class Unit:
 
     def _forget(self) -> None:
         self.pending.clear()
+        self.changes.clear()
         self.jobs.clear()
         self.others.clear()
+        self.tables.clear()
 
     def reserve(self, sequence: str, extra: Sequence[str] = ()) -> list[Any]:
         """Fill the stock; `sequence` gets at least one. Returns the values of the `extra` expressions."""
@@ -177,28 +192,68 @@ def defer(queue: str, task: str, arguments: str) -> bool:
     return True
 
 
-def also(sql: str, values: Sequence[str | None]) -> bool:
+def also(sql: str, values: Sequence[str | None], *, table: str = "", beside: models.Model | None = None) -> bool:
     """An INSERT, UPDATE or DELETE that goes with the rows: of other rows than those, and nobody waits for its result.
-    False outside of an action: the caller then runs it itself."""
+    False outside of an action: the caller then runs it itself.
+
+    `table`: the only one that it changes; of its rows none but `beside`, which this leaves alone, goes with it."""
     unit = _unit()
     if unit is None:
         return False
+    others = [row for row in (*unit.pending.values(), *(row for row, _ in unit.changes.values())) if row is not beside]
+    if table and any(row._meta.db_table == table for row in others):
+        unit.flush()
     unit.others.append((sql, values))
+    unit.tables.add(table)
     return True
 
 
 def change(row: M, fields: Sequence[str]) -> M:
-    """Keep a change of these fields of a row that stands in the database, with the rows of the running action."""
+    """Keep a change of these fields of a row that stands in the database, with the rows of the running action. Changed
+    again before it is written, it is written once: one statement may touch a row only once.
+
+    Where a constraint needs an older row to give way before a newer one comes, write the older one by `save`."""
     unit = _unit()
     if unit is None or waits(row):
         save(row, fields)
         return row
-    unit.others.append(statements.update(columns_of(type(row)), row, frozenset(fields)))
+    name = (type(row), row.pk)
+    held = unit.changes.get(name)
+    twice = held is not None and held[0] is not row  # two copies of one row, each with its own change
+    if twice or row._meta.db_table in unit.tables:
+        unit.flush()
+        held = None
+    if held is None:
+        unit.changes[name] = (row, set(fields))
+    else:
+        held[1].update(fields)
     return row
+
+
+def put(*new: models.Model) -> None:
+    """Insert rows of one table whose ids nobody asks for, now, in one statement."""
+    if new:
+        memory = running()
+        if memory is not None and memory.unit is not None:
+            memory.unit.flush()
+        run(*statements.together({columns_of(type(new[0])): new}, (), ()))
 
 
 def run(sql: str, values: Sequence[str | None] = ()) -> tuple[Any, ...] | None:
     """One statement outside of the ORM, prepared by the driver, counted like any other; its first row."""
+    return next(iter(_execute(sql, values)), None)
+
+
+def ask(sql: str, values: Sequence[str | None] = (), *, of: frozenset[str] | None = None) -> list[tuple[Any, ...]]:
+    """The rows that a SELECT of the tables `of` finds (None: nobody knows which). What the action has still to write
+    of them is written first."""
+    memory = running()
+    if memory is not None and memory.unit is not None and memory.unit.concerns(of):
+        memory.unit.flush()
+    return _execute(sql, values)
+
+
+def _execute(sql: str, values: Sequence[str | None]) -> list[tuple[Any, ...]]:
     with _said(sql), connection.wrap_database_errors:
         return statements.execute(connection, sql, values)
 
@@ -215,9 +270,6 @@ def _said(sql: str) -> Iterator[None]:
 def fetch(model: type[M], where: str, values: Sequence[str | None]) -> M | None:
     """One row of `model`, without what the ORM does for each question: for what every request asks. `where` is SQL of
     ours, its values are PostgreSQL's text. What the action has still to write is written first."""
-    memory = running()
-    if memory is not None and memory.unit is not None:
-        memory.unit.flush()
     columns = columns_of(model)
-    found = run(f"SELECT {columns.names} FROM {columns.table} WHERE {where}", values)  # noqa: S608
-    return columns.instance(found) if found else None
+    found = ask(f"SELECT {columns.names} FROM {columns.table} WHERE {where}", values)  # noqa: S608
+    return columns.instance(found[0]) if found else None

@@ -9,7 +9,7 @@ Remembered rows are shared by threads: read them, never change them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -18,6 +18,8 @@ from . import rows
 from .action import running
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+_NOTHING: Any = object()  # None is remembered too
 MOST = 20_000  # values that a process remembers
 
 INSTALL_SQL = """
@@ -79,19 +81,29 @@ def forget_view() -> None:
 def settled(key: Hashable, load: Callable[[], T]) -> T:
     """What `load` found for `key`, as long as no setting has changed since. One statement in a view or an action,
     however often it is asked; None is remembered too."""
+    return settled_all([key], lambda _missing: {key: load()})[key]
+
+
+def settled_all(keys: Sequence[K], load: Callable[[Sequence[K]], Mapping[K, T]]) -> dict[K, T]:
+    """As `settled` for several keys: those that are not remembered are loaded together."""
     global _store
     token, store = _token(), _store
     if token is None:
-        return load()
+        return dict(load(keys))
     if store.token != token:
         _store = store = _Store(token)
-    if key in store.values:
-        return store.values[key]
-    value = load()
-    if len(store.values) >= MOST:  # made-up names are asked for too: forgetting all is cheaper than growing for ever
-        store.values.clear()
-    store.values[key] = value
-    return value
+    # Looked up before they are counted on: another thread may forget all in between.
+    found = {key: value for key in keys if (value := store.values.get(key, _NOTHING)) is not _NOTHING}
+    missing = [key for key in keys if key not in found]
+    if missing:
+        loaded = load(missing)
+        if (
+            len(store.values) >= MOST
+        ):  # made-up names are asked for too: forgetting all is cheaper than growing for ever
+            store.values.clear()
+        for key, value in loaded.items():
+            store.values[key] = found[key] = value
+    return found
 
 
 def _token() -> object:

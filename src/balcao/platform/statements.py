@@ -74,14 +74,14 @@ def _update(columns: Columns, chosen: tuple[Column, ...], key: Column) -> str:
     return f"UPDATE {columns.table} SET {changes} WHERE {key.name} = %s::{key.cast}"  # noqa: S608
 
 
-def execute(connection: BaseDatabaseWrapper, sql: str, values: Sequence[str | None]) -> tuple[Any, ...] | None:
-    """Run one statement on Django's connection; its first row, None when it gives none.
+def execute(connection: BaseDatabaseWrapper, sql: str, values: Sequence[str | None]) -> list[tuple[Any, ...]]:
+    """Run one statement on Django's connection; its rows.
 
     Every value is text that PostgreSQL reads by the type named beside it, so that one shape is one prepared plan."""
     assert connection.connection is not None
     with psycopg.RawCursor(connection.connection) as cursor:
         cursor.execute(_numbered(sql), values or None)
-        return cursor.fetchone() if cursor.description else None
+        return cursor.fetchall() if cursor.description else []
 
 
 @lru_cache(maxsize=2048)

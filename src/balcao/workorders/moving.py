@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from balcao.cases.moving import locked as locked_case
+from balcao.platform import rows
 from balcao.platform.actors import Actor
 from balcao.platform.errors import NotAllowed, Stale
+from balcao.platform.standing import standing
 
 from . import states
 from .models import WorkOrder
+
+
+@standing
+def _to_lock(*, order: int) -> QuerySet[WorkOrder]:
+    return WorkOrder.objects.select_for_update(of=("self",)).select_related("deadline", "area").filter(pk=order)
 
 
 def locked(order: WorkOrder, *, actor: Actor, version: int | None = None) -> WorkOrder:
     """The order as it is now, its case's row and its own locked. Stale when it has moved since `version`."""
     actor.same_agency(order.agency_id)
     case = locked_case(order.case, actor=actor)
-    fresh = WorkOrder.objects.select_for_update(of=("self",)).select_related("deadline", "area").get(pk=order.pk)
+    fresh = _to_lock.get(order=order.pk)
     fresh.case = case
     unchanged(fresh, version)
     if actor.for_agency and not actor.at(fresh.area_id).permissions:
@@ -36,5 +45,8 @@ def move(order: WorkOrder, verb: str, **changes: Any) -> WorkOrder:
     for field, value in changes.items():
         setattr(order, field, value)
     order.version += 1
-    order.save(update_fields=["state", "version", *changes])
+    if order.state in states.UNWANTED:
+        order.save(update_fields=["state", "version", *changes])  # at once: the next order may come in its place
+    else:
+        rows.change(order, ["state", "version", *changes])
     return order

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,11 +16,19 @@ from balcao.organization.models import Agency
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 from balcao.platform.numbering import UnknownProtocol, parse_protocol
+from balcao.platform.settled import settled
+from balcao.platform.standing import standing
 
 from ..door import agency_of
 from .schemas import Filters
 
+TOLD = (
+    *("protocol", "version", "kind", "channel", "state", "next_actor", "priority", "opened_at", "closed_at"),
+    *("outcome", "reopened", "sealed", "service__slug", "service__name", "area__slug", "area__name"),
+    *("place__slug", "place__name", "deadline__due_at", "deadline__state", "primary__protocol"),
+)  # the columns of `schemas.line_of`
 LINE = ("service", "area", "place", "deadline", "primary")
+NEVER = ("search", "place__boundary", "primary__search", "service__search")  # large, and told to nobody
 
 
 def case_of(actor: Actor, protocol: str, *also: str) -> Case:
@@ -29,10 +37,16 @@ def case_of(actor: Actor, protocol: str, *also: str) -> Case:
         number = parse_protocol(protocol)
     except UnknownProtocol:
         raise Http404 from None
-    case = Case.objects.visible_to(actor).select_related("agency", *LINE, *also).filter(protocol=number).first()
+    case = _visible.one(actor.sight, also, protocol=number)
     if case is None:
         raise Http404
     return case
+
+
+@standing
+def _visible(actor: Actor, also: tuple[str, ...], *, protocol: str) -> QuerySet[Case]:
+    related = ("agency", *LINE, *also)
+    return Case.objects.visible_to(actor).select_related(*related).defer(*NEVER).filter(protocol=protocol)
 
 
 def page_for(actor: Actor, wanted: Filters, now: datetime | None = None) -> tuple[Page, bool]:
@@ -40,15 +54,21 @@ def page_for(actor: Actor, wanted: Filters, now: datetime | None = None) -> tupl
     now = now or timezone.now()
     if wanted.after and Key.parse(wanted.after) is None:
         raise Invalid(_("This is not a `next` of ours."), field="after")
-    found: CaseQuerySet = Case.objects.visible_to(actor).select_related(*LINE).filter(_where(wanted, now))
+    found: CaseQuerySet = Case.objects.visible_to(actor).filter(_where(wanted, now)).select_related(*LINE).only(*TOLD)
     people = False
     if wanted.q:
-        region = Agency.objects.values_list("jurisdiction", flat=True).get(pk=agency_of(actor))
+        region = _region(agency_of(actor))
         taken_for = guess(wanted.q, actor, region=region)
         if taken_for.note:
             raise Invalid(taken_for.note, field="q")
         found, people = found.filter(taken_for.where), taken_for.people
     return page_of(found, Order(queue=wanted.order == "queue"), after=Key.parse(wanted.after)), people
+
+
+def _region(agency_id: int) -> str:
+    """By which country's habits a phone is read."""
+    found = Agency.objects.filter(pk=agency_id).values_list("jurisdiction", flat=True)
+    return settled(("jurisdiction", agency_id), found.get)
 
 
 def _where(wanted: Filters, now: datetime) -> Q:

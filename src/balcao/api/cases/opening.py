@@ -3,22 +3,24 @@
 from typing import Annotated, Any, BinaryIO, cast
 from uuid import uuid4
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import File, Header, Router, Status, UploadedFile
 
 from balcao.cases.models import Case
 from balcao.catalog.models import ServiceVersion
-from balcao.catalog.queries import published_services
+from balcao.catalog.queries import published_service, questions_of
 from balcao.dialogue import Interview
 from balcao.inbox import intake
 from balcao.inbox.intake import Envelope
-from balcao.organization.models import Agency
 from balcao.platform.access_codes import code_from, code_matches, format_code
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 from balcao.platform.files.actions import store_file
 from balcao.platform.models import StoredFile
+from balcao.platform.settled import one_view
+from balcao.platform.standing import standing
 from balcao.web.asking import errors_of
 
 from ..door import ERRORS, KeyRequest, agency_of, scoped
@@ -44,18 +46,20 @@ REPEATED = Annotated[
 def open_case(request: KeyRequest, body: NewCase, idempotency_key: REPEATED) -> Any:
     """Numbered, dated and routed when this answers 201; 200 says that it was open already. The service's own questions
     are asked as on the portal: an answer that is missing or wrong is told with its code in `field`."""
-    actor = request.auth
-    agency = Agency.objects.get(pk=agency_of(actor))
+    with one_view():
+        return _open(request.auth, body, idempotency_key)
+
+
+def _open(actor: Actor, body: NewCase, idempotency_key: str) -> Any:
+    agency_id = agency_of(actor)
     external = f"{actor.id}:{idempotency_key or uuid4()}"
-    code = code_from(f"api\0{agency.pk}\0{external}")
-    first = Case.objects.visible_to(Actor.system(agency.pk)).filter(channel=CHANNEL, external_id=external)
-    if case := first.select_related("deadline").first():
+    code = code_from(f"api\0{agency_id}\0{external}")
+    if idempotency_key and (case := _opened_by.one(Actor.system(agency_id), external=external)):
         return Status(200, _told(case, code, repeat=True))
-    service = published_services(agency.pk).filter(slug=body.service).select_related("current").first()
+    service = published_service(agency_id, body.service)
     if service is None or service.current is None:
         raise Invalid(_("There is no service “%(slug)s”.") % {"slug": body.service}, field="service")
-    version, locale = service.current, body.locale or agency.locale
-    version.service, service.agency = service, agency
+    version, locale = questions_of(service, service.current.pk), body.locale or service.agency.locale
     interview = _interview(actor, version, body, locale)
     opened = intake.send_demand(
         actor=actor,
@@ -64,8 +68,14 @@ def open_case(request: KeyRequest, body: NewCase, idempotency_key: REPEATED) -> 
         script=interview.script,
         envelope=Envelope(channel=CHANNEL, external_id=external, access_code=code, locale=locale),
     )
-    case = first.select_related("deadline").get()
+    case = opened.case if not opened.repeat else _opened_by.get(Actor.system(agency_id), external=external)
     return Status(200 if opened.repeat else 201, _told(case, code, repeat=opened.repeat))
+
+
+@standing
+def _opened_by(actor: Actor, *, external: str) -> QuerySet[Case]:
+    """Index: the constraint `case_external_once`."""
+    return Case.objects.visible_to(actor).filter(channel=CHANNEL, external_id=external).select_related("deadline")
 
 
 def _told(case: Case, code: str, *, repeat: bool) -> dict[str, Any]:
@@ -122,6 +132,8 @@ def _given(actor: Actor, body: NewCase) -> dict[str, Any]:
 
 def _own_files(actor: Actor, body: NewCase) -> list[str]:
     """Only what this very key has brought: nobody can name somebody else's."""
+    if not body.files:
+        return []
     mine = StoredFile.objects.visible_to(actor).filter(uploaded_by_kind="key", uploaded_by_id=actor.id)
     found = {str(uuid) for uuid in mine.filter(uuid__in=body.files).values_list("uuid", flat=True)}
     wanted = [str(uuid) for uuid in body.files]

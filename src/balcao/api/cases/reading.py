@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
 from ninja import Query
 
@@ -12,10 +13,12 @@ from balcao.catalog.questions import read_questions
 from balcao.platform.actors import Actor
 from balcao.platform.files.serving import serve
 from balcao.platform.models import Event
+from balcao.platform.settled import one_view
+from balcao.platform.standing import standing
 
 from ..door import ERRORS, KeyRequest, scoped, seen
 from . import router
-from .finding import case_of, page_for
+from .finding import LINE, TOLD, case_of, page_for
 from .schemas import CaseOut, CasePage, Filters, HappenedOut, line_of
 
 MOST_EVENTS = 500
@@ -25,7 +28,8 @@ MOST_EVENTS = 500
 @scoped("case.read", "order.read")
 def list_cases(request: KeyRequest, wanted: Query[Filters]) -> Any:
     """Up to 25 at a time, of what the key may see. To look for people or words the key needs `case.search` too."""
-    page, people = page_for(request.auth, wanted)
+    with one_view():
+        page, people = page_for(request.auth, wanted)
     if people:
         seen(request, "case", [case.pk for case in page.cases], "search")
     else:
@@ -67,8 +71,13 @@ def read_history(request: KeyRequest, protocol: str, after: int = Query(0, ge=0,
     """Its facts in order, up to 500; `after` the id of the last one that you have."""
     case = case_of(request.auth, protocol)
     seen(request, "case", [case.pk], "events")
-    events = Event.objects.filter(case_id=case.pk, id__gt=after).order_by("id")[:MOST_EVENTS]
+    events = _events.all(case=case.pk, after=after)
     return [{"id": e.pk, "kind": e.kind, "at": e.at, "by": e.actor_kind, "data": e.data} for e in events]
+
+
+@standing
+def _events(*, case: int, after: int) -> QuerySet[Event]:
+    return Event.objects.filter(case_id=case, id__gt=after).order_by("id")[:MOST_EVENTS]
 
 
 BINARY = {"responses": {200: {"description": "The file", "content": {"application/octet-stream": {}}}}}
@@ -121,6 +130,9 @@ def _file(held: Attachment) -> dict[str, Any]:
 
 def line_again(actor: Actor, case: Case) -> dict[str, Any]:
     """The case as it stands now, after an act. The actor may have given it out of its own sight."""
-    return line_of(Case.objects.visible_to(Actor.system(actor.agency_id)).select_related(
-        "service", "area", "place", "deadline", "primary"
-    ).get(pk=case.pk))  # fmt: skip
+    return line_of(_again.get(Actor.system(actor.agency_id), case=case.pk))
+
+
+@standing
+def _again(actor: Actor, *, case: int) -> QuerySet[Case]:
+    return Case.objects.visible_to(actor).select_related(*LINE).only(*TOLD).filter(pk=case)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from balcao.catalog.models import Outcome
 from balcao.clocks.actions import stop_deadline
+from balcao.platform import rows
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 from balcao.platform.events import emit
+from balcao.platform.standing import standing
 
 from ..events import AnswerDrafted, AnswerRetried, AnswerSent, AnswerUndelivered, CaseClosed
 from ..letters import readdressed
@@ -58,7 +61,7 @@ def send_answer(*, actor: Actor, case: Case, version: int | None = None, now: da
         here.require("report.review")
     now = now or timezone.now()
     case = move(locked(case, actor=actor, version=version), "send")
-    answer = case.answers_given.get(number=case.reopened + 1)
+    answer = _of_round.get(case=case.pk, number=case.reopened + 1)
     release(case, answer, actor=actor, now=now)
     return answer
 
@@ -73,20 +76,27 @@ def put_answer(
     now: datetime,
     author_id: int | None = None,
 ) -> Answer:
-    """The answer of this round of the case (one more after each reopening), as a draft. `author_id`: whose words these
-    are, when a job sends them."""
-    answer, _ = Answer.objects.update_or_create(
-        case=case,
-        number=case.reopened + 1,
-        defaults={
-            "outcome": outcome,
-            "body": body,
-            "subject": subject,
-            "author_id": author_id or actor.staff_id,
-            "drafted_at": now,
-        },
-    )
-    return answer
+    """The answer of this round of the case (one more after each reopening), as a draft. The caller holds the case's
+    row. `author_id`: whose words these are, when a job sends them."""
+    said = {
+        "outcome": outcome,
+        "body": body,
+        "subject": subject,
+        "author_id": author_id or actor.staff_id,
+        "drafted_at": now,
+    }
+    number = case.reopened + 1
+    answer = _of_round.one(case=case.pk, number=number)
+    if answer is None:
+        return rows.write(Answer(case=case, number=number, **said))
+    for field, value in said.items():
+        setattr(answer, field, value)
+    return rows.change(answer, list(said))
+
+
+@standing
+def _of_round(*, case: int, number: int) -> QuerySet[Answer]:
+    return Answer.objects.filter(case_id=case, number=number).order_by()
 
 
 def release(case: Case, answer: Answer, *, actor: Actor, now: datetime) -> None:
@@ -94,10 +104,10 @@ def release(case: Case, answer: Answer, *, actor: Actor, now: datetime) -> None:
 
     Those who joined the case get the same words, each by their own name, under their own protocol and on their own
     channel."""
-    answer.sent_at = now
-    answer.save(update_fields=["sent_at"])
+    answer.case, answer.sent_at = case, now
+    rows.change(answer, ["sent_at"])
     fact = AnswerSent(answer_id=answer.pk, outcome=answer.outcome)
-    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
+    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now, subject=answer)
     followers = Case.objects.select_for_update(of=("self",)).filter(primary=case, state=State.FOLLOWING).order_by("pk")
     for follower in followers.select_related("agency", "service", "area", "deadline", "reporter"):
         words = readdressed(answer.body, of=case, to=follower)
@@ -115,7 +125,9 @@ def delivery_attempted(*, actor: Actor, answer: Answer, now: datetime | None = N
     case = locked(answer.case, actor=actor)
     if case.state != State.ANSWERING or answer.number != case.reopened + 1:
         return case
-    Answer.objects.filter(pk=answer.pk, attempted_at=None).update(attempted_at=now)
+    if answer.attempted_at is None:
+        answer.attempted_at = now
+        rows.change(answer, ["attempted_at"])
     deadline = stop_deadline(actor=actor, deadline=case.deadline, now=now)
     case = move(case, "answered", closed_at=now, outcome=answer.outcome)
     fact = CaseClosed(answer_id=answer.pk, outcome=answer.outcome, within_deadline=bool(deadline.met))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -16,10 +17,12 @@ from balcao.cases.promises import start_area_clock
 from balcao.cases.words import required
 from balcao.catalog.models import Outcome
 from balcao.clocks.actions import stop_deadline
+from balcao.platform import rows
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import IllegalMove, Invalid
 from balcao.platform.models import StoredFile
+from balcao.platform.standing import standing
 
 from ..events import OrderDone, OrderReported, OrderSentBack
 from ..models import AreaReport, ReportPhoto, WorkOrder
@@ -53,19 +56,21 @@ def file_report(
     text = required(text, field="text")
     because = required(impossible_because, field="impossible_because") if outcome == Outcome.IMPOSSIBLE else ""
     order = locked(order, actor=actor)
-    if key and (arrived := order.reports.filter(key=key).first()):
+    if key and (arrived := _filed_before.one(order=order.pk, key=key)):
         return arrived
     unchanged(order, version)
     order = move(order, "report")
     stop_deadline(actor=actor, deadline=order.deadline, now=now)
-    report = AreaReport.objects.create(
-        order=order,
-        key=key,
-        outcome=outcome,
-        text=text,
-        impossible_because=because,
-        author_id=actor.staff_id,
-        filed_at=now,
+    report = rows.write(
+        AreaReport(
+            order=order,
+            key=key,
+            outcome=outcome,
+            text=text,
+            impossible_because=because,
+            author_id=actor.staff_id,
+            filed_at=now,
+        )
     )
     ReportPhoto.objects.bulk_create(
         ReportPhoto(report=report, file=file, moment=moment)
@@ -77,8 +82,18 @@ def file_report(
     return report
 
 
+@standing
+def _filed_before(*, order: int, key: UUID) -> QuerySet[AreaReport]:
+    return AreaReport.objects.filter(order_id=order, key=key).order_by()
+
+
+@standing
+def _to_lock(*, report: int) -> QuerySet[AreaReport]:
+    return AreaReport.objects.select_for_update().filter(pk=report).order_by()
+
+
 def _under_review(report: AreaReport) -> AreaReport:
-    fresh = AreaReport.objects.select_for_update().get(pk=report.pk)
+    fresh = _to_lock.get(report=report.pk)
     if fresh.verdict != AreaReport.Verdict.FILED:
         raise IllegalMove(log=f"report {report.pk} is already {fresh.verdict}")
     return fresh
@@ -94,7 +109,7 @@ def accept_report(
     order = locked(report.order, actor=actor, version=version)
     report = _under_review(report)
     report.verdict, report.reviewer_id, report.reviewed_at = AreaReport.Verdict.ACCEPTED, actor.staff_id, now
-    report.save(update_fields=["verdict", "reviewer", "reviewed_at"])
+    rows.change(report, ["verdict", "reviewer", "reviewed_at"])
     order = move(order, "finish", ended_at=now)
     tell(OrderDone(order_id=order.pk, report_id=report.pk), order, actor, now)
     letter = case_letter(
@@ -136,7 +151,7 @@ def send_report_back(
     report = _under_review(report)
     report.verdict, report.reviewer_id, report.reviewed_at = AreaReport.Verdict.SENT_BACK, actor.staff_id, now
     report.review_note = required(note, field="note")
-    report.save(update_fields=["verdict", "reviewer", "reviewed_at", "review_note"])
+    rows.change(report, ["verdict", "reviewer", "reviewed_at", "review_note"])
     deadline = start_area_clock(actor=actor, case=order.case, now=now)
     order = move(order, "send_back", deadline=deadline)
     tell(OrderSentBack(order_id=order.pk, report_id=report.pk), order, actor, now)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from balcao.cases.actions import give_back_case, write_note
 from balcao.clocks.actions import stop_deadline
 from balcao.organization.models import Staff
+from balcao.platform import rows
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, NotAllowed
@@ -48,7 +49,7 @@ def assign_order(
         raise NotAllowed(_("This person does not belong to the area of the order."))
     order.assignee = staff
     order.version += 1
-    order.save(update_fields=["assignee", "version"])
+    rows.change(order, ["assignee", "version"])
     tell(OrderAssigned(order_id=order.pk, staff_id=staff.pk), order, actor, now)
     return order
 
@@ -70,7 +71,7 @@ def release_order(
     write_note(actor=actor, case=order.case, text=reason, now=now)
     order.assignee = None
     order.version += 1
-    order.save(update_fields=["assignee", "version"])
+    rows.change(order, ["assignee", "version"])
     tell(OrderReleased(order_id=order.pk, staff_id=actor.staff_id or 0), order, actor, now)
     return order
 
