@@ -38,7 +38,7 @@ from balcao.platform.models import Fault, StoredFile
 from balcao.privacy.models import LegalHold, RetentionRule
 from balcao.questionnaires.actions import rate_answer
 from balcao.workorders.actions import accept_order, accept_report, file_report
-from balcao.workorders.models import WorkOrder
+from balcao.workorders.models import RemoteOrder, RemoteSystem, WorkOrder
 from tests.world import World, add_staff, make_world
 
 # What only those who may see the person, the case or the report may ever read.
@@ -61,6 +61,7 @@ SETTINGS = [
     "adutoraxiba",
     "retidaxo",
     "guardaxola",
+    "sistemaxo",
 ]
 
 
@@ -78,6 +79,7 @@ class Rich:
     key: ApiKey | None = None
     webhook: Subscription | None = None
     told: Message | None = None
+    doubt: RemoteOrder | None = None
     incident: Incident | None = None
 
     @property
@@ -203,8 +205,8 @@ def make_rich(slug: str, **world_options: Any) -> Rich:
     return rich
 
 
-def let_others_in(rich: Rich, key: str = "Chavezeca", webhook: str = "Ganchoxo") -> None:
-    """A key, a webhook, and something that it was told."""
+def let_others_in(rich: Rich, key: str = "Chavezeca", webhook: str = "Ganchoxo", system: str = "sistemaxo") -> None:
+    """A key, a webhook and something that it was told, another system and an order that perhaps arrived there."""
     agency, case = rich.world.agency, rich.cases["working"]
     rich.key = ApiKey.objects.create(agency=agency, name=key, secret_hash=agency.slug.encode(), scopes=["case.read"])
     rich.webhook = Subscription.objects.create(
@@ -212,6 +214,12 @@ def let_others_in(rich: Rich, key: str = "Chavezeca", webhook: str = "Ganchoxo")
     )
     rich.told = Message.objects.create(
         subscription=rich.webhook, event_id=1, kind="CaseOpened", case_id=case.pk, body="{}", next_try_at=timezone.now()
+    )
+    system = RemoteSystem.objects.create(
+        agency=agency, area=rich.world.trees, connector="open311", url="https://203.0.113.9/", secret=system
+    )
+    rich.doubt = RemoteOrder.objects.create(
+        order=rich.orders[0], system=system, state="unknown", made_at=timezone.now(), last_error="x"
     )
 
 

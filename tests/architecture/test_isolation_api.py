@@ -127,6 +127,10 @@ def bodies(found: Rich) -> list[dict[str, Any]]:
         {"collection": {"type": "FeatureCollection", "features": []}},
         {"stage": "refused", "days": 30, "service": service},
         {"triage_days": 9},
+        {"name": "Nome", "scopes": ["case.read"]},
+        {"name": "Nome", "url": "https://203.0.113.9/", "kinds": ["CaseOpened"]},
+        {"kind": "webhook"},
+        {"reference": "77"},
         {**letter, "service": service},
         told,
     ]

@@ -80,6 +80,15 @@ def again(actor: Actor, fault: Fault) -> dict[str, Any]:
     return told(actor, [fault_of(actor, fault.pk)])[0]
 
 
+class Kind(In):
+    kind: str = Field(min_length=1, max_length=30, description="delivery, job, webhook, stuck…")
+
+
+class Retried(Schema):
+    went: int = Field(description="that are being tried again; each stays open until its work reports success")
+    refused: dict[str, int] = Field(description="why the others were not, and how many")
+
+
 acts = Acts(router, "fault", int, fault_of, again, FaultOut)
 
 
@@ -94,6 +103,14 @@ def list_faults(request: KeyRequest, wanted: Query[Wanted]) -> Any:
         found = found.filter(pk__lt=wanted.after) if wanted.ended else found.filter(pk__gt=wanted.after)
     rows = list(found.order_by("-pk" if wanted.ended else "pk")[: PAGE + 1])
     return {"faults": told(request.auth, rows[:PAGE]), "next": rows[PAGE - 1].pk if len(rows) > PAGE else None}
+
+
+@router.post("/retry", response={200: Retried, **ERRORS}, summary="Try all of a kind again")
+@scoped("faults.mend")
+def retry_kind(request: KeyRequest, body: Kind) -> Any:
+    """The oldest two hundred that are open, each for itself: one that fails stops no other."""
+    went, refused = faults.retry_all(actor=request.auth, kind=body.kind)
+    return {"went": went, "refused": refused}
 
 
 @router.get("/{fault}", response={200: FaultOut, **ERRORS}, summary="One fault")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from balcao.catalog.models import Service
 from balcao.organization.models import Area
+from balcao.platform import outside
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 
@@ -32,3 +33,13 @@ def own(actor: Actor, model: type[M], slug: str, field: str = "") -> M:
 def own_many(actor: Actor, model: type[M], slugs: list[str], field: str) -> list[M]:
     """Each of these, in their order."""
     return [own(actor, model, slug, field) for slug in dict.fromkeys(slugs)]
+
+
+def outside_address(url: str, *, resolves: bool) -> None:
+    """Invalid for an address that we would refuse to ask. `resolves`: its name must be known just now. Asks the
+    name servers: never in a transaction."""
+    try:
+        outside.check_address(url)
+    except outside.OutsideError as error:
+        if resolves or isinstance(error, outside.NotOutside):
+            raise Invalid(error.sentence, field="url", log=error.log) from error

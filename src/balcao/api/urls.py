@@ -3,10 +3,11 @@
 from django.urls import path
 from ninja import Swagger
 
-from . import alarms, catalogue, faults, figures, incidents, orders, privacy, staff
+from . import alarms, catalogue, faults, figures, incidents, keys, logs, orders, privacy, staff
 from .cases import acting, opening, reading, router
 from .door import Api, Key, install_problems
 from .settings.urls import router as settings
+from .webhooks import calls as webhooks
 from .words import CarefulParser
 
 TAGS = {
@@ -17,6 +18,9 @@ TAGS = {
     "catalogue": "What can be asked, who acts, and where: for whoever opens demands.",
     "settings": "The catalogue, the areas, the places, the calendars, the letters and the matrix, to be kept.",
     "staff": "Colleagues and roles. No key gives more than it holds.",
+    "keys": "Other keys, never with more than the calling one has. A secret is told once.",
+    "webhooks": "Which systems are told what, what became of each message, and telling it again.",
+    "logs": "Who changed which setting, and who read which demand.",
     "faults": "What an operator could mend.",
     "figures": "The published tables.",
     "privacy": "Copies, erasure, holds and retention, each with its dry run.",
@@ -54,6 +58,9 @@ api.add_router("/alarms", alarms.router)
 api.add_router("/settings", settings)
 api.add_router("/staff", staff.router)
 api.add_router("", staff.roles)
+api.add_router("/keys", keys.router)
+api.add_router("/webhooks", webhooks.router)
+api.add_router("", logs.router)
 api.add_router("/faults", faults.router)
 api.add_router("/figures", figures.router)
 api.add_router("/privacy", privacy.router)

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 class ApiKey(models.Model):
     """One system's way in: what it may do (scopes), where (areas; none: the whole agency) and how often.
 
-    Of the secret only its keyed hash is kept; `prefix` names the key in lists and logs."""
+    Of the secret only its keyed hash is kept; `prefix` names the key in lists and logs. A key that another key made is
+    a part of that one: it works no longer, opens no more and counts against its quotas too."""
 
     agency = models.ForeignKey("organization.Agency", models.PROTECT, related_name="api_keys")
     name = models.CharField(_("name"), max_length=80)
@@ -33,11 +34,15 @@ class ApiKey(models.Model):
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, help_text="to the hour")
     created_at = models.DateTimeField(db_default=Now())
+    made_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="made", help_text="the key that made it"
+    )
 
     def __str__(self) -> str:
         return self.name
 
     def works(self, now: datetime | None = None) -> bool:
-        """Whether it opens anything: neither revoked nor past its date."""
+        """Whether it opens anything: neither revoked nor past its date, and its maker neither."""
         now = now or timezone.now()
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        good = self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        return good and (self.made_by is None or self.made_by.works(now))

@@ -21,11 +21,8 @@ from balcao.platform.crypto import keyed_hash
 from .models import ApiKey
 from .permissions import AGENCY_ONLY, PERMISSIONS
 
-# What a key may be given: all that people may do, but not to look over people's shoulders.
-SCOPES = {
-    **{code: words for code, words in PERMISSIONS.items() if code != "audit.read"},
-    "open311.write": _("File demands and updates through Open311"),
-}
+# What a key may be given: all that people may do, and one thing more.
+SCOPES = {**PERMISSIONS, "open311.write": _("File demands and updates through Open311")}
 _SHAPE = re.compile(r"balcao_[A-Za-z0-9_-]{43}")
 _PURPOSE = "api-key"
 PREFIX = 13  # "balcao_" and six characters: enough to tell one's keys apart, nothing to guess from
@@ -48,10 +45,12 @@ def authenticate(raw: str, *, now: datetime | None = None) -> Actor | None:
         return None
     now = now or timezone.now()
     hashes = [secret_hash(raw), *(keyed_hash(raw, _PURPOSE, old) for old in settings.OLD_SECRET_KEYS)]
-    key = ApiKey.objects.filter(secret_hash__in=hashes).first()
+    key = ApiKey.objects.select_related("made_by").filter(secret_hash__in=hashes).first()
     if key is None or not key.works(now):
         return None
-    limits.hit_all([("api-minute", str(key.pk), key.per_minute, 60), ("api-day", str(key.pk), key.per_day, 24 * 3600)])
+    counted = [key, key.made_by] if key.made_by else [key]
+    limits.hit_all([("api-minute", str(one.pk), one.per_minute, 60) for one in counted]
+                   + [("api-day", str(one.pk), one.per_day, 24 * 3600) for one in counted])  # fmt: skip
     if key.last_used_at is None or now - key.last_used_at > timedelta(hours=1):
         hour = now.replace(minute=0, second=0, microsecond=0)
         older = Q(last_used_at=None) | Q(last_used_at__lt=hour)
@@ -60,9 +59,15 @@ def authenticate(raw: str, *, now: datetime | None = None) -> Actor | None:
 
 
 def actor_of_key(key: ApiKey) -> Actor:
-    """What the key may do, and where. Limited to areas it carries nothing that concerns the whole agency."""
+    """What the key may do, and where; never more than the key that made it, as that one is now. Limited to areas it
+    carries nothing that concerns the whole agency."""
     scopes = frozenset(key.scopes) & SCOPES.keys()
     areas = frozenset(key.area_ids)
+    if key.made_by is not None:
+        scopes &= frozenset(key.made_by.scopes)
+        if theirs := frozenset(key.made_by.area_ids):
+            areas = areas & theirs if areas else theirs
+            scopes = scopes if areas else frozenset()  # no area in common is none, and not all of them
     if areas:
         scopes -= AGENCY_ONLY
     return Actor(

@@ -18,6 +18,7 @@ from .models import Fault
 log = structlog.get_logger()
 Mender = Callable[[Fault, Actor], None]
 MENDERS: dict[str, Mender] = {}  # kind -> how to try again; filled in by config/wiring.py
+AT_ONCE = 200  # faults that are tried again in one go; the rest waits for the next
 
 
 def record(
@@ -74,6 +75,20 @@ def retry(*, actor: Actor, fault: Fault) -> None:
             _("Trying again did not work either; nothing has changed. The cause stands in the system's log."),
             log=f"retry of fault {fault.pk}: {type(error).__name__}",
         ) from error
+
+
+def retry_all(*, actor: Actor, kind: str) -> tuple[int, dict[str, int]]:
+    """Try the actor's open faults of one kind again, the oldest two hundred, each for itself: one that fails stops no
+    other. How many went, and each reason why one did not with its number."""
+    went, refused = 0, dict[str, int]()
+    for fault in list(Fault.objects.visible_to(actor).filter(kind=kind, ended_at=None).order_by("id")[:AT_ONCE]):
+        try:
+            retry(actor=actor, fault=fault)
+            went += 1
+        except Refusal as refusal:
+            sentence = str(refusal.sentence)
+            refused[sentence] = refused.get(sentence, 0) + 1
+    return went, refused
 
 
 @action

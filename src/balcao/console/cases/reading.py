@@ -16,8 +16,7 @@ from balcao.clocks.explain import explain
 from balcao.console.faults import words
 from balcao.dialogue import display
 from balcao.inbox.models import Message
-from balcao.organization.keys import names_of_keys
-from balcao.organization.models import Staff
+from balcao.organization.logs import names_of, reads_of
 from balcao.organization.queries import managers_of
 from balcao.platform.actors import Actor
 from balcao.platform.models import Fault, ReadLog
@@ -147,16 +146,11 @@ def messages_of(case: Case, actor: Actor) -> list[Message]:
 
 def readers_of(case: Case) -> list[dict[str, Any]]:
     """Who has read this case, the latest first."""
-    read = list(ReadLog.objects.filter(subject="case", subject_id=case.pk).order_by("-id")[:SHOWN_READERS])
-    names = dict(
-        Staff.objects.filter(pk__in={r.actor_id for r in read if r.actor_kind == "staff"}).values_list("pk", "name")
-    )
-    keys = names_of_keys(r.actor_id for r in read if r.actor_kind == "key")
+    read = list(reads_of("case", case.pk)[:SHOWN_READERS])
+    names = names_of(read)
+    gone = {"key": _("another system"), "staff": _("a former colleague")}
 
     def who(one: ReadLog) -> str:
-        number = one.actor_id or 0
-        if one.actor_kind == "key":
-            return keys.get(number, _("another system"))
-        return names.get(number, _("a former colleague")) if one.actor_kind == "staff" else _("the citizen")
+        return names.get((one.actor_kind, one.actor_id or 0), gone.get(one.actor_kind, _("the citizen")))
 
     return [{"at": one.at, "purpose": one.purpose, "who": who(one)} for one in read]

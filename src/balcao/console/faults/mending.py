@@ -23,14 +23,11 @@ from balcao.organization.models import Staff
 from balcao.organization.queries import staff_with
 from balcao.platform import faults
 from balcao.platform.audit import log_read
-from balcao.platform.errors import Refusal
 from balcao.platform.models import Fault
 from balcao.platform.search import SortKey
 
 from . import words
 from .lists import dressed
-
-AT_ONCE = 200  # faults that one press tries again; the rest waits for the next press
 
 
 class RetryForm(forms.Form):
@@ -118,16 +115,7 @@ def retry_all(request: StaffRequest) -> HttpResponse:
     kind = request.POST.get("kind", "")
     if kind not in words.kinds():
         raise Http404
-    chosen = Fault.objects.visible_to(request.actor).filter(kind=kind, ended_at=None).order_by("id")[:AT_ONCE]
-    went = 0
-    refused: dict[str, int] = {}
-    for fault in list(chosen):
-        try:
-            faults.retry(actor=request.actor, fault=fault)
-            went += 1
-        except Refusal as refusal:
-            sentence = str(refusal.sentence)
-            refused[sentence] = refused.get(sentence, 0) + 1
+    went, refused = faults.retry_all(actor=request.actor, kind=kind)
     if went:
         text = ngettext("%(n)d is being tried again.", "%(n)d are being tried again.", went)
         messages.success(request, text % {"n": went})

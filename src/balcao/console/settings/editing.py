@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django import forms
@@ -35,9 +35,11 @@ def mine(model: type[M], request: StaffRequest, pk: int, **also: Any) -> M:
 
 
 class AgencyForm(forms.ModelForm):
-    """A form over an object of one agency: every choice is the agency's own."""
+    """A form over an object of one agency: every choice is the agency's own. `stands_for`: a column that the form asks
+    for in another shape, and the form's own field where what is wrong with it is shown."""
 
     use_required_attribute = False
+    stands_for: Mapping[str, str] = {}
 
     def __init__(self, *args: Any, agency: Agency, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -96,7 +98,8 @@ def _try(form: forms.BaseForm, action: Callable[[Any], Any]) -> Any:
     try:
         return action(form.save(commit=False) if isinstance(form, forms.ModelForm) else form.cleaned_data)
     except Invalid as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error.sentence))
+        field = getattr(form, "stands_for", {}).get(error.field, error.field)
+        form.add_error(field if field in form.fields else None, str(error.sentence))
     except Refusal as error:
         form.add_error(None, str(error.sentence))
     return None

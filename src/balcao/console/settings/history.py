@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from balcao.catalog.models import ServiceVersion
 from balcao.clocks.rules import rules
 from balcao.console.shell import StaffRequest, render, staff_page
-from balcao.organization.models import Staff
+from balcao.organization.logs import changes_for, names_of
 from balcao.platform.models import Revision
 from balcao.workorders.models import ResponsibilityRule
 
@@ -44,12 +44,11 @@ def entries_of(obj: models.Model, limit: int = SHOWN) -> list[dict[str, Any]]:
 def _entries(revisions: Iterable[Revision], *, named: bool = False, under: str = "") -> list[dict[str, Any]]:
     """`named`: each says what it is about; `under`: what stands above them all and need not be said."""
     rows = list(revisions)
-    names = dict(
-        Staff.objects.filter(pk__in={r.actor_id for r in rows if r.actor_kind == "staff"}).values_list("pk", "name")
-    )
+    names = names_of(rows)
+    gone = {"key": _("another system"), "staff": _("a former colleague")}
     entries = []
     for row in rows:
-        who = names.get(row.actor_id or 0, _("a former colleague")) if row.actor_kind == "staff" else _("the system")
+        who = names.get((row.actor_kind, row.actor_id or 0), gone.get(row.actor_kind, _("the system")))
         model = _model(row.model)
         title = {"create": _("Added"), "delete": _("Removed")}.get(row.verb, _("Changed"))
         if named or (under and row.model != under):
@@ -164,11 +163,9 @@ def _value(field: models.Field | None, value: Any) -> str:
 @staff_page("settings.edit", "staff.edit")
 def page(request: StaffRequest) -> HttpResponse:
     """All changes of the agency's settings, newest first; `?before=` goes on."""
-    found = Revision.objects.filter(agency_id=request.actor.agency_id).order_by("-id")
+    found = changes_for(request.actor)
     if (before := request.GET.get("before", "")).isdigit():
         found = found.filter(pk__lt=int(before))
-    if not request.actor.can("staff.edit"):
-        found = found.exclude(model__in=["organization.staff", "organization.membership", "organization.role"])
     rows = list(found[: PAGE + 1])
     more = f"?before={rows[PAGE - 1].pk}" if len(rows) > PAGE else ""
     context = {"history": _entries(rows[:PAGE], named=True), "more": more}

@@ -27,6 +27,7 @@ SHOWN_ONCE = "new_key"  # in the session, encrypted, until the next page shows i
 
 
 class KeyForm(AgencyForm):
+    stands_for = {"area_ids": "areas", "expires_at": "last_day"}
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("What may it do?"), choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
     )
@@ -69,7 +70,7 @@ class KeyForm(AgencyForm):
 def listing(request: StaffRequest) -> HttpResponse:
     """The agency's keys, those that work first."""
     now = timezone.now()
-    keys = list(ApiKey.objects.filter(agency=own_agency(request)).order_by("-pk"))
+    keys = list(ApiKey.objects.filter(agency=own_agency(request)).select_related("made_by").order_by("-pk"))
     for key in keys:
         key.good = key.works(now)  # type: ignore[attr-defined]
         key.what = [str(SCOPES.get(scope, scope)) for scope in key.scopes]  # type: ignore[attr-defined]

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from balcao.catalog.models import Service
 from balcao.console.shell import StaffRequest, attempt, staff_page
 from balcao.organization.models import Area
 from balcao.platform import outside
@@ -29,6 +28,7 @@ _LINE = re.compile(r"([-\w]+)\s*=\s*(.{1,100})")
 class SystemForm(AgencyForm):
     """The key is written and never shown; the codes are lines of "our-service = theirs"."""
 
+    stands_for = {"secret": "new_secret", "codes": "code_lines"}
     url = forms.URLField(label=gettext_lazy("Address"), max_length=500, assume_scheme="https")
     new_secret = forms.CharField(
         label=gettext_lazy("Key or shared secret"),
@@ -78,16 +78,7 @@ class SystemForm(AgencyForm):
             if found is None:
                 raise ValidationError(_("Write one a line, like tree-fall = 0042."))
             codes[found[1]] = found[2].strip()
-        known = set(Service.objects.filter(agency=self.agency, slug__in=codes).values_list("slug", flat=True))
-        if missing := sorted(codes.keys() - known):
-            raise ValidationError(_("There is no service called %(name)s.") % {"name": missing[0]})
         return codes
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if not data.get("new_secret") and not self.instance.secret:
-            self.add_error("new_secret", _("The other system needs a key."))
-        return data
 
     def save(self, commit: bool = True) -> RemoteSystem:
         system: RemoteSystem = super().save(commit=False)

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from balcao.cases.actions import assume_case
 from balcao.cases.models import Case
 from balcao.organization.actions import change_key, make_key, revoke_key
 from balcao.organization.keys import authenticate
 from balcao.organization.models import ApiKey
+from balcao.platform import limits
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, NotAllowed, Refusal
 from balcao.platform.limits import TooMany
@@ -129,16 +131,81 @@ def test_nobody_hands_out_more_than_they_hold(world):
         change_key(actor=world.actor("administrator"), key=key)
 
 
-def test_only_who_gives_roles_makes_keys_and_no_key_makes_another(world):
+def test_only_who_gives_roles_makes_keys(world):
     with pytest.raises(NotAllowed):
         key_for(world, by="supervisor")
     with pytest.raises(Invalid):
-        key_for(world, "audit.read")
-    strong = actor_with(key_for(world, "staff.edit", "case.read")[1])
-    with pytest.raises(NotAllowed):
-        make_key(actor=strong, key=ApiKey(agency=world.agency, name="Child", scopes=["case.read"]))
-    with pytest.raises(Invalid):
         key_for(world, "case.read", area_ids=[make_world("vale-do-sado", default=False).trees.pk])
+
+
+def made_by(raw: str, world: World, *scopes: str, **fields) -> tuple[ApiKey, str]:
+    return make_key(actor=actor_with(raw), key=ApiKey(agency=world.agency, name="Part", scopes=list(scopes), **fields))
+
+
+@pytest.mark.parametrize(
+    ("scopes", "fields"),
+    [
+        (["case.read", "person.read"], {}),
+        (["open311.write"], {}),
+        (["case.read"], {"per_minute": 61}),
+        (["case.read"], {"per_day": 501}),
+    ],
+)
+def test_a_key_gives_no_more_than_it_has(world, scopes, fields):
+    """Neither to another one nor to itself."""
+    few = {"per_minute": 60, "per_day": 500}
+    key, raw = key_for(world, "staff.edit", "case.read", **few)
+    with pytest.raises(NotAllowed):
+        made_by(raw, world, *scopes, **{**few, **fields})
+    for name, value in {"scopes": ["staff.edit", *scopes], **fields}.items():
+        setattr(key, name, value)
+    with pytest.raises(NotAllowed):
+        change_key(actor=actor_with(raw), key=key)
+    assert ApiKey.objects.get().scopes == ["case.read", "staff.edit"]
+
+
+def test_a_key_lives_no_longer_than_it_was_given_and_touches_none_that_may_do_more(world):
+    day = timedelta(days=1)
+    ends = timezone.now() + day
+    key, raw = key_for(world, "staff.edit", "case.read", expires_at=ends)
+    strong, _raw = key_for(world, "staff.edit", "case.read", "person.read")
+    key.expires_at = None
+    for one, act in ((key, change_key), (strong, change_key), (strong, revoke_key)):
+        with pytest.raises(NotAllowed):
+            act(actor=actor_with(raw), key=one)
+    twin, _raw = key_for(world, "case.read", expires_at=ends)
+    twin.expires_at = ends + day
+    with pytest.raises(NotAllowed):
+        change_key(actor=actor_with(raw), key=twin)
+    twin.expires_at, twin.per_minute = ends, 3
+    assert change_key(actor=actor_with(raw), key=twin).per_minute == 3
+
+
+def test_what_a_key_made_is_a_part_of_it(world):
+    """It ends with its maker, narrows with it, counts against its quotas, and makes none itself."""
+    key, raw = key_for(world, "staff.edit", "case.read", "case.note", per_minute=5)
+    child, second = made_by(raw, world, "staff.edit", "case.read", "case.note", per_minute=4)
+    assert child.made_by_id == key.pk and actor_with(second).permissions == actor_with(raw).permissions
+    with pytest.raises(NotAllowed):
+        made_by(second, world, "case.read", per_minute=1)
+    with pytest.raises(TooMany):
+        for _ in range(3):
+            authenticate(second)
+    for one in (key, child):
+        limits.forgive("api-minute", str(one.pk))
+    key.scopes = ["staff.edit", "case.read"]
+    change_key(actor=world.actor("administrator"), key=key)
+    assert actor_with(second).permissions == {"staff.edit", "case.read"}
+    child.refresh_from_db()
+    with pytest.raises(Invalid):  # nor does a colleague make a part more than the whole
+        change_key(actor=world.actor("administrator"), key=child)
+    key.area_ids = [world.trees.pk]
+    change_key(actor=world.actor("administrator"), key=key)
+    assert actor_with(second).local == {("case.read", world.trees.pk)}
+    ApiKey.objects.filter(pk=child.pk).update(area_ids=[world.roads.pk])
+    assert not actor_with(second).permissions, "no area in common is none at all"
+    revoke_key(actor=world.actor("administrator"), key=key)
+    assert authenticate(second) is None
 
 
 def test_what_changes_of_a_key_is_in_its_history(world):

@@ -13,7 +13,7 @@ from balcao.cases.letters import address_of
 from balcao.cases.models import Attachment
 from balcao.cases.public import everybodys
 from balcao.cases.shown import as_shown
-from balcao.catalog.models import Kind
+from balcao.catalog.models import Kind, Service
 from balcao.organization.editing import allow, check, same_agency
 from balcao.platform import faults, history
 from balcao.platform.action import action
@@ -39,6 +39,11 @@ def change_system(*, actor: Actor, system: RemoteSystem) -> RemoteSystem:
     """Save the system of an area. Orders that were issued before go there too, as long as they are at work."""
     allow(actor, system.agency_id)
     same_agency(system, area=system.area)
+    if not system.secret:
+        raise Invalid(_("The other system needs a key."), field="secret")
+    known = Service.objects.filter(agency_id=system.agency_id, slug__in=system.codes).values_list("slug", flat=True)
+    if missing := sorted(system.codes.keys() - set(known)):
+        raise Invalid(_("There is no service called %(name)s.") % {"name": missing[0]}, field="codes")
     check(system)
     return history.keep(actor=actor, obj=system)
 
