@@ -78,7 +78,7 @@ class OrderForwarded(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderCalledOff(Fact):
-    """The system of the area was told that the order, which ended here without being done, is not wanted any more."""
+    """The system of the area was told that the order, which ended here, is not wanted any more."""
 
     order_id: int
     system_id: int

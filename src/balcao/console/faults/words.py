@@ -83,7 +83,7 @@ def of(fault: Fault) -> Words:
         )
     if fault.kind == "remote" and fault.data.get("called_off"):
         return Words(
-            _("Another system does not know that an order was cancelled"),
+            _("Another system does not know that an order ended here"),
             _("The system of %(area)s still has %(reference)s: “%(why)s”.")
             % {k: fault.data.get(k, "") for k in ("area", "reference", "why")},
             _("Tell them by hand, then end this with how they were told. Trying again helps once they can be told."),

@@ -1,4 +1,4 @@
-"""Orders that another system has, and that ended here without being done: they are told, by us or by a person."""
+"""Orders that another system has, and that ended here, done by us or not at all: it is told, by us or by a person."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..events import OrderCalledOff
 from ..models import RemoteOrder
 from ..moving import locked
 from ..remote import CONNECTORS, Errand, NotForwarded, NoWay
-from ..states import UNWANTED
+from ..states import UNWANTED, OrderState
 from .working import tell
 
 S = RemoteOrder.State
@@ -30,8 +30,9 @@ def mark_of(remote: RemoteOrder) -> str:
 
 
 def call_off_unwanted(now: datetime) -> None:
-    """By state, as everything here: what they have and nobody wants any more. Index `remote_open`."""
-    gone = RemoteOrder.objects.filter(state=S.SENT, order__state__in=UNWANTED)
+    """By state, as everything here: what they have and nobody wants any more. Index `remote_open`. A report alone ends
+    nothing: it may be sent back."""
+    gone = RemoteOrder.objects.filter(state=S.SENT, order__state__in=[*UNWANTED, OrderState.DONE])
     gone.update(state=S.CALLING, next_try_at=now, attempts=0)
 
 
@@ -43,7 +44,9 @@ def call_off(remote_id: int, now: datetime) -> None:
     whole = RemoteOrder.objects.select_related("system__area__agency", "order__case__service", "order__deadline")
     remote = whole.get(pk=remote_id)
     with translation.override(remote.system.area.agency.locale):
-        words = _("Cancelled: please do nothing more about this. [%(mark)s]") % {"mark": mark_of(remote)}
+        cancelled = _("Cancelled: please do nothing more about this. [%(mark)s]")
+        done = _("Done by us: please do nothing more about this. [%(mark)s]")
+        words = (done if remote.order.state == OrderState.DONE else cancelled) % {"mark": mark_of(remote)}
     try:
         CONNECTORS[remote.system.connector].call_off(
             remote.system, _named(remote), remote.reference, words, uuid5(remote.key, "cancel")
@@ -85,7 +88,7 @@ def _by_hand(remote: RemoteOrder, why: str) -> None:
     faults.record(
         "remote",
         f"off:{remote.pk}",
-        f"The order {mark_of(remote)} was cancelled, and the system of {area} could not be told: {why}"[:500],
+        f"The order {mark_of(remote)} ended here, and the system of {area} could not be told: {why}"[:500],
         agency_id=remote.order.agency_id,
         case_id=remote.order.case_id,
         data={

@@ -49,17 +49,17 @@ def read_back(system: RemoteSystem, now: datetime | None = None) -> int:
 
 @action
 def _hear(*, remote: RemoteOrder, news: News, now: datetime) -> bool:
-    """One piece of news, told once. An order that ended here, or was reported by a colleague, is no longer theirs."""
+    """One piece of news, told once. An order that ended here, or was reported by a colleague, is no longer theirs:
+    `calling_off` tells them once it is over, unless they are done with it themselves."""
     fresh = RemoteOrder.objects.select_related("order__case", "system__area").get(pk=remote.pk)
     actor = Actor.system(fresh.system.agency_id)
     order = locked(fresh.order, actor=actor)
     fresh = RemoteOrder.objects.select_for_update(of=("self",)).select_related("system__area").get(pk=remote.pk)
     if fresh.state != RemoteOrder.State.SENT:
         return False
-    if order.state in UNWANTED:
-        return False  # `calling_off` tells them
     if order.state not in AT_WORK:
-        RemoteOrder.objects.filter(pk=fresh.pk).update(state=RemoteOrder.State.ENDED)
+        if news.closed and order.state not in UNWANTED:
+            RemoteOrder.objects.filter(pk=fresh.pk).update(state=RemoteOrder.State.ENDED)
         return False
     heard = True
     if news.update_id:

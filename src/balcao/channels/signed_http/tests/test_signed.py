@@ -13,8 +13,9 @@ from balcao.cases.models import Case
 from balcao.channels.signed_http.client import signature
 from balcao.console.faults.words import of
 from balcao.platform import faults
+from balcao.platform.actors import Actor
 from balcao.platform.models import Event, Fault
-from balcao.workorders.actions import change_system, forwarding, give_back_order
+from balcao.workorders.actions import accept_report, change_system, file_report, forwarding, give_back_order
 from balcao.workorders.actions.reading_back import read_back
 from balcao.workorders.models import RemoteOrder, RemoteSystem
 from tests.world import make_world
@@ -162,6 +163,31 @@ def test_a_cancelled_order_is_told_once_and_one_that_was_never_sent_is_not(syste
     assert RemoteOrder.objects.get(order__case=case).state == "off" and not Fault.objects.exists()
     assert not RemoteOrder.objects.filter(order__case=unsent).exists()
     assert Event.objects.get(kind="OrderCalledOff").case_id == case.pk
+
+
+def test_an_order_that_a_colleague_did_is_told_once_its_report_is_accepted(system):
+    world = system.world
+    ours, both = world.open(), world.open()
+    send_all()
+    reports = {
+        case: file_report(
+            actor=Actor.system(world.agency.pk), order=case.orders.get(), outcome="solved", text="We were there first"
+        )
+        for case in (ours, both)
+    }
+    Legacy.news = [{"reference": "N-1", "status": "planned"}, {"reference": "N-2", "status": "done", "closed": True}]
+    read_back(system)
+    send_all()
+    assert not Legacy.cancelled, "a report may be sent back, and then they go on"
+    for report in reports.values():
+        accept_report(actor=world.actor("supervisor"), report=report)
+    for _n in range(3):
+        send_all()
+        read_back(system)
+    ((reference, words, _key),) = Legacy.cancelled
+    assert reference == "N-1" and "Feita por nós" in words and f"[{ours.protocol}/1]" in words
+    assert set(RemoteOrder.objects.values_list("order__case", "state")) == {(ours.pk, "off"), (both.pk, "ended")}
+    assert not both.remarks.exists() and not Fault.objects.exists()
 
 
 def test_who_cannot_be_told_is_told_by_hand_or_later(system):
