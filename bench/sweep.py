@@ -64,7 +64,7 @@ def _open(link: psycopg.Connection, wanted: int, now: Any) -> None:
             original_due_at, due_at, state, snapshot_id, explanation, warn_fractions, round, next_alarm_at, next_level)
         SELECT d.agency_id, d.kind, 'bench', d.rule_version, d.amount, d.unit, d.started_at, d.original_due_at,
             greatest(d.original_due_at, %s) + make_interval(mins => i), 'running', d.snapshot_id, d.explanation,
-            d.warn_fractions, 0, %s::timestamptz + make_interval(mins => 1 + (i * 7919) %% %s), 'breach'
+            d.warn_fractions, 0, %s::timestamptz + make_interval(mins => 1 + (i::bigint * 7919 %% %s)::int), 'breach'
         FROM (SELECT * FROM clocks_deadline WHERE rule_slug <> 'bench' ORDER BY id LIMIT 1) d,
             generate_series(1, %s) i""",
         [now, now, wanted, wanted],

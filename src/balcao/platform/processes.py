@@ -2,13 +2,19 @@
 
 import contextlib
 import ctypes
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+from .trouble import Trouble, explain
 
 PR_SET_PDEATHSIG = 1
+T = TypeVar("T")
 
 
 def die_with_parent(sig: int = signal.SIGTERM, parent: int | None = None) -> Callable[[], None]:
@@ -47,3 +53,37 @@ class Watcher:
         self._shell.wait()
         with contextlib.suppress(OSError):
             os.close(self._writer)
+
+
+def in_a_child(work: Callable[[], T]) -> T:
+    """What `work` returns, or the Trouble that it met, from a process of its own: a process that only watches others,
+    or forks them, stays as small as it was. Call it before there are threads. Ends `work` when we are interrupted."""
+    fork = multiprocessing.get_context("fork")
+    ours, theirs = fork.Pipe(duplex=False)
+    child = fork.Process(target=_child, args=(work, theirs, os.getpid()), daemon=True)
+    child.start()
+    theirs.close()
+    try:
+        done, found = ours.recv()
+    except EOFError:
+        raise SystemExit(1) from None  # it said why
+    except BaseException:
+        child.terminate()
+        raise
+    finally:
+        child.join()
+    if not done:
+        raise Trouble(found)
+    return found
+
+
+def _child(work: Callable[[], Any], answer: Connection, parent: int) -> None:
+    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sig, signal.SIG_DFL)
+    die_with_parent(signal.SIGTERM, parent)()
+    try:
+        answer.send((True, work()))
+    except Exception as error:
+        if (sentence := explain(error)) is None or os.environ.get("BALCAO_DEBUG"):
+            raise
+        answer.send((False, sentence))

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import click
 
-from balcao.config.cli.environment import bring_up_to_date, data_folder, database, refuse_newer_data, setup_django
+from balcao.config.cli.environment import (
+    PREPARED,
+    bring_up_to_date,
+    data_folder,
+    database,
+    refuse_newer_data,
+    setup_django,
+)
+from balcao.platform.processes import in_a_child
 
 data_option = click.option("--data", type=click.Path(path_type=Path), help="Data folder (BALCAO_DATA, ./data).")
 
@@ -21,11 +29,16 @@ def web(host: str, port: int, workers: int, data: Path | None) -> None:
 
     check_port(host, port)
     with database(data_folder(data)):
-        setup_django()
-        refuse_newer_data()
+        if PREPARED not in os.environ:
+            in_a_child(_check_data)
         from balcao.config.logging import LOGGING
 
         serve(host, port, workers, LOGGING)
+
+
+def _check_data() -> None:
+    setup_django()
+    refuse_newer_data()
 
 
 @click.command()
@@ -34,8 +47,7 @@ def web(host: str, port: int, workers: int, data: Path | None) -> None:
 def worker(concurrency: int, data: Path | None) -> None:
     """Run the jobs of every queue; rescue those of workers that died."""
     with database(data_folder(data)):
-        setup_django()
-        refuse_newer_data()
+        _check_data()
         from balcao.platform.jobs import run_worker
 
         run_worker(concurrency)

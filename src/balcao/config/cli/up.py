@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from balcao.config.cli.environment import bring_up_to_date, data_folder, database, setup_django
+from balcao.config.cli.environment import PREPARED, bring_up_to_date, data_folder, database, setup_django
 from balcao.config.supervisor import Supervisor
+from balcao.platform.processes import in_a_child
 from balcao.platform.trouble import Trouble, explain
 
 
@@ -32,10 +33,8 @@ def up(host: str, port: int, data: Path | None, demo: bool) -> None:
         os.environ.setdefault("BALCAO_DEMO", "1")
     supervisor = Supervisor()
     with supervisor.signals(), _private_or_given(home, supervisor):
-        setup_django()
-        bring_up_to_date()
-        collect_static()
-        signins = load_demo() if demo else ""
+        signins = in_a_child(lambda: prepare(demo))
+        os.environ[PREPARED] = "1"
         supervisor.start("web", ["web", "--host", host, "--port", str(port)])
         supervisor.start("worker", ["worker"])
         supervisor.wait_until_ready(f"http://{shown}:{port}")
@@ -54,6 +53,14 @@ def _private_or_given(home: Path, supervisor: Supervisor) -> AbstractContextMana
     from balcao.platform.postgres import Server
 
     return supervisor.database(Server(home))
+
+
+def prepare(demo: bool) -> str:
+    """Everything that Django does before the first page; the sign-ins to print."""
+    setup_django()
+    bring_up_to_date()
+    collect_static()
+    return load_demo() if demo else ""
 
 
 def collect_static() -> None:
