@@ -4,6 +4,7 @@ Pure Python, without Django or any other room of the house. README.md describes 
 """
 
 from .conditions import Condition, dump_condition, holds, load_condition
+from .conversation import State, Turn, begin, step
 from .display import display
 from .dumping import dump_script
 from .errors import DamagedState, Disqualified, Invalid, NotComplete, Problem, ScriptError, VersionMismatch
@@ -11,6 +12,23 @@ from .interview import Answers, Interview, Outcome, Page, ReviewLine
 from .loading import load_script
 from .messages import MESSAGES, explain
 from .parsing import parse_form, parse_text
+from .pausing import load_state, save_state
+from .prompts import (
+    Ask,
+    Ended,
+    Finished,
+    Form,
+    Given,
+    Handover,
+    Prompt,
+    Raw,
+    Refused,
+    Review,
+    Tap,
+    Tell,
+    WhichOne,
+    Words,
+)
 from .questions import Lack, Option, Question, QuestionType, Validators, Value
 from .saving import Resumed, resume, save
 from .scripts import Running, Script, Step
@@ -23,9 +41,15 @@ __all__ = [
     "MESSAGES",
     "Answer",
     "Answers",
+    "Ask",
     "Condition",
     "DamagedState",
     "Disqualified",
+    "Ended",
+    "Finished",
+    "Form",
+    "Given",
+    "Handover",
     "Interview",
     "Invalid",
     "Lack",
@@ -34,18 +58,29 @@ __all__ = [
     "Outcome",
     "Page",
     "Problem",
+    "Prompt",
     "Question",
     "QuestionType",
+    "Raw",
+    "Refused",
     "Resumed",
+    "Review",
     "ReviewLine",
     "Running",
     "Script",
     "ScriptError",
+    "State",
     "Step",
+    "Tap",
+    "Tell",
     "Text",
+    "Turn",
     "Validators",
     "Value",
     "VersionMismatch",
+    "WhichOne",
+    "Words",
+    "begin",
     "check",
     "display",
     "dump_condition",
@@ -54,8 +89,11 @@ __all__ = [
     "holds",
     "load_condition",
     "load_script",
+    "load_state",
     "parse_form",
     "parse_text",
     "resume",
     "save",
+    "save_state",
+    "step",
 ]

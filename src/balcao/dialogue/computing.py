@@ -135,7 +135,10 @@ def compute(term: Term, values: Mapping[str, Any], today: date) -> int | float |
         case Operation("years" | "days" as unit, (Code(code),)):
             return _since(values.get(code), today, unit)
         case Operation(op, parts):
-            return _arithmetic(op, [compute(part, values, today) for part in parts])
+            found = [compute(part, values, today) for part in parts]
+            if all(value is None or isinstance(part, Literal) for part, value in zip(parts, found, strict=True)):
+                return None  # nothing was answered yet
+            return _arithmetic(op, found)
 
 
 def _since(answer: object, today: date, unit: str) -> int | None:

@@ -55,6 +55,7 @@ MESSAGES: dict[str, str] = {
     "pin_outside": gettext_noop("This point is outside the area that we serve. Please check where the pin is."),
     "postcode_invalid": gettext_noop("This postcode is not complete. Please write it like 01310-100 or 1000-001."),
     # files
+    "files_expected": gettext_noop("Please send the photos or files here. When that is all, write “done”."),
     "too_many_files": gettext_noop("You added {count} files and the limit is {max}. Please take some away."),
     "too_few_files": gettext_noop("You added {count} files and we need at least {min}. Please add the others."),
     # contacts and documents; the validators of the host use these keys

@@ -72,6 +72,6 @@ HANDOVER = _in(
     "Vamos chamar uma pessoa. O que já respondeu fica guardado.",
 )
 HELP = _in(
-    "Escreva “voltar” para a pergunta anterior, “corrigir” para mudar uma resposta, “falar com uma pessoa” para isso.",
-    "Write “back” for the question before, “correct” to change an answer, “talk to a person” for just that.",
+    "Escreva “voltar” para a pergunta anterior, “corrigir” para mudar uma resposta, ou “falar com uma pessoa”.",
+    "Write “back” for the question before, “correct” to change an answer, or “talk to a person”.",
 )

@@ -64,6 +64,12 @@ def resume(
     return Resumed(fresh.settled(kept, good, again), dropped)
 
 
+def move(interview: Interview, script: Script) -> Resumed:
+    """The interview under a new version of its script: answers that it still takes go along. Raises VersionMismatch for
+    another script."""
+    return resume(save(interview), script, policy="carry", validators=interview.validators)
+
+
 def _still_good(answers: Mapping[str, Answer], interview: Interview) -> dict[str, Answer]:
     good: dict[str, Answer] = {}
     for code, answer in answers.items():

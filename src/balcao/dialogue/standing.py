@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
 
 from .computing import compute
 from .conditions import holds
@@ -28,16 +27,18 @@ class Answer:
     lack: Lack | None = None
 
 
-class Standing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Standing:
     """`values`: answers that count and are not empty, and what was computed. `end`: the place of the end that applies,
     else the script's length. Every open question stands in `waits` (in order) or from `frontier` on."""
 
     answers: Mapping[str, Answer]
     aside: Mapping[str, Answer]
     values: Mapping[str, Value]
-    waits: tuple[int, ...]
-    frontier: int
     end: int
+    # Two ways to the same answers may have looked at the script in another order.
+    waits: tuple[int, ...] = field(compare=False)
+    frontier: int = field(compare=False)
 
     @property
     def next_place(self) -> int:
@@ -71,7 +72,7 @@ def settle(
         live[code] = answer
         if answer.value is not None:
             values[code] = answer.value
-    return Standing(live, away, values, (), _advance(script, live, values, 0, end), end)
+    return Standing(live, away, values, end, (), _advance(script, live, values, 0, end))
 
 
 def change(
@@ -127,7 +128,7 @@ def change(
             for dependent in script.dependents.get(code, ()):
                 heapq.heappush(queue, dependent)
     frontier = _advance(script, answers, values, standing.frontier, end)
-    return Standing(answers, aside, values, tuple(sorted(waits)), frontier, end)
+    return Standing(answers, aside, values, end, tuple(sorted(waits)), frontier)
 
 
 def _computed(question: Question, values: Mapping[str, Value], today: date) -> Value:

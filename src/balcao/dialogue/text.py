@@ -43,6 +43,9 @@ class Text:
 
     def say(self, language: str = "pt-br") -> str:
         """The version for `language`, else one of the same tongue (pt-PT for pt-BR), else our order, else any."""
+        for lang, words in self.versions:
+            if lang == language:
+                return words
         table = dict(self.versions)
         wanted = normal_language(language)
         if wanted in table:
@@ -69,6 +72,8 @@ def clean_text(raw: str) -> str:
     Lone surrogates go too: neither UTF-8 nor PostgreSQL can hold them. White space and joiners
     alone are "". Cleaning twice is cleaning once.
     """
+    if raw.isascii() and raw.isprintable():
+        return raw.strip()
     text = raw.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     text = text.replace("\t", " ")
     kept = (c for c in text if c == "\n" or (c not in _INVISIBLE and unicodedata.category(c) not in ("Cc", "Cs")))
@@ -80,14 +85,20 @@ def clean_text(raw: str) -> str:
 
 def clean_line(raw: str) -> str:
     """`clean_text` on one line: each newline is a space."""
-    return clean_text(clean_text(raw).replace("\n", " "))
+    text = clean_text(raw)
+    return clean_text(text.replace("\n", " ")) if "\n" in text else text
 
 
 def has_letters(text: str) -> bool:
     return any(unicodedata.category(c).startswith("L") for c in text)
 
 
+_OUTER = " .,;:!?()[]\"'*_-"
+
+
 def fold(text: str) -> str:
     """The form in which two typings of the same words are equal: no case, accents or outer punctuation."""
+    if text.isascii():
+        return " ".join(text.lower().split()).strip(_OUTER)
     bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if unicodedata.category(c) != "Mn")
-    return " ".join(bare.casefold().split()).strip(" .,;:!?()[]\"'*_-")
+    return " ".join(bare.casefold().split()).strip(_OUTER)

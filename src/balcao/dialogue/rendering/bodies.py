@@ -24,7 +24,8 @@ def body(prompt: Prompt, language: str, translate: Translate) -> str:
         case Ask():
             return _asked(prompt, language)
         case Review(lines):
-            return "\n".join([phrases.REVIEW.say(language), *(said(line, language) for line in lines)])
+            told = "\n".join(said(line, language) for line in lines)
+            return f"{phrases.REVIEW.say(language)}\n{told}\n\n{phrases.MAY_WE_SEND.say(language)}"
         case WhichOne():
             return phrases.WHICH_ONE.say(language)
         case Ended(question):
