@@ -180,6 +180,9 @@ EMAIL_USE_TLS = flag("BALCAO_SMTP_STARTTLS")
 EMAIL_USE_SSL = flag("BALCAO_SMTP_TLS")
 EMAIL_TIMEOUT = 5  # seconds; a slow server delays its own queue only
 DEFAULT_FROM_EMAIL = env("BALCAO_MAIL_FROM", "Balcão <nao-responda@localhost>")
+# Where mail comes in: read when it is used (channels/email/mailboxes.py), for it may hold what cannot be understood.
+MAILBOXES = env("BALCAO_MAILBOXES")
+MAIL_LISTEN = env("BALCAO_MAIL_LISTEN")
 # Without a mail server the demonstration keeps each message as a file, to be read under data/mail.
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.filebased.EmailBackend"

@@ -11,8 +11,11 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.message import sanitize_address
 
+from balcao.inbox.models import Delivery
 from balcao.inbox.outbound import UNANSWERED, Outgoing, Rejected, TryLater
 
+from .addresses import signed_address
+from .mailboxes import mailbox_of
 from .patience import PatientBackend, Unanswered
 
 RESERVED = (".example", ".invalid", ".test")  # RFC 2606
@@ -27,12 +30,16 @@ class EmailChannel:
             raise Rejected("the address is not a valid e-mail address", "address")
         domain = urlsplit(settings.BASE_URL).hostname or "localhost"
         sender = message.sender_address or settings.DEFAULT_FROM_EMAIL.split("<")[-1].rstrip("> ")
+        shown = formataddr((message.sender_name, sender))
+        signed = _own_address(message)
         mail = EmailMessage(
             subject=" ".join(message.subject.split()),
             body=message.body,
-            from_email=formataddr((message.sender_name, sender)),
+            from_email=signed or shown,  # the envelope's: where it comes back to
             to=[message.address],
+            reply_to=[formataddr((message.sender_name, signed))] if signed else [],
             headers={
+                "From": shown,
                 "Message-ID": f"<{message.uid}@{domain}>",
                 "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office reply to a machine
                 "Content-Language": message.locale,
@@ -53,6 +60,15 @@ class EmailChannel:
             raise TryLater("the mail server took it and said no more", UNANSWERED) from error
         except (OSError, smtplib.SMTPException) as error:
             raise TryLater(f"the mail server did not take it ({type(error).__name__})", "unreachable") from error
+
+
+def _own_address(message: Outgoing) -> str:
+    """Where the answers to this letter come to; empty when its agency has no mailbox."""
+    if not settings.MAILBOXES:
+        return ""
+    found = Delivery.objects.filter(uid=message.uid).values_list("pk", "message__agency__slug").first()
+    mailbox = mailbox_of(found[1]) if found else None
+    return signed_address(mailbox, found[0], message.address) if found and mailbox else ""
 
 
 def _connection(address: str) -> Any:

@@ -13,6 +13,7 @@ COMMANDS = {
     "up": ("balcao.config.cli.up", "up", "Start everything: database, web, live stream, worker."),
     "web": ("balcao.config.cli.serve", "web", "Serve the pages and the live stream."),
     "worker": ("balcao.config.cli.serve", "worker", "Run the jobs: sending, alarms, digests, sweeps."),
+    "mail": ("balcao.config.cli.mail", "mail", "Take the mail that comes in, by IMAP and SMTP."),
     "migrate": ("balcao.config.cli.serve", "migrate", "Bring the database to this version."),
     "doctor": ("balcao.config.cli.doctor", "doctor", "Say what is wrong with this installation, and how to mend it."),
     "backup": ("balcao.config.cli.backup", "backup", "Write the database and the files into one archive."),
@@ -28,7 +29,7 @@ COMMANDS = {
     "import": ("balcao.config.moving", "import_", "Bring in demands of a CSV, or what `export` wrote."),
     "manage": ("balcao.config.cli.serve", "manage", "Run one of Django's own commands."),
 }
-OWN_DATABASE = {"up", "web", "worker", "migrate", "doctor", "backup", "restore", "keys", "manage"}
+OWN_DATABASE = {"up", "web", "worker", "mail", "migrate", "doctor", "backup", "restore", "keys", "manage"}
 
 
 class Lazy(click.Group):

@@ -28,7 +28,7 @@ def doctor(data: Path | None) -> None:
     try:
         with database(home):
             setup_django()
-            for check in (_migrations, _jobs, _faults, _agency, _mail, _static, _addresses, _secret, _keys):
+            for check in (_migrations, _jobs, _faults, _agency, _mail, _mail_in, _static, _addresses, _secret, _keys):
                 wrong += _show(_safely(check))
     except Exception as error:
         sentence = explain(error)
@@ -124,6 +124,28 @@ def _mail() -> Iterator[Finding]:
         yield "ok", f"The mail server {where} answers"
     except OSError as error:
         yield "bad", f"The mail server {where} does not answer ({error}): check BALCAO_SMTP_HOST and BALCAO_SMTP_PORT."
+
+
+def _mail_in() -> Iterator[Finding]:
+    from balcao.channels.email.imap import AWAY, opened
+    from balcao.channels.email.service import known_mailboxes
+
+    boxes = known_mailboxes()
+    if not boxes:
+        yield "look", "No mailbox is named: answers to our letters, and letters that come back, are not seen."
+    for box in boxes:
+        if box.source == "smtp":
+            yield "ok", f"Mail for {box.address} is taken by our own SMTP server"
+            continue
+        try:
+            with opened(box):
+                yield "ok", f"The mailbox {box.address} can be read at {box.host}"
+        except AWAY as error:
+            yield (
+                "bad",
+                f"The mailbox {box.address} cannot be read at {box.host}:{box.port} ({type(error).__name__}): "
+                "check BALCAO_MAILBOXES.",
+            )
 
 
 def _static() -> Iterator[Finding]:

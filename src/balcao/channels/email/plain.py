@@ -1,0 +1,85 @@
+"""HTML as text. nh3 (html5ever) makes well-formed elements of whatever came; scripts, styles and what is hidden in
+attributes are gone before we read. What is quoted begins with ">", as in plain mail."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import nh3
+
+BLOCKS = {"p", "div", "br", "hr", "tr", "table", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre"}
+QUOTES = {"gmail_quote", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote"}
+NO_WORDS = {"script", "style", "head", "title", "template", "noscript"}
+DEEPEST = 50  # quotations within quotations that are told apart
+LONGEST = 400_000  # characters of HTML that are read
+
+
+def plain(html: str) -> str:
+    """The words of `html`, one line a block. Any text is allowed; none crashes it."""
+    clean = nh3.clean(
+        html[:LONGEST].replace("\0", ""),
+        tags=BLOCKS | {"blockquote", "a", "td", "th"},
+        attributes={"a": {"href"}, "div": {"class"}},
+        clean_content_tags=NO_WORDS,
+        url_schemes={"http", "https", "mailto"},
+        link_rel=None,
+    )
+    reader = _Reader()
+    reader.feed(clean)
+    reader.close()
+    return reader.text()
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.lines: list[tuple[int, str]] = []
+        self.line: list[str] = []
+        self.quoted: list[str] = []  # the open elements that quote
+        self.link = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag in BLOCKS or tag == "blockquote":
+            self._end_line()
+        if tag == "blockquote":
+            self.quoted.append("blockquote")
+        elif tag == "div":
+            self.quoted += ["quote" if QUOTES & set((given.get("class") or "").split()) else "div"]
+        elif tag == "li":
+            self.line.append("- ")
+        elif tag in ("td", "th"):
+            self.line.append(" ")
+        elif tag == "a":
+            self.link = (given.get("href") or "") if str(given.get("href")).startswith("http") else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in BLOCKS or tag == "blockquote":
+            self._end_line()
+        if tag == "a" and self.link:
+            if self.link.rstrip("/") not in "".join(self.line):
+                self.line.append(f" ({self.link})")
+            self.link = ""
+        if tag in ("blockquote", "div"):
+            while self.quoted:
+                last = self.quoted.pop()
+                if last == tag or (tag == "div" and last == "quote"):
+                    break
+
+    def handle_data(self, data: str) -> None:
+        self.line.append(data)
+
+    def text(self) -> str:
+        self._end_line()
+        written = "\n".join(("> " * depth + line).rstrip() for depth, line in self.lines)
+        return re.sub(r"\n{3,}", "\n\n", written).strip()
+
+    def _end_line(self) -> None:
+        said = " ".join("".join(self.line).split())
+        depth = min(DEEPEST, sum(one in ("blockquote", "quote") for one in self.quoted))
+        self.line = []
+        if said:
+            self.lines.append((depth, said))
+        elif self.lines and self.lines[-1][1]:
+            self.lines.append((depth, ""))
