@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from balcao.organization.models import Agency
 
 OLDEST = 150_000  # PostgreSQL 15
-PREPARED = "BALCAO_PREPARED"  # in the environment of the children of `balcao up`, which has looked at the data
 MIGRATING = 225_228_001  # the advisory lock of whoever brings the database to this version
 
 

@@ -5,14 +5,7 @@ from pathlib import Path
 
 import click
 
-from balcao.config.cli.environment import (
-    PREPARED,
-    bring_up_to_date,
-    data_folder,
-    database,
-    refuse_newer_data,
-    setup_django,
-)
+from balcao.config.cli.environment import bring_up_to_date, data_folder, database, refuse_newer_data, setup_django
 from balcao.platform.processes import in_a_child
 
 data_option = click.option("--data", type=click.Path(path_type=Path), help="Data folder (BALCAO_DATA, ./data).")
@@ -22,14 +15,15 @@ data_option = click.option("--data", type=click.Path(path_type=Path), help="Data
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 is all of them.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes; one a core.")
+@click.option("--checked", is_flag=True, hidden=True, help="`balcao up` has looked at the data.")
 @data_option
-def web(host: str, port: int, workers: int, data: Path | None) -> None:
+def web(host: str, port: int, workers: int, checked: bool, data: Path | None) -> None:
     """Serve the pages and the live stream on one port."""
     from balcao.config.server import check_port, serve
 
     check_port(host, port)
     with database(data_folder(data)):
-        if PREPARED not in os.environ:
+        if not checked:
             in_a_child(_check_data)
         from balcao.config.logging import LOGGING
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from balcao.config.cli.environment import PREPARED, bring_up_to_date, data_folder, database, setup_django
+from balcao.config.cli.environment import bring_up_to_date, data_folder, database, setup_django
 from balcao.config.supervisor import Supervisor
 from balcao.platform.processes import in_a_child
 from balcao.platform.trouble import Trouble, explain
@@ -34,8 +34,7 @@ def up(host: str, port: int, data: Path | None, demo: bool) -> None:
     supervisor = Supervisor()
     with supervisor.signals(), _private_or_given(home, supervisor):
         signins = in_a_child(lambda: prepare(demo))
-        os.environ[PREPARED] = "1"
-        supervisor.start("web", ["web", "--host", host, "--port", str(port)])
+        supervisor.start("web", ["web", "--host", host, "--port", str(port), "--checked"])
         supervisor.start("worker", ["worker"])
         supervisor.wait_until_ready(f"http://{shown}:{port}")
         if not supervisor.stopping:
