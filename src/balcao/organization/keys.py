@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from balcao.platform import limits
 from balcao.platform.actors import Actor
 from balcao.platform.crypto import keyed_hash
+from balcao.platform.standing import standing
 
 from .models import ApiKey
 from .permissions import AGENCY_ONLY, PERMISSIONS
@@ -37,6 +38,11 @@ def secret_hash(raw: str) -> bytes:
     return keyed_hash(raw, _PURPOSE)
 
 
+@standing
+def _with_secret(*, secret: bytes) -> QuerySet[ApiKey]:
+    return ApiKey.objects.select_related("made_by").filter(secret_hash=secret)
+
+
 def authenticate(raw: str, *, now: datetime | None = None) -> Actor | None:
     """The actor behind a key that works; None for any other text. Counts the call: TooMany past the key's quota.
 
@@ -45,7 +51,7 @@ def authenticate(raw: str, *, now: datetime | None = None) -> Actor | None:
         return None
     now = now or timezone.now()
     hashes = [secret_hash(raw), *(keyed_hash(raw, _PURPOSE, old) for old in settings.OLD_SECRET_KEYS)]
-    key = ApiKey.objects.select_related("made_by").filter(secret_hash__in=hashes).first()
+    key = next((found for one in hashes if (found := _with_secret.one(secret=one))), None)
     if key is None or not key.works(now):
         return None
     counted = [key, key.made_by] if key.made_by else [key]
@@ -61,7 +67,7 @@ def authenticate(raw: str, *, now: datetime | None = None) -> Actor | None:
 def actor_of_key(key: ApiKey) -> Actor:
     """What the key may do, and where; never more than the key that made it, as that one is now. Limited to areas it
     carries nothing that concerns the whole agency."""
-    scopes = frozenset(key.scopes) & SCOPES.keys()
+    scopes = frozenset(key.scopes).intersection(SCOPES)
     areas = frozenset(key.area_ids)
     if key.made_by is not None:
         scopes &= frozenset(key.made_by.scopes)

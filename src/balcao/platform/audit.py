@@ -2,20 +2,23 @@
 
 from collections.abc import Iterable
 
+from . import rows
 from .actors import Actor
 from .models import ReadLog
 
 
 def log_read(*, actor: Actor, subject: str, ids: Iterable[int | None], purpose: str, agency_id: int | None) -> None:
     """Record that `actor` was shown the personal data of each of `ids` on the page `purpose`. One statement."""
-    ReadLog.objects.bulk_create(
-        ReadLog(
-            agency_id=agency_id,
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            subject=subject,
-            subject_id=subject_id,
-            purpose=purpose[:80],
+    rows.put(
+        *(
+            ReadLog(
+                agency_id=agency_id,
+                actor_kind=actor.kind,
+                actor_id=actor.id,
+                subject=subject,
+                subject_id=subject_id,
+                purpose=purpose[:80],
+            )
+            for subject_id in ids
         )
-        for subject_id in ids
     )

@@ -94,7 +94,8 @@ class _Compiled:
             raise ValueError(f"this question does not compare {', '.join(sorted(lost))} with a column")
         self.sql = sql
         nested = sql.count("SELECT ") > 1  # what it reads is not told by its joins alone
-        self.tables = None if nested else frozenset(alias.table_name for alias in asked.query.alias_map.values())
+        joined = [alias for alias, uses in asked.query.alias_refcount.items() if uses]
+        self.tables = None if nested else frozenset(asked.query.alias_map[alias].table_name for alias in joined)
         chosen = compiler.klass_info["select_fields"]  # type: ignore[index]
         select = compiler.select or []
         self.start, self.end = chosen[0], chosen[-1] + 1

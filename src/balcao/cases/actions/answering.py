@@ -99,6 +99,12 @@ def _of_round(*, case: int, number: int) -> QuerySet[Answer]:
     return Answer.objects.filter(case_id=case, number=number).order_by()
 
 
+@standing
+def _followers(*, primary: int) -> QuerySet[Case]:
+    joined = Case.objects.select_for_update(of=("self",)).filter(primary_id=primary, state=State.FOLLOWING)
+    return joined.select_related("agency", "service", "area", "deadline", "reporter").order_by("pk")
+
+
 def release(case: Case, answer: Answer, *, actor: Actor, now: datetime) -> None:
     """Let a draft go: the reaction to AnswerSent makes its delivery in this same transaction.
 
@@ -108,8 +114,7 @@ def release(case: Case, answer: Answer, *, actor: Actor, now: datetime) -> None:
     rows.change(answer, ["sent_at"])
     fact = AnswerSent(answer_id=answer.pk, outcome=answer.outcome)
     emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now, subject=answer)
-    followers = Case.objects.select_for_update(of=("self",)).filter(primary=case, state=State.FOLLOWING).order_by("pk")
-    for follower in followers.select_related("agency", "service", "area", "deadline", "reporter"):
+    for follower in _followers.all(primary=case.pk):
         words = readdressed(answer.body, of=case, to=follower)
         copy = put_answer(follower, outcome=answer.outcome, body=words, subject=answer.subject, actor=actor, now=now)
         move(follower, "send_along")
