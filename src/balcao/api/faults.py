@@ -80,7 +80,7 @@ def again(actor: Actor, fault: Fault) -> dict[str, Any]:
     return told(actor, [fault_of(actor, fault.pk)])[0]
 
 
-class Kind(In):
+class Retry(In):
     kind: str = Field(min_length=1, max_length=30, description="delivery, job, webhook, stuck…")
 
 
@@ -107,7 +107,7 @@ def list_faults(request: KeyRequest, wanted: Query[Wanted]) -> Any:
 
 @router.post("/retry", response={200: Retried, **ERRORS}, summary="Try all of a kind again")
 @scoped("faults.mend")
-def retry_kind(request: KeyRequest, body: Kind) -> Any:
+def retry_kind(request: KeyRequest, body: Retry) -> Any:
     """The oldest two hundred that are open, each for itself: one that fails stops no other."""
     went, refused = faults.retry_all(actor=request.auth, kind=body.kind)
     return {"went": went, "refused": refused}

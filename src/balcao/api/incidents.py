@@ -67,21 +67,9 @@ class IncidentLine(Schema):
     outcome: str
 
 
-class ProgressOut(Schema):
-    """How far its answers are. `people`: who is in it; of them `waiting` have no answer yet, `sent` have one on its
-    way, `answered` have theirs. `failed` stand among the faults; `released` went on by themselves."""
-
-    people: int
-    waiting: int
-    sent: int
-    answered: int
-    failed: int
-    released: int
-
-
 class IncidentOut(IncidentLine):
     report: str
-    progress: ProgressOut
+    progress: incidents.Progress
     suggested: int = Field(description="open demands that probably belong to it; 0 once it has ended")
 
 
@@ -243,6 +231,6 @@ def _whole(actor: Actor, incident: Incident) -> dict[str, Any]:
     return {
         **_line(incident),
         "report": incident.report,
-        "progress": incidents.progress(incident).__dict__,
+        "progress": incidents.progress(incident),
         "suggested": len(incidents.suggested(incident, actor)) if is_open else 0,
     }

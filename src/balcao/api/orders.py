@@ -22,6 +22,7 @@ from balcao.workorders.queries import late
 from balcao.workorders.states import OPEN, OrderState
 
 from .acts import Acts
+from .cases.finding import LINE as CASE_LINE
 from .cases.schemas import CaseLine, MoreTime, Only, Reason, line_of
 from .door import ERRORS, KeyRequest, scoped, seen
 from .words import Day, HowItEnded, In, Named, Said, Version, named, one_of
@@ -110,7 +111,7 @@ class Verdict(In):
 
 
 LINE = ("area", "assignee", "deadline", "case__service", "case__place")  # what a line tells of
-WHOLE = (*LINE, "case__area", "case__deadline", "case__primary", "case__agency")
+WHOLE = tuple(dict.fromkeys([*LINE, *(f"case__{name}" for name in CASE_LINE), "case__agency"]))
 
 
 @standing

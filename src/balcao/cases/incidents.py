@@ -127,8 +127,8 @@ def described(pks: Sequence[int], actor: Actor) -> list[Case]:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an incident is: `people` in it (let go of not counted), of whom `waiting` have no answer yet, `sent` have
-    one on its way, `answered` have theirs, `failed` stand on the faults page."""
+    """How far an incident is. `people`: who is in it; of them `waiting` have no answer yet, `sent` have one on its way,
+    `answered` have theirs. `failed` stand among the faults; `released` were let go of, and count among no people."""
 
     people: int
     waiting: int

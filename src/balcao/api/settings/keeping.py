@@ -6,7 +6,8 @@ points at something else of the agency is written as its slug, and empty where t
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import Parameter
-from typing import Any, Generic, TypeVar
+from types import GenericAlias
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db import models
 from django.http import Http404
@@ -98,7 +99,7 @@ class Setting(Generic[M]):
     def _tell(self, thing: M, version: int, *, whole: bool) -> dict[str, Any]:
         told: dict[str, Any] = {"version": version, "id": thing.pk}
         if self.slugged:
-            told["slug"] = thing.slug  # type: ignore[attr-defined]
+            told["slug"] = thing.serializable_value("slug")
         for name in self.body.model_fields:
             if whole or name not in self.heavy:
                 value = getattr(thing, name)
@@ -120,6 +121,19 @@ class Setting(Generic[M]):
         self.model._default_manager.select_for_update(of=("self",)).get(pk=found.pk)
         history.unchanged_since(found, version)
         return self.write(actor, self.find(actor, name), given)
+
+
+class Call(NamedTuple):
+    """One of the five: what answers, how it is asked, and whether its address names one."""
+
+    view: Callable[..., Any]
+    method: str
+    name: str
+    answer: Any
+    summary: str
+    body: type[In] | None = None
+    names: bool = False
+    status: int = 200
 
 
 def serve(router: Router, setting: Setting[Any]) -> None:
@@ -148,22 +162,22 @@ def serve(router: Router, setting: Setting[Any]) -> None:
         setting.remove(request.auth, setting.find(request.auth, name[known]))
         return Status(204, None)
 
-    views: list[tuple[Any, str, str, Any, type[In] | None, bool, int, str]] = [
-        (listing, "get", f"list_{known}s", list[many], None, False, 200, f"The {setting.path.replace('-', ' ')}"),  # type: ignore[valid-type]
-        (adding, "post", f"add_{known}", one, setting.body, False, 201, f"Add {setting.one}"),
-        (reading, "get", f"read_{known}_setting", one, None, True, 200, f"Read {setting.one}"),
-        (changing, "patch", f"change_{known}", one, changed, True, 200, f"Change {setting.one}"),
-        (removing, "delete", f"remove_{known}", None, None, True, 204, f"Remove {setting.one}"),
-    ]
-    for view, method, name, answer, body, named, status, summary in views:
+    everything, title = GenericAlias(list, (many,)), f"The {setting.path.replace('-', ' ')}"
+    for call in (
+        Call(listing, "get", f"list_{known}s", everything, title),
+        Call(adding, "post", f"add_{known}", one, f"Add {setting.one}", body=setting.body, status=201),
+        Call(reading, "get", f"read_{known}_setting", one, f"Read {setting.one}", names=True),
+        Call(changing, "patch", f"change_{known}", one, f"Change {setting.one}", body=changed, names=True),
+        Call(removing, "delete", f"remove_{known}", None, f"Remove {setting.one}", names=True, status=204),
+    ):
         parameters = [Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=KeyRequest)]
-        if named:
+        if call.names:
             parameters.append(Parameter(known, Parameter.POSITIONAL_OR_KEYWORD, annotation=kind))
-        if body is not None:
-            parameters.append(Parameter("body", Parameter.POSITIONAL_OR_KEYWORD, annotation=body))
-        shape(view, setting.keep, parameters, name)
-        view.__doc__ = setting.description if method in ("post", "patch") else ""
-        register = getattr(router, method)
-        register(f"{path}/{{{known}}}" if named else path, response={status: answer, **ERRORS}, summary=summary)(
-            scoped(setting.scope)(view)
-        )
+        if call.body is not None:
+            parameters.append(Parameter("body", Parameter.POSITIONAL_OR_KEYWORD, annotation=call.body))
+        shape(call.view, setting.keep, parameters, call.name)
+        call.view.__doc__ = setting.description if call.body is not None else ""
+        register = getattr(router, call.method)
+        answers = {call.status: call.answer, **ERRORS}
+        address = f"{path}/{{{known}}}" if call.names else path
+        register(address, response=answers, summary=call.summary)(scoped(setting.scope)(call.view))

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from balcao.api.models import Outgoing, Subscription
 from balcao.cases.actions import keep_incident
 from balcao.cases.models import Incident
-from balcao.organization.models import Holiday
+from balcao.organization.models import ApiKey, Holiday
 from balcao.platform import faults
 from balcao.platform.models import Event, Revision
 from balcao.privacy.models import LegalHold, RetentionRule
-from balcao.workorders.models import WorkOrder
+from balcao.workorders.models import RemoteOrder, RemoteSystem, WorkOrder
 from tests.world import World, add_staff
 
 CHECKS = (
@@ -22,7 +23,7 @@ CHECKS = (
     "negative_data_rejection,ignored_auth,missing_required_header"
 )
 WORK = "^/api/(cases|orders|files|services|areas|places)"
-REST = "^/api/(settings|staff|roles|incidents|alarms|faults|figures|privacy)"
+REST = "^/api/(settings|staff|roles|keys|webhooks|changes|incidents|alarms|faults|figures|privacy)"
 
 
 def names(world: World) -> dict[str, str | int]:
@@ -30,10 +31,19 @@ def names(world: World) -> dict[str, str | int]:
     person, _contact = world.person()
     case, agency = world.open(reporter=person), world.agency
     incident = Incident(agency=agency, title="Adutora", text="Já sabemos.", area=world.trees, began_at=timezone.now())
+    hook = Subscription.objects.create(
+        agency=agency, name="Painel", url="https://203.0.114.9/", kinds=["CaseOpened"], secret="whsec_YQ=="
+    )
+    system = RemoteSystem.objects.create(
+        agency=agency, area=world.trees, connector="open311", url="https://203.0.114.9/", secret="x"
+    )
+    order, now = WorkOrder.objects.get(case=case), timezone.now()
+    message = Outgoing(subscription=hook, event_id=1, kind="CaseOpened", body="{}", state="dead", next_try_at=now)
+    message.save()
     fault = faults.record("probe", "1", "It did not work.", agency_id=agency.pk, case_id=case.pk)
     return {
         "protocol": case.protocol,
-        "pk": WorkOrder.objects.get(case=case).pk,
+        "pk": order.pk,
         "incident": keep_incident(actor=world.actor("supervisor"), incident=incident, services=[world.service]).pk,
         "group": "verde",
         "service": "poda",
@@ -49,6 +59,10 @@ def names(world: World) -> dict[str, str | int]:
         "table": "city-month",
         "subject": person.pk,
         "hold": LegalHold.objects.create(agency=agency, case=case, reason="Processo").pk,
+        "key": ApiKey.objects.create(agency=agency, name="Sensores", secret_hash=b"x", scopes=["case.open"]).pk,
+        "webhook": hook.pk,
+        "message": message.pk,
+        "doubt": RemoteOrder.objects.create(order=order, system=system, state="unknown", made_at=now).pk,
         "retention_rule": RetentionRule.objects.create(agency=agency, stage="answered", days=900).pk,
     }
 
