@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from balcao.dialogue import Script, load_script
+from balcao.dialogue import QuestionType, Script, load_script
 
 from .models import Kind, Service, ServiceVersion
 
@@ -46,8 +46,9 @@ def script_for(version: ServiceVersion, *, priorities: Sequence[Priority] = ()) 
 
 
 def own_questions(script: Script) -> list[str]:
-    """The codes of the service's own questions, in order: whose answers a case keeps."""
-    return [q.code for q in script.questions() if q.code not in STANDARD and q.asks]
+    """The codes of the service's own questions, in order, and of what is computed from them: what a case keeps."""
+    kept = [q for q in script.questions() if q.asks or q.type is QuestionType.COMPUTED]
+    return [q.code for q in kept if q.code not in STANDARD]
 
 
 def _what(service: Service, own: dict[str, Any]) -> dict[str, Any]:

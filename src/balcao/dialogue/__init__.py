@@ -13,6 +13,7 @@ from .loading import load_script
 from .messages import MESSAGES, explain
 from .parsing import parse_form, parse_text
 from .pausing import load_state, save_state
+from .phrases import LACKS
 from .prompts import (
     Ask,
     Ended,
@@ -29,14 +30,17 @@ from .prompts import (
     WhichOne,
     Words,
 )
-from .questions import Lack, Option, Question, QuestionType, Validators, Value
+from .questions import CURRENCIES, Lack, Option, Question, QuestionType, Validators, Value
 from .saving import Resumed, resume, save
 from .scripts import Running, Script, Step
 from .standing import Answer
 from .text import LANGUAGES, Text
 from .validation import check
+from .walking import Walk, walk
 
 __all__ = [
+    "CURRENCIES",
+    "LACKS",
     "LANGUAGES",
     "MESSAGES",
     "Answer",
@@ -78,6 +82,7 @@ __all__ = [
     "Validators",
     "Value",
     "VersionMismatch",
+    "Walk",
     "WhichOne",
     "Words",
     "begin",
@@ -96,4 +101,5 @@ __all__ = [
     "save",
     "save_state",
     "step",
+    "walk",
 ]

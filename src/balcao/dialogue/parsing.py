@@ -225,16 +225,16 @@ def parse_form(questions: Iterable[Question], data: Mapping[str, Sequence[str]])
     """The raw answers, for `give_page`, in a posted form: field → values (Django: `dict(request.POST.lists())`).
 
     A field is named by its question's code; a place has `code.address`, `code.lat` … A question without a field is
-    empty (browsers send nothing for an unmarked box); consent is then False. A mark at `code.unsure` says that the
-    person does not know it or does not have it. Numbers and dates stay as they were typed.
+    empty (browsers send nothing for an unmarked box); consent is then False. A mark at `code.unknown` or
+    `code.none` says that the person does not know it or does not have it. Numbers and dates stay as they were typed.
     """
     raws: dict[str, Value] = {}
     for question in questions:
         sent = [value for value in data.get(question.code, ()) if value.strip()]
         if not question.asks:
             continue
-        if question.unsure and (said := set(data.get(f"{question.code}.unsure", ())) & set(question.unsure)):
-            raws[question.code] = Lack(min(said))
+        if said := [lack for lack in question.unsure if any(data.get(f"{question.code}.{lack}", ()))]:
+            raws[question.code] = said[0]
             continue
         if question.type in (QuestionType.MULTI, QuestionType.FILES):
             raws[question.code] = list(sent) or None

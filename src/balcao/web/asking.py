@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
-from balcao.dialogue import Interview, Problem, Question, QuestionType, explain
+from balcao.dialogue import CURRENCIES, LACKS, Interview, Problem, Question, QuestionType, explain
 from balcao.dialogue.conditions import dump_condition
 
 INPUT = {
@@ -28,13 +28,15 @@ INPUT = {
 }
 AUTOCOMPLETE = {"who_name": "name", "who_email": "email", "who_phone": "tel"}
 MANY = 9  # options from which a list folds
+FEW_POINTS = 5  # of a scale that is shown as choices
 Posted = Mapping[str, Sequence[str]]
 Districts = Sequence[tuple[str, str]]  # slug, name
 
 
 @dataclasses.dataclass
 class Shown:
-    """One question on a page. `kind` chooses the partial: field, location, files, statement."""
+    """One question on a page. `kind` chooses the partial: field, location, files, statement, end. `unsure`: boxes for
+    whoever does not know it or does not have it."""
 
     kind: str
     code: str
@@ -46,6 +48,9 @@ class Shown:
     required: bool = False
     sensitive: bool = False
     when: str = ""  # the condition as JSON, for the script that hides what does not apply
+    unsure: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    next_step: str = ""
+    url: str = ""
     hidden: bool = False  # it does not apply, as far as is known
 
 
@@ -97,7 +102,8 @@ def show(
 ) -> list[Shown]:
     """The page's questions. What was just posted is shown as it was typed; else the answer kept, else the default."""
     typed: Posted | None = dict(posted.lists()) if posted is not None else None
-    return [_show(q, interview, typed, (errors or {}).get(q.code, ""), districts) for q in questions]
+    drawn = [q for q in questions if q.type is not QuestionType.COMPUTED]
+    return [_show(q, interview, typed, (errors or {}).get(q.code, ""), districts) for q in drawn]
 
 
 def errors_of(problems: Sequence[Problem]) -> dict[str, str]:
@@ -126,11 +132,14 @@ def _show(question: Question, interview: Interview, typed: Posted | None, error:
         "label": label,
         "help": hint,
         "error": error,
-        "required": question.required,
+        "required": question.required and not question.unsure,
+        "unsure": _boxes(question, interview, typed),
         "when": json.dumps(dump_condition(question.when)) if question.when else "",
     }
     if question.type is QuestionType.STATEMENT:
         return Shown("statement", **base)
+    if question.type is QuestionType.END:
+        return Shown("end", **base, next_step=question.next_step.say(language), url=question.url)
     if question.type is QuestionType.FILES:
         return Shown("files", **base)
     value = interview.suggestion(question.code)
@@ -143,6 +152,9 @@ def _show(question: Question, interview: Interview, typed: Posted | None, error:
     if question.type is QuestionType.BOOLEAN:
         options = [{"value": "yes", "label": _("Yes")}, {"value": "no", "label": _("No")}]
         value = None if value is None else ("yes" if value else "no")
+    if question.type is QuestionType.SCALE:
+        options = [{"value": str(point), "label": str(point), "help": ""} for point in question.points]
+        value = None if value is None else str(value)
     if typed is not None:
         sent = typed.get(question.code, [])
         value = list(sent) if question.type is QuestionType.MULTI else (sent[0] if sent else "")
@@ -151,6 +163,9 @@ def _show(question: Question, interview: Interview, typed: Posted | None, error:
         kind = "radio" if len(options) < MANY else "select"
         if kind == "select" and not question.default:
             options = [{"value": "", "label": _("Choose one")}, *options]
+    elif question.type is QuestionType.SCALE:
+        kind = "radio" if len(options) <= FEW_POINTS else "select"
+        options = options if kind == "radio" else [{"value": "", "label": _("Choose one")}, *options]
     drawn = {
         "name": question.code,
         "label": label,
@@ -159,7 +174,7 @@ def _show(question: Question, interview: Interview, typed: Posted | None, error:
         "type": kind,
         "value": "" if value is None else value,
         "options": options,
-        "required": question.required,
+        "required": base["required"],
         "sensitive": question.sensitive,
         "autocomplete": AUTOCOMPLETE.get(question.code, ""),
     }
@@ -167,11 +182,24 @@ def _show(question: Question, interview: Interview, typed: Posted | None, error:
         drawn |= {"maxlength": question.longest, "counter": True, "rows": 7}
     elif question.type is QuestionType.NUMBER:
         drawn |= {"inputmode": "decimal", "width": "short"}
+    elif question.type is QuestionType.MONEY:
+        drawn |= {"inputmode": "decimal", "width": "short", "prefix": CURRENCIES[question.currency]}
     elif question.type in (QuestionType.DATE, QuestionType.DATETIME) or question.type is QuestionType.DOCUMENT:
         drawn |= {"width": "short"}
     elif question.type is QuestionType.PHONE:
         drawn |= {"inputmode": "tel", "width": "short"}
     return Shown("field", **base, field=drawn, sensitive=question.sensitive)
+
+
+def _boxes(question: Question, interview: Interview, typed: Posted | None) -> list[dict[str, Any]]:
+    answer, boxes = interview.answers.get(question.code), []
+    for lack in question.unsure:
+        name = f"{question.code}.{lack}"
+        marked = bool(typed.get(name)) if typed is not None else answer is not None and answer.lack is lack
+        boxes.append(
+            {"name": name, "type": "checkbox", "label": LACKS[lack].say(interview.language), "value": marked or ""}
+        )
+    return boxes
 
 
 PLACE_LABELS = {

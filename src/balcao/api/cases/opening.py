@@ -13,6 +13,7 @@ from balcao.catalog.models import ServiceVersion
 from balcao.catalog.queries import published_service, questions_of
 from balcao.dialogue import Interview
 from balcao.inbox import intake
+from balcao.inbox.finished import finished
 from balcao.inbox.intake import Envelope
 from balcao.platform.access_codes import code_from, code_matches, format_code
 from balcao.platform.actors import Actor
@@ -64,7 +65,7 @@ def _open(actor: Actor, body: NewCase, idempotency_key: str) -> Any:
     opened = intake.send_demand(
         actor=actor,
         version=version,
-        answers=interview.finish(),
+        answers=finished(interview),
         script=interview.script,
         envelope=Envelope(channel=CHANNEL, external_id=external, access_code=code, locale=locale),
     )

@@ -19,6 +19,7 @@ from balcao.catalog.scripts import MAX_FILES, STANDARD
 from balcao.dialogue import Interview, Question, QuestionType, Script, explain
 from balcao.dialogue import Problem as Unclear
 from balcao.inbox import intake
+from balcao.inbox.finished import finished
 from balcao.inbox.intake import Envelope
 from balcao.platform.access_codes import format_code, new_code
 from balcao.platform.action import action
@@ -167,7 +168,7 @@ def _interview(service: Service, params: Params) -> tuple[Script, Any]:
     missing = [q.code for q in outcome.interview.asked() if q.asks and q.code not in outcome.interview.answers]
     if missing:
         raise Problem(400, *[_sentence(Unclear(code, "required")) for code in missing])
-    return script, outcome.interview.finish()
+    return script, finished(outcome.interview)
 
 
 def _standard(service: Service, params: Params) -> dict[str, Any]:

@@ -31,6 +31,9 @@ DATATYPES = {
     T.PHONE: "string",
     T.DOCUMENT: "string",
     T.CONSENT: "singlevaluelist",
+    T.NAME: "string",
+    T.MONEY: "number",
+    T.SCALE: "number",
     T.STATEMENT: "string",  # only read: `variable` is false
 }
 

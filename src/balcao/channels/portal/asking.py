@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from balcao.cases.public import Nearby, nearby, on_the_street
 from balcao.catalog.models import Service
 from balcao.catalog.queries import published_service
-from balcao.dialogue import Page, QuestionType, parse_form
+from balcao.dialogue import Lack, Page, QuestionType, parse_form
 from balcao.organization.places import districts
 from balcao.platform.errors import Refusal
 from balcao.web.asking import errors_of, foreseen, show, summary
@@ -164,7 +164,7 @@ def _take(request: PortalRequest, service: Service, slug: str) -> HttpResponse:
     raws = parse_form(asked, {key: list(values) for key, values in request.POST.lists()})
     refused: dict[str, str] = {}
     for question in asked:
-        if question.type is QuestionType.FILES:
+        if question.type is QuestionType.FILES and not isinstance(raws[question.code], Lack):
             raws[question.code], problem = uploads.take(request, asking, question.code)
             if problem:
                 refused[question.code] = problem

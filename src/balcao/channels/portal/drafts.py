@@ -13,6 +13,7 @@ from balcao.catalog.models import Service
 from balcao.catalog.queries import questions_of, service_with
 from balcao.dialogue import DamagedState, Interview, Problem, Script, resume, save
 from balcao.inbox import intake
+from balcao.inbox.finished import finished
 from balcao.inbox.intake import Envelope
 from balcao.organization.models import Agency
 from balcao.platform import rows
@@ -134,7 +135,7 @@ def send(asking: Asking, *, actor: Actor, now: datetime, then: Callable[[Draft],
     `then` runs with the sent draft, in the same transaction.
 
     Raises dialogue.NotComplete, or a Refusal when the service has changed so that it no longer takes this demand."""
-    answers = asking.interview.finish()
+    answers = finished(asking.interview)
     try:
         return _send(asking, answers, actor=actor, now=now, alone=False, then=then)
     except Refusal:

@@ -66,9 +66,18 @@ def _review(request: PortalRequest, asking: Asking, sentence: str = "", status: 
         "number": len(interview.pages()) + 1,
         "draft": asking.draft,
         "previous": address(service, interview.pages()[-1]),
+        "ended": _ended(asking),
         "sealed": interview.values.get("kind", service.kinds[0]) == "denuncia" and "who_name" in interview.values,
     }
     return render(request, "portal/review.html", context, status=status)
+
+
+def _ended(asking: Asking) -> dict[str, str] | None:
+    """Why this cannot be sent, and what to do instead, where an answer says so."""
+    end, language = asking.interview.ended, asking.interview.language
+    if end is None:
+        return None
+    return {"label": end.prompt.say(language), "next_step": end.next_step.say(language), "url": end.url}
 
 
 def _said(line: ReviewLine, value: Any, names: dict[str, str], files: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from balcao.cases.models import Case
 from balcao.catalog.models import Kind, Service, ServiceVersion
 from balcao.catalog.queries import published_services
 from balcao.catalog.scripts import MAX_FILES
-from balcao.dialogue import Interview, QuestionType, parse_form
+from balcao.dialogue import Interview, Lack, QuestionType, parse_form
 from balcao.inbox import intake
 from balcao.inbox.uploads import keep
 from balcao.organization.models import Agency
@@ -116,7 +116,7 @@ class Counter:
         self.bound = True
         questions = self.interview.script.questions()
         raws: dict[str, Any] = parse_form(questions, {k: list(v) for k, v in self.posted.lists()})
-        raws |= files or {}
+        raws |= {code: ids for code, ids in (files or {}).items() if not isinstance(raws.get(code), Lack)}
         raws |= dict.fromkeys(TOLD & raws.keys(), True)
         if raws.get("answer_by") == "email" and not raws.get("who_email"):
             raws["answer_by"] = "page"  # the form says so beside the field

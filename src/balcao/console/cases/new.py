@@ -20,6 +20,7 @@ from balcao.catalog.queries import published_services, search_services
 from balcao.citizens.identifiers import mask_email
 from balcao.console.shell import StaffRequest, render, staff_page, take_typed
 from balcao.inbox import intake
+from balcao.inbox.finished import finished
 from balcao.inbox.intake import Envelope
 from balcao.inbox.receipts import receipt_response
 from balcao.organization.models import Agency
@@ -95,7 +96,7 @@ def _open(request: StaffRequest, agency: Agency, counter: Counter, token: Token)
         opened = intake.send_demand(
             actor=request.actor,
             version=counter.version,
-            answers=counter.interview.finish(),
+            answers=finished(counter.interview),
             script=counter.interview.script,
             envelope=Envelope(
                 channel=channel if channel in HEARD else "counter",

@@ -21,16 +21,24 @@ TYPES = {
     "string": gettext_lazy("One line of words"),
     "text": gettext_lazy("Several lines of words"),
     "number": gettext_lazy("A number"),
+    "money": gettext_lazy("An amount of money"),
+    "scale": gettext_lazy("A grade from 0 to 10"),
+    "name": gettext_lazy("Somebody's name"),
     "date": gettext_lazy("A date"),
     "datetime": gettext_lazy("A date and a time"),
     "statement": gettext_lazy("No question: just something to tell"),
+    "end": gettext_lazy("No question: the request ends here, and nothing is sent"),
 }
 LISTS = ("singlevaluelist", "multivaluelist")
+SILENT = ("statement", "end")
 _INPUTS = {"string": "text", "text": "textarea", "number": "number", "date": "date", "datetime": "datetime-local"}
 _ASKED = (
     "string",
     "text",
     "number",
+    "money",
+    "scale",
+    "name",
     "date",
     "datetime",
     "singlevaluelist",
@@ -74,6 +82,12 @@ class QuestionForm(forms.Form):
         max_length=500,
     )
     why = forms.CharField(label=gettext_lazy("Why do we ask?"), required=False, max_length=300)
+    next_step = forms.CharField(
+        label=gettext_lazy("What can the person do instead?"),
+        help_text=gettext_lazy("Only where the request ends."),
+        required=False,
+        max_length=500,
+    )
     when = forms.ChoiceField(label=gettext_lazy("When is it asked?"), required=False)
     min = forms.FloatField(label=gettext_lazy("Smallest number"), required=False)
     max = forms.FloatField(label=gettext_lazy("Largest number"), required=False)
@@ -90,7 +104,7 @@ class QuestionForm(forms.Form):
         self.question, self.taken, self.locale = dict(question or {}), taken, locale
         old = self.question
         options = "\n".join(said(o["label"], locale) for o in old.get("options", []))
-        initial = {k: said(old.get(k), locale) for k in ("prompt", "help", "why")} | {
+        initial = {k: said(old.get(k), locale) for k in ("prompt", "help", "why", "next_step")} | {
             "type": old.get("type", "singlevaluelist"),
             "options": options,
             "required": old.get("required", False),
@@ -137,16 +151,16 @@ class QuestionForm(forms.Form):
         same_type = old.get("type") == kind
         new: dict[str, Any] = dict(old) if same_type else {k: old[k] for k in ("example",) if k in old}
         new |= {"code": old.get("code") or self._code(data["prompt"]), "type": kind}
-        for key in ("prompt", "help", "why"):
-            if data[key]:
+        for key in ("prompt", "help", "why", "next_step"):
+            if data[key] and (key != "next_step" or kind == "end"):
                 new[key] = in_language(old.get(key), data[key], self.locale)
             else:
                 new.pop(key, None)
-        _put(new, "required", data["required"] and kind != "statement")
+        _put(new, "required", data["required"] and kind not in SILENT)
         _put(new, "when", json.loads(data["when"]) if data["when"] else None)
         if kind in LISTS:
             new["options"] = self._options(data["options"])
-        if kind == "number":
+        if kind in ("number", "money"):
             for key in ("min", "max"):
                 value = data[key]
                 _put(new, key, int(value) if value is not None and value.is_integer() else value, zero=True)
@@ -217,7 +231,7 @@ def card(question: Mapping[str, Any], locale: str, all_questions: Sequence[Mappi
         "required": question.get("required", False),
         "when": words,
         "preview": preview(question, locale),
-        "statement": kind == "statement",
+        "statement": kind in SILENT,
     }
 
 
