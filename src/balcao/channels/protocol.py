@@ -11,5 +11,5 @@ class Channel(Protocol):
     """A way in or out. What comes in is acknowledged only when it is durable; a repeat of the same external id opens
     nothing (`inbox.opening.open_and_acknowledge`)."""
 
-    def send(self, message: Outgoing) -> None:
-        """Hand `message` over. Raises TryLater or Rejected."""
+    def send(self, message: Outgoing) -> str | None:
+        """Hand `message` over; the provider's name for it, if there is one. Raises TryLater or Rejected."""

@@ -17,11 +17,14 @@ from balcao.channels.open311.client import Open311Client
 from balcao.channels.portal import letting_go as portal_letting_go
 from balcao.channels.signed_http.client import SignedHttp
 from balcao.channels.whatsapp import taking as whatsapp_taking
+from balcao.channels.whatsapp.channel import WhatsAppChannel
 from balcao.clocks import events as clock
 from balcao.clocks import sweep
-from balcao.inbox import alarms, digest, letters
+from balcao.inbox import alarms, digest, letters, mailing
 from balcao.inbox import mending as inbox_mending
 from balcao.inbox import sweeps as inbox_sweeps
+from balcao.inbox.conversations import events as talk
+from balcao.inbox.conversations import jobs as talk_jobs
 from balcao.inbox.outbound import SENDERS
 from balcao.inbox.sending import possible_repeats
 from balcao.platform import (
@@ -65,6 +68,10 @@ LATER: Mapping[type[Fact], Sequence[Reaction]] = {
     case.CitizenAsked: [letters.send_question],
     case.CaseReopened: [letters.send_reopened],
     case.NoteWritten: [alarms.tell_mentioned],
+    talk.ConversationQueued: [talk_jobs.give_out, talk_jobs.say_hours],
+    talk.ConversationClosed: [talk_jobs.give_out],
+    talk.ConversationSnoozed: [talk_jobs.give_out],
+    talk.AttendantCame: [talk_jobs.give_out],
     order.OrderReleased: [alarms.tell_released],
     events.FaultGiven: [alarms.tell_given],
     clock.DeadlineWarned: [alarms.warn],
@@ -81,6 +88,7 @@ def install() -> None:
     """Called once, when Django is ready."""
     events.wire(AT_ONCE, LATER, reactions.defer)
     SENDERS["email"] = EmailChannel()
+    SENDERS["whatsapp"] = WhatsAppChannel()
     CONNECTORS.update({"open311": Open311Client(), "signed_http": SignedHttp()})
     faults.MENDERS.update(
         {
@@ -94,6 +102,7 @@ def install() -> None:
             "remote": forwarding.retry,
             "whatsapp": whatsapp_taking.retry,
             "incident": incident_batches.retry,
+            "mail": mailing.retry_kept,
         }
     )
     health.COUNTED["balcao_deliveries_possible_repeats"] = (

@@ -26,6 +26,7 @@ from balcao.platform.actors import Actor
 from balcao.platform.models import StoredFile
 from balcao.platform.settled import settled
 
+from .conversations.models import Conversation
 from .opening import open_and_acknowledge
 
 ADDRESS = 300  # characters of a case's address
@@ -66,7 +67,8 @@ def local_now(agency: Agency, now: datetime | None = None) -> datetime:
 @dataclass(frozen=True)
 class Envelope:
     """What the channel knows beside the answers. `access_code`: the same at each repeat, so that it can be shown.
-    `also`: other channels under which the same external id may have come before, when a person chooses the channel."""
+    `also`: other channels under which the same external id may have come before, when a person chooses the channel.
+    `conversation`: the one that it was had in; its external id is `conversations.papers.external_id`."""
 
     channel: str
     external_id: str
@@ -74,6 +76,7 @@ class Envelope:
     locale: str = "pt-br"
     joining: Case | None = None
     also: tuple[str, ...] = ()
+    conversation: Conversation | None = None
 
 
 @action
@@ -98,6 +101,7 @@ def send_demand(
     person, contact = _who(actor, service.agency, values, envelope.locale)
     return open_and_acknowledge(
         joining=envelope.joining,
+        conversation=envelope.conversation,
         actor=actor,
         service=service,
         version=version,

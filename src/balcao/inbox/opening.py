@@ -12,18 +12,31 @@ from balcao.cases.models import Case, Incident
 from balcao.platform.access_codes import format_code
 from balcao.platform.action import action
 
+from .conversations.models import Conversation
+from .conversations.moving import locked
+from .conversations.papers import tie
 from .sending import queue_letter
 
 
 @action
-def open_and_acknowledge(*, joining: Case | None = None, under: Incident | None = None, **demand: Any) -> Opened:
+def open_and_acknowledge(
+    *,
+    joining: Case | None = None,
+    under: Incident | None = None,
+    conversation: Conversation | None = None,
+    **demand: Any,
+) -> Opened:
     """`open_case` with the same arguments, then "me too" (`joining` another case, or `under` a known incident), then
-    the receipt: number, date and access code, queued to the person's contact point. A repeat of the same external id
+    the receipt: number, date and access code, queued to the person's contact point, or into the `conversation` that it
+    comes from (the external id is `conversations.papers.external_id`). A repeat of the same external id
     queues nothing."""
     opened = open_case(**demand)
     if opened.repeat:
         return opened
     case = opened.case
+    if conversation is not None:
+        origin = locked(conversation, actor=demand["actor"])
+        tie(origin, case, actor=demand["actor"], origin=True, now=demand.get("now") or timezone.now())
     if joining is not None:
         # Staff join what they see; a citizen only what is shown to the public.
         join = merge_case if demand["actor"].for_agency else follow_case

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from balcao.platform.models import StoredFile
 
 UNANSWERED = "unanswered"  # the code of a TryLater that may have been taken all the same
 
@@ -21,6 +24,13 @@ class Outgoing:
     sender_name: str
     sender_address: str
     protocol: str = ""
+    # of a conversation: which of the agency's accounts it leaves from, what it is, what that needs (`Message.data`)
+    message_id: int | None = None
+    conversation_id: int | None = None
+    account_id: int | None = None
+    kind: str = "text"
+    data: Mapping[str, Any] = field(default_factory=dict)
+    files: Sequence[StoredFile] = ()
 
 
 class NotSent(Exception):
@@ -41,9 +51,10 @@ class Rejected(NotSent):
 
 
 class Sender(Protocol):
-    """Hands a message over. Returns when the other side has taken it; raises TryLater or Rejected."""
+    """Hands a message over. Returns when the other side has taken it, with the provider's name for it where its later
+    reports will use one; raises TryLater or Rejected."""
 
-    def send(self, message: Outgoing) -> None: ...
+    def send(self, message: Outgoing) -> str | None: ...
 
 
 SENDERS: dict[str, Sender] = {}

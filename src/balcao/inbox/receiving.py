@@ -22,8 +22,11 @@ from balcao.platform.models import StoredFile
 from balcao.platform.text import clean_text
 
 from .conversations.events import ConversationOpened, ConversationQueued, ConversationReopened, MessageReceived
+from .conversations.lines import give_back
 from .conversations.models import Account, Conversation, Wait
 from .conversations.moving import append, change, contact_hash, hold, queue
+from .conversations.pausing import wake_held
+from .conversations.presence import is_present
 from .conversations.states import Direction, Ending, Kind, State
 from .models import Message
 
@@ -118,6 +121,10 @@ def _receive(actor: Actor, account: Account, incoming: Incoming, now: datetime) 
         provider_id=incoming.provider_id,
         provider_at=incoming.at,
     )
+    if conversation.state == State.SNOOZED:
+        wake_held(conversation, actor=actor, now=now)
+    elif conversation.state == State.HELD and not is_present(conversation.owner_id, now):
+        give_back(conversation, actor=actor, now=now)  # nobody would see it
     emit(
         MessageReceived(
             conversation_id=conversation.pk, message_id=message.pk, number=message.number, kind=message.kind
@@ -148,8 +155,9 @@ def _conversation(actor: Actor, account: Account, incoming: Incoming, now: datet
     if last.state != State.CLOSED:
         return last, False, False
     # Who only fell silent has their old place; who was served asks for something new.
-    again = {"closed_at": None, "reopened": last.reopened + 1, "line": last.line or account.line}
-    queue(last, "reopen", actor=actor, now=now, back=last.ending == Ending.QUIET, **again)
+    back = last.ending == Ending.QUIET
+    again = {"closed_at": None, "ending": "", "reopened": last.reopened + 1, "line": last.line or account.line}
+    queue(last, "reopen", actor=actor, now=now, back=back, **again)
     emit(
         ConversationReopened(conversation_id=last.pk, times=last.reopened),
         actor=actor,

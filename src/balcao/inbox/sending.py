@@ -19,6 +19,8 @@ from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.standing import standing
 
+from .conversations.delivering import moved, waits_its_turn
+from .conversations.papers import conversation_of, write_letter
 from .models import Delivery, Message
 from .outbound import SENDERS, UNANSWERED, Outgoing, Rejected, TryLater
 from .states import DeliveryState, forward
@@ -38,8 +40,9 @@ def queue_letter(
     address: str = "",
     now: datetime,
 ) -> Delivery | None:
-    """Keep the words, and queue their delivery to the person's contact point, or to the e-mail `address`. None when
-    there is none to send to: the words then stand on the case's page only. The same `key` makes no second message."""
+    """Keep the words, and queue their delivery: into the conversation that the case was opened from, else to the
+    person's contact point, or to the e-mail `address`. None when there is none to send to: the words then stand on the
+    case's page only. The same `key` makes no second message."""
     fields = {
         "agency_id": case.agency_id,
         "case": case,
@@ -51,6 +54,16 @@ def queue_letter(
         "template_version": letter.version,
         "created_at": now,
     }
+    talk = None if address else conversation_of(case)
+    if talk is not None:
+        message, created = write_letter(
+            talk, letter, case=case, purpose=purpose, answer=answer, locale=case.locale, key=key, now=now
+        )
+        if not created:
+            return message.deliveries.first()
+        if talk.channel in SENDERS:
+            return queue(message, talk.channel, talk.address, now)
+        return _to_contact(case, message, now)  # it stands in the conversation, for whoever still has that open
     # So new that nothing was ever said about it; or its row is ours, and whoever would say the same waits for us.
     alone = rows.waits(case) or (held(case) and _said.one(key=key) is None)
     if alone:
@@ -61,6 +74,10 @@ def queue_letter(
             return message.deliveries.first()
     if address:
         return queue(message, "email", address, now)
+    return _to_contact(case, message, now)
+
+
+def _to_contact(case: Case, message: Message, now: datetime) -> Delivery | None:
     contact = case.contact
     if contact is None or contact.kind not in SENDERS:
         return None
@@ -124,6 +141,8 @@ def queue(message: Message, channel: str, address: str, now: datetime) -> Delive
 def deliver(delivery_id: int, now: datetime | None = None) -> None:
     """Try one delivery. Any number of workers may call it at once; one of them sends. Never inside a transaction."""
     now = now or timezone.now()
+    if waits_its_turn(delivery_id):
+        return  # the one before it sets it going
     delivery = _claim(delivery_id, now)
     if delivery is None:
         return
@@ -137,9 +156,15 @@ def deliver(delivery_id: int, now: datetime | None = None) -> None:
         sender_name=message.agency.name,
         sender_address=message.agency.mail_from,
         protocol=message.case.protocol if message.case else "",
+        message_id=message.pk,
+        conversation_id=message.conversation_id,
+        account_id=message.account_id,
+        kind=message.kind,
+        data=message.data,
+        files=[one.file for one in message.files.select_related("file")] if message.conversation_id else (),
     )
     try:
-        SENDERS[delivery.channel].send(outgoing)
+        name = SENDERS[delivery.channel].send(outgoing)
     except TryLater as error:
         _failed(delivery, str(error), error.code, final=delivery.attempts > len(WAITS), now=now)
     except Rejected as error:
@@ -149,7 +174,7 @@ def deliver(delivery_id: int, now: datetime | None = None) -> None:
         reason = f"the channel failed ({type(error).__name__})"
         _failed(delivery, reason, "channel", final=delivery.attempts > len(WAITS), now=now)
     else:
-        _succeeded(delivery, now)
+        _succeeded(delivery, name, now)
 
 
 def _claim(delivery_id: int, now: datetime) -> Delivery | None:
@@ -169,12 +194,13 @@ def _claim(delivery_id: int, now: datetime) -> Delivery | None:
 
 
 @action
-def _succeeded(delivery: Delivery, now: datetime) -> None:
+def _succeeded(delivery: Delivery, name: str | None, now: datetime) -> None:
     fresh = Delivery.objects.select_for_update().get(pk=delivery.pk)
     fresh.state = forward(fresh.state, DeliveryState.SENT)
     fresh.sent_at, fresh.last_error, fresh.next_try_at, fresh.claimed_at = now, "", None, None
     fresh.save(update_fields=["state", "sent_at", "last_error", "next_try_at", "claimed_at"])
     faults.mended("delivery", str(delivery.pk))
+    moved(fresh, delivery.message, provider_id=name, now=now)
     answer = delivery.message.answer
     if answer is not None:
         delivery_attempted(actor=Actor.system(delivery.message.agency_id), answer=answer, now=now)
@@ -193,6 +219,7 @@ def _failed(delivery: Delivery, reason: str, code: str, *, final: bool, now: dat
     fresh.save(update_fields=["state", "last_error", "next_try_at", "claimed_at", "unsure"])
     if final:
         message = delivery.message
+        moved(fresh, message, now=now)
         faults.record(
             "delivery",
             str(delivery.pk),

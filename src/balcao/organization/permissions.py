@@ -11,6 +11,8 @@ PERMISSIONS = {
     "case.note": _("Write internal notes"),
     "person.read": _("See who asked: name, document, contacts"),
     "person.sealed": _("See the sealed author of a denúncia"),
+    "inbox.attend": _("Talk with people: take conversations of one's lines, answer, close"),
+    "inbox.lead": _("See and move every conversation of the agency"),
     "order.read": _("See the orders of one's areas"),
     "order.work": _("Work on orders: accept, plan, report"),
     "order.assign": _("Assign orders and give them back"),
@@ -24,14 +26,14 @@ PERMISSIONS = {
 }
 
 # What concerns no single area: a role that is given in one area only does not carry these.
-AGENCY_ONLY = frozenset({"settings.edit", "staff.edit", "faults.mend", "privacy.manage"})
+AGENCY_ONLY = frozenset({"settings.edit", "staff.edit", "faults.mend", "privacy.manage", "inbox.lead"})
 
-_ATTENDANT = ["case.read", "case.search", "case.open", "case.triage", "case.note", "person.read"]
+_ATTENDANT = ["case.read", "case.search", "case.open", "case.triage", "case.note", "person.read", "inbox.attend"]
 _FIELD = ["order.read", "order.work", "case.note"]
 _MANAGER = [*_FIELD, "case.read", "order.assign", "deadline.change"]
 _SUPERVISOR = [
     *_ATTENDANT, "order.read", "order.assign", "report.review", "deadline.change", "faults.mend", "person.sealed",
-    "audit.read", "case.publish",
+    "audit.read", "case.publish", "inbox.lead",
 ]  # fmt: skip
 
 # slug -> (name, permissions, whether a second factor is required): what a new agency starts with.

@@ -19,6 +19,8 @@ from .events import ConversationQueued
 from .models import Conversation, Wait
 from .states import Direction, Kind, State
 
+NOTE = "note"  # the purpose of what only colleagues read
+
 
 def contact_hash(channel: str, contact: str) -> bytes:
     """What a person's conversations on a channel are found by."""
@@ -99,7 +101,9 @@ def append(
     for file in files:
         rows.write(MessageFile(message=message, file=file))
     seen: dict[str, Any] = {"last_number": number}
-    if direction == Direction.IN:
+    if purpose == NOTE:
+        pass  # among colleagues: nothing was said to the person
+    elif direction == Direction.IN:
         seen |= {"heard_at": now, "staff_unread": conversation.staff_unread + 1}
         seen |= {"citizen_read": number, "citizen_unread": 0}  # who writes has read
     else:

@@ -1,0 +1,87 @@
+"""What happens by itself: giving out what waits, noticing who has left, waking, closing what fell silent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from balcao.platform.action import action
+from balcao.platform.actors import Actor
+from balcao.platform.errors import Refusal
+from balcao.platform.events import Happened
+
+from .lines import assign_waiting
+from .models import Conversation, EarlyStatus
+from .pausing import close, wake
+from .presence import leave_silent
+from .queries import is_open
+from .speaking import say
+from .states import Ending, State
+
+BATCH = 500
+DAY = timedelta(days=1)
+log = structlog.get_logger()
+
+
+def give_out(happened: Happened) -> None:
+    """ConversationQueued, ConversationClosed, ConversationSnoozed, AttendantCame: give what waits to who is free."""
+    if happened.agency_id is not None:
+        assign_waiting(actor=Actor.system(happened.agency_id), agency_id=happened.agency_id)
+
+
+def say_hours(happened: Happened) -> None:
+    """ConversationQueued out of hours: the line's own notice, once a day."""
+    conversation = Conversation.objects.select_related("line").get(pk=happened.fact.conversation_id)
+    line = conversation.line
+    if line is None or not line.off_hours_notice or is_open(line, happened.at):
+        return
+    day = timezone.localdate(happened.at).isoformat()
+    say(
+        actor=Actor.system(conversation.agency_id),
+        conversation=conversation,
+        client_id=f"off-hours:{day}",
+        text=line.off_hours_notice,
+    )
+
+
+@app.periodic(cron="* * * * * */15")
+@app.task(name="inbox.tend_lines", queue="clocks", queueing_lock="inbox.tend_lines")
+def tend_lines(timestamp: int) -> None:
+    """By state, so a tick that was missed loses nothing."""
+    tend(timezone.now())
+
+
+def tend(now: datetime) -> None:
+    """Whose page has gone has left; what was put off wakes; what fell silent closes; what waits is given out."""
+    leave_silent(now=now)
+    for one in Conversation.objects.filter(state=State.SNOOZED, snoozed_until__lte=now).order_by("pk")[:BATCH]:
+        wake(actor=Actor.system(one.agency_id), conversation=one, now=now)
+    for one in silent(now)[:BATCH]:
+        _close_silent(actor=Actor.system(one.agency_id), conversation=one, now=now)
+    agencies = Conversation.objects.filter(state=State.WAITING, line__automatic=True).order_by("agency")
+    for agency_id in agencies.values_list("agency_id", flat=True).distinct():
+        assign_waiting(actor=Actor.system(agency_id), agency_id=agency_id, now=now)
+    EarlyStatus.objects.filter(at__lt=now - DAY).delete()
+
+
+def silent(now: datetime):  # type: ignore[no-untyped-def]
+    """With an attendant or in an interview, our word was the last one, and the line's hours of patience are over.
+    Whoever waits for us is never closed by a clock."""
+    patience = ExpressionWrapper(F("line__quiet_hours") * Value(timedelta(hours=1)), output_field=DurationField())
+    asked = Conversation.objects.filter(state__in=[State.HELD, State.INTERVIEW], line__isnull=False)
+    ours = asked.filter(Q(heard_at=None) | Q(said_at__gte=F("heard_at")))
+    return ours.annotate(patience=patience).filter(said_at__lte=Value(now) - F("patience")).order_by("pk")
+
+
+@action
+def _close_silent(*, actor: Actor, conversation: Conversation, now: datetime) -> None:
+    try:
+        held = Conversation.objects.select_for_update(of=("self",), no_key=True).get(pk=conversation.pk)
+        if held.heard_at is None or (held.said_at is not None and held.said_at >= held.heard_at):
+            close(actor=actor, conversation=held, ending=Ending.QUIET, now=now)
+    except Refusal as refusal:  # moved on meanwhile
+        log.info("conversation_not_closed", conversation=conversation.pk, reason=refusal.log)

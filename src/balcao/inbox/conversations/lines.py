@@ -1,0 +1,245 @@
+"""Who serves whom next: oldest first within the legal priority, to the attendant with the least to do.
+
+Whoever gives or pulls holds the rows of the lines first, so there is one such at a time and nobody is overtaken; an
+attendant whose row is busy elsewhere is passed over. A place in line survives being taken and coming back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from balcao.platform.action import action
+from balcao.platform.actors import Actor
+from balcao.platform.errors import NotAllowed, Refusal
+from balcao.platform.events import emit
+
+from ..models import Message
+from .events import ConversationTaken, ConversationTransferred
+from .models import Attendant, Conversation, Line, Wait
+from .moving import NOTE, append, end_wait, hold, locked, move, queue
+from .states import Direction, State
+
+ORDER = ("rank", "queued_at", "pk")  # in a line: by law, then by place
+
+
+@action
+def hand_over(
+    *, actor: Actor, conversation: Conversation, line: Line | None = None, now: datetime | None = None
+) -> Conversation:
+    """The interview is done, or the person asks for a person: it waits in `line` (else in its account's) with all that
+    was answered."""
+    now = now or timezone.now()
+    held = locked(conversation, actor=actor)
+    _of_agency(line, held)
+    queue(held, "hand_over", actor=actor, now=now, back=False, line=line or held.line or held.account.line,
+          handed_at=now)  # fmt: skip
+    return held
+
+
+@action
+def assign_waiting(*, actor: Actor, agency_id: int, now: datetime | None = None) -> list[Conversation]:
+    """Give what waits in an agency's automatic lines to attendants who are present, serve the line and have room."""
+    actor.same_agency(agency_id)
+    now = now or timezone.now()
+    lines = list(
+        Line.objects.select_for_update(of=("self",), no_key=True)
+        .filter(agency_id=agency_id, is_active=True, automatic=True)
+        .order_by("pk")
+    )
+    free = _free(agency_id, lines, now)
+    given = []
+    for conversation in _heads(lines, free):
+        able = [one for one in free if conversation.line_id in one.serves and one.room > 0]
+        if not able:
+            continue
+        chosen = min(able, key=Free.burden)
+        chosen.load += 1
+        chosen.attendant.last_given_at = now
+        chosen.attendant.save(update_fields=["last_given_at"])
+        _take(conversation, actor=actor, staff_id=chosen.attendant.staff_id, kind="given", now=now)
+        given.append(conversation)
+    return given
+
+
+@dataclass
+class Free:
+    """A present attendant whose row is locked: how many conversations they have in hand, which lines they serve."""
+
+    attendant: Attendant
+    load: int
+    serves: set[int]
+
+    @property
+    def room(self) -> int:
+        return max(0, self.attendant.capacity - self.load)
+
+    def burden(self) -> tuple[int, float]:
+        """Least to do first; of two with as little, whoever has waited longer."""
+        last = self.attendant.last_given_at
+        return self.load, last.timestamp() if last else 0.0
+
+
+def _free(agency_id: int, lines: Iterable[Line], now: datetime) -> list[Free]:
+    wanted = {line.pk for line in lines}
+    present = (
+        Attendant.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
+        .filter(staff__agency_id=agency_id, staff__is_active=True, present_until__gt=now)
+        .order_by("pk")
+    )
+    found = {one.pk: Free(one, 0, set()) for one in present}
+    served = Attendant.lines.through.objects.filter(attendant__in=found, line__in=wanted)
+    for attendant_id, line_id in served.values_list("attendant_id", "line_id"):
+        found[attendant_id].serves.add(line_id)
+    staff = [one.attendant.staff_id for one in found.values()]
+    held = Conversation.objects.filter(owner__in=staff, state=State.HELD)
+    loads = dict(held.values_list("owner").annotate(n=Count("pk")))
+    for one in found.values():
+        one.load = loads.get(one.attendant.staff_id, 0)
+    return [one for one in found.values() if one.serves and one.room]
+
+
+def _heads(lines: Iterable[Line], free: list[Free]) -> list[Conversation]:
+    """The first of each line, as many as there is room for, all in one order, their rows locked."""
+    pks: list[int] = []
+    for line in lines:
+        room = sum(one.room for one in free if line.pk in one.serves)
+        pks += _waiting(line_id=line.pk).values_list("pk", flat=True)[:room]
+    return list(
+        Conversation.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in=pks, state=State.WAITING)
+        .order_by(*ORDER)
+    )
+
+
+def _waiting(**which: Any) -> QuerySet[Conversation]:
+    return Conversation.objects.filter(state=State.WAITING, **which).order_by(*ORDER)
+
+
+@action
+def pull_next(*, actor: Actor, line: Line | None = None, now: datetime | None = None) -> Conversation | None:
+    """The attendant takes whoever is next in `line`, or in all the lines that they serve. None: nobody waits."""
+    actor.require("inbox.attend")
+    now = now or timezone.now()
+    assert actor.staff_id is not None
+    served = Line.objects.filter(is_active=True, attendants__staff_id=actor.staff_id)
+    if line is not None:
+        served = served.filter(pk=line.pk)
+    pks = list(served.values_list("pk", flat=True))
+    if line is not None and not pks:
+        raise NotAllowed(log=f"staff {actor.id} does not serve line {line.pk}")
+    list(Line.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=pks).order_by("pk").values_list("pk"))
+    first = _waiting(line__in=pks).select_for_update(of=("self",), no_key=True).first()
+    if first is None:
+        return None
+    _take(first, actor=actor, staff_id=actor.staff_id, kind="pulled", now=now)
+    return first
+
+
+@action
+def claim(*, actor: Actor, conversation: Conversation, now: datetime | None = None) -> Conversation:
+    """The attendant takes this one, whoever has it now: a colleague's only when they lead the inbox or the colleague
+    is away. Theirs already: nothing changes."""
+    actor.require("inbox.attend")
+    now = now or timezone.now()
+    held = locked(conversation, actor=actor)
+    if not Conversation.objects.visible_to(actor).filter(pk=held.pk).exists():
+        raise NotAllowed(log=f"staff {actor.id} does not serve conversation {held.pk}")
+    if held.state == State.HELD and held.owner_id == actor.staff_id:
+        return held
+    there = Attendant.objects.filter(staff=held.owner_id, present_until__gt=now).exists()
+    if held.owner_id not in (None, actor.staff_id) and there and not actor.can("inbox.lead"):
+        raise Refusal(_("A colleague is talking with this person. Ask them to hand it over."))
+    assert actor.staff_id is not None
+    _take(held, actor=actor, staff_id=actor.staff_id, kind="claimed", now=now)
+    return held
+
+
+def _take(held: Conversation, *, actor: Actor, staff_id: int, kind: str, now: datetime) -> None:
+    hold(held)
+    waited = end_wait(held, Wait.End.TAKEN, now)
+    reopened = {"closed_at": None, "ending": "", "reopened": held.reopened + 1} if held.state == State.CLOSED else {}
+    first = {"handed_at": now} if held.handed_at is None else {}
+    move(held, "take", owner_id=staff_id, snoozed_until=None, queued_at=held.queued_at or now, **reopened, **first)
+    emit(
+        ConversationTaken(conversation_id=held.pk, staff_id=staff_id, kind=kind, waited=waited),
+        actor=actor,
+        agency_id=held.agency_id,
+        at=now,
+    )
+
+
+def give_back(held: Conversation, *, actor: Actor, now: datetime) -> None:
+    """A locked conversation returns to its place in its line; one without a line to its account's."""
+    queue(held, "return", actor=actor, now=now, back=True, line=held.line or held.account.line)
+
+
+@action
+def let_go(*, actor: Actor, conversation: Conversation, now: datetime | None = None) -> Conversation:
+    """The owner, or whoever leads, gives it back to its place in line."""
+    now = now or timezone.now()
+    held = locked(conversation, actor=actor)
+    _mine(held, actor)
+    give_back(held, actor=actor, now=now)
+    return held
+
+
+@action
+def transfer(
+    *, actor: Actor, conversation: Conversation, line: Line, note: str, now: datetime | None = None
+) -> Conversation:
+    """To another line of the same agency, with a note that only colleagues read. It keeps its place: nobody waits
+    twice because we sent them to the wrong door."""
+    now = now or timezone.now()
+    held = locked(conversation, actor=actor)
+    _mine(held, actor)
+    _of_agency(line, held)
+    if held.state == State.WAITING and held.line_id == line.pk:
+        return held
+    before = held.line_id
+    kept = write_note(actor=actor, conversation=held, text=note, now=now) if note.strip() else None
+    end_wait(held, Wait.End.MOVED, now)
+    fact = ConversationTransferred(
+        conversation_id=held.pk, line_id=line.pk, from_line_id=before, note_id=kept.pk if kept else None
+    )
+    emit(fact, actor=actor, agency_id=held.agency_id, at=now)
+    queue(held, "transfer", actor=actor, now=now, back=True, line=line, handed_at=held.handed_at or now)
+    return held
+
+
+@action
+def write_note(*, actor: Actor, conversation: Conversation, text: str, now: datetime | None = None) -> Message:
+    """A private note in the conversation: it has its place in the order, and the person never sees it."""
+    actor.require("inbox.attend")
+    now = now or timezone.now()
+    held = locked(conversation, actor=actor)
+    kept: Message = append(
+        held,
+        actor=actor,
+        direction=Direction.OUT,
+        author_kind="staff" if actor.kind == "staff" else "system",
+        key=f"note:{held.pk}:{held.last_number + 1}",
+        text=text.strip(),
+        purpose=NOTE,
+        now=now,
+    )
+    return kept
+
+
+def _mine(held: Conversation, actor: Actor) -> None:
+    """Raise unless the actor owns it, leads the inbox, or nobody owns it and the actor serves its line."""
+    actor.require("inbox.attend")
+    if actor.kind == "system" or actor.can("inbox.lead") or held.owner_id == actor.staff_id:
+        return
+    if held.owner_id is not None or not Conversation.objects.visible_to(actor).filter(pk=held.pk).exists():
+        raise NotAllowed(_("A colleague is talking with this person. Ask them to hand it over."))
+
+
+def _of_agency(line: Line | None, held: Conversation) -> None:
+    if line is not None and (line.agency_id != held.agency_id or not line.is_active):
+        raise Refusal(_("This line is not open. Choose another one."), log=f"line {line.pk}")
