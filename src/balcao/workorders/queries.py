@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 
 from balcao.cases.models import Case
@@ -56,22 +57,29 @@ def late(now: datetime) -> Q:
     return Q(deadline__state=Deadline.State.RUNNING, deadline__due_at__lt=now, state__in=AT_WORK)
 
 
-def counts(orders: WorkOrderQuerySet, now: datetime) -> Mapping[str, int]:
+Counts = Mapping[str, int]
+
+
+def counts(orders: WorkOrderQuerySet, now: datetime) -> Counts:
     """How many there are in each open state, and how many are overdue ("late"). One query."""
     sums = {state: Count("pk", filter=Q(state=state)) for state in OPEN}
     return orders.order_by().aggregate(**sums, late=Count("pk", filter=late(now)))
 
 
-def columns(orders: WorkOrderQuerySet, each: int) -> Mapping[str, Sequence[WorkOrder]]:
-    """The first `each` of every open state, the most overdue first. One query."""
-    place = Window(RowNumber(), partition_by=F("state"), order_by=list(BY_DUE))
-    # ids alone are sorted: with all their columns eight thousand orders do not fit into memory
-    first = orders.order_by().annotate(place=place).filter(place__lte=each).values("pk")  # type: ignore[misc]
-    shown = _with_all(WorkOrder.objects.filter(pk__in=first)).order_by(*BY_DUE)
+def columns(orders: WorkOrderQuerySet, each: int, now: datetime) -> tuple[Mapping[str, Sequence[WorkOrder]], Counts]:
+    """The first `each` of every open state, the most overdue first; and what `counts` tells of all. Two queries: the
+    first passes once over ids and dates, for with all their columns eight thousand orders do not fit into memory."""
+    ranked = orders.order_by().annotate(
+        place=Window(RowNumber(), partition_by=F("state"), order_by=list(BY_DUE)),
+        alike=Window(Count("pk"), partition_by=F("state")),
+        late=Window(Count("pk", filter=late(now))),
+    )
+    first = list(ranked.filter(place__lte=each).values_list("pk", "state", "alike", "late"))  # type: ignore[misc]
     found: dict[str, list[WorkOrder]] = {state: [] for state in OPEN}
-    for order in shown:
+    for order in _with_all(WorkOrder.objects.filter(pk__in=[row[0] for row in first])).order_by(*BY_DUE):
         found[order.state].append(order)
-    return found
+    sums = dict.fromkeys(OPEN, 0) | {state: alike for _pk, state, alike, _late in first}
+    return found, sums | {"late": first[0][3] if first else 0}
 
 
 def one_column(
@@ -118,7 +126,7 @@ def order_page(actor: Actor, order_id: int) -> WorkOrder:
         "case__contact",
         "case__area",
     )
-    return whole.get(pk=order_id)
+    return whole.defer("case__place__boundary").get(pk=order_id)
 
 
 def with_another_area(actor: Actor, order_id: int) -> bool:
@@ -154,7 +162,7 @@ def to_review(
         "order__case__place",
         "order__case__deadline",
     )
-    return list(waiting.order_by("filed_at", "pk")[:size])
+    return list(waiting.defer("order__case__place__boundary").order_by("filed_at", "pk")[:size])
 
 
 def to_send(actor: Actor, *, size: int, area: int | None = None) -> Sequence[WorkOrder]:
@@ -167,6 +175,7 @@ def to_send(actor: Actor, *, size: int, area: int | None = None) -> Sequence[Wor
     if area is not None:
         drafts = drafts.filter(area_id=area)
     chosen = drafts.select_related("area", "case__service", "case__place", "case__deadline")
+    chosen = chosen.defer("case__place__boundary")
     return list(chosen.order_by(F("case__deadline__due_at").asc(nulls_last=True), "pk")[:size])
 
 
@@ -186,57 +195,66 @@ def members_of(agency_id: int, areas: Sequence[int]) -> Sequence[Staff]:
 
 
 def _with_all(orders: WorkOrderQuerySet) -> WorkOrderQuerySet:
-    return orders.select_related("deadline", "area", "assignee", "case__service", "case__place")
+    shown = orders.select_related("deadline", "area", "assignee", "case__service", "case__place")
+    return shown.defer("case__place__boundary", "deadline__explanation", "case__search")
 
 
 # --- alarms -----------------------------------------------------------------------------------------------------
 
 
-def _alarms(actor: Actor, area: int | None) -> QuerySet[Alarm]:
+def _seen_clocks(actor: Actor, area: int | None = None, clock: str = "") -> Q:
+    """The clocks of the cases that the actor sees, perhaps of one area. `clock` leads to them ("deadline__")."""
+    mine = Q(**{f"{clock}agency_id": actor.agency_id or 0})
+    if area is None and Case.objects.all_seen_by(actor):  # then the clock's agency, which is the case's, says it
+        return mine & Q(**{f"{clock}case_id__isnull": False})
     cases = Case.objects.visible_to(actor)
     if area is not None:
         cases = cases.filter(area_id=area)
-    return Alarm.objects.filter(deadline__agency_id=actor.agency_id or 0, deadline__case_id__in=cases.values("pk"))
+    return mine & Q(**{f"{clock}case_id__in": cases.values("pk")})
 
 
-def open_alarms(actor: Actor, area: int | None = None) -> QuerySet[Alarm]:
-    """The last alarm of each clock that still runs (or pauses): somebody still waits. The longest overdue first."""
-    later = Alarm.objects.filter(deadline_id=OuterRef("deadline_id"), pk__gt=OuterRef("pk"))
-    running = _alarms(actor, area).exclude(deadline__state=Deadline.State.STOPPED)
-    return (
-        running.filter(~Exists(later))
-        .select_related("deadline")
-        .order_by(F("deadline__due_at").asc(nulls_last=True), "pk")
-    )
+def _ringing_clocks(actor: Actor, area: int | None, state: str) -> QuerySet[Any]:
+    """The clocks in this state that rang, each with its `last` alarm."""
+    alarms = Alarm.objects.filter(deadline=OuterRef("pk"))
+    last = Subquery(alarms.order_by("-pk").values("pk")[:1])
+    clocks = Deadline.objects.filter(_seen_clocks(actor, area), state=state)
+    return clocks.filter(Exists(alarms)).annotate(last=last)
 
 
 def open_alarms_page(
-    actor: Actor, area: int | None, *, size: int, after: tuple[datetime | None, int] | None
+    actor: Actor, area: int | None = None, *, size: int, after: tuple[datetime | None, int] | None = None
 ) -> Sequence[Alarm]:
-    """A page of the open alarms, after the one with this (due date, id)."""
-    found = open_alarms(actor, area)
-    if after is not None:
-        due, last = after
-        rest = Q(deadline__due_at=due, pk__gt=last) if due else Q(deadline__due_at=None, pk__gt=last)
-        if due:
-            rest |= Q(deadline__due_at__gt=due) | Q(deadline__due_at=None)
-        found = found.filter(rest)
-    return list(found[:size])
+    """The last alarm of each clock that still runs, the longest overdue first, then of those that pause: somebody still
+    waits. A page of them, after the one with this (due date, id). At most three queries; the first walks the index
+    `deadline_open` in its order, so that a page costs what it shows."""
+    due, last = after or (None, 0)
+    found: list[int] = []
+    if after is None or due is not None:
+        running = _ringing_clocks(actor, area, Deadline.State.RUNNING)
+        if due is not None:
+            running = running.filter(due_at__gte=due).filter(Q(due_at__gt=due) | Q(last__gt=last))
+        found += running.order_by("due_at", "last").values_list("last", flat=True)[:size]
+    if len(found) < size:
+        paused = _ringing_clocks(actor, area, Deadline.State.PAUSED)
+        if after is not None and due is None:
+            paused = paused.filter(last__gt=last)
+        found += paused.order_by("last").values_list("last", flat=True)[: size - len(found)]
+    alarms = Alarm.objects.select_related("deadline").in_bulk(found)
+    return [alarms[pk] for pk in found]
 
 
 def ringing(actor: Actor, most: int = 99) -> int:
     """How many running clocks have rung for the actor; counted up to `most`. One query, from the index `deadline_open`:
     it is asked on every page."""
-    running = Deadline.objects.filter(agency_id=actor.agency_id or 0, state=Deadline.State.RUNNING)
-    mine = running.filter(case_id__in=Case.objects.visible_to(actor).values("pk"))
-    return mine.filter(Exists(Alarm.objects.filter(deadline=OuterRef("pk"))))[:most].count()
+    running = Deadline.objects.filter(_seen_clocks(actor), state=Deadline.State.RUNNING)
+    rang = running.filter(Exists(Alarm.objects.filter(deadline=OuterRef("pk"))))
+    return len(rang.values_list("pk")[:most])  # counting them here costs less than compiling a count around them
 
 
 def past_alarms(actor: Actor, area: int | None = None) -> QuerySet[Alarm]:
     """The alarms of clocks that have stopped, the newest first."""
-    return (
-        _alarms(actor, area).filter(deadline__state=Deadline.State.STOPPED).select_related("deadline").order_by("-pk")
-    )
+    stopped = Alarm.objects.filter(_seen_clocks(actor, area, "deadline__"), deadline__state=Deadline.State.STOPPED)
+    return stopped.select_related("deadline").order_by("-pk")
 
 
 def cases_of(actor: Actor, alarms: Sequence[Alarm]) -> Mapping[int, Case]:

@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from balcao.catalog.models import Service
 from balcao.console.cases.filters import CHANNELS, Listing
+from balcao.console.cases.names import names_of
 from balcao.console.shell import StaffRequest, render, staff_page
-from balcao.organization.models import Area, Place
+from balcao.organization.models import Place
 from balcao.platform.search import SortKey
 
 from .board import DIMENSIONS, Board, query_of, shown_filters
@@ -44,9 +44,10 @@ def city(request: StaffRequest) -> HttpResponse:
     }
     if "part" in request.GET:
         return render(request, "console/city/_board.html", context)
+    names = names_of(request.actor.agency_id)
     choices = {
-        "service": _named(Service, agency_id),
-        "area": _named(Area, agency_id),
+        "service": list(names.service.items()),
+        "area": list(names.area.items()),
         "place": list(
             Place.objects.filter(agency_id=agency_id, kind=Place.Kind.DISTRICT)
             .order_by(SortKey("name"))
@@ -56,11 +57,6 @@ def city(request: StaffRequest) -> HttpResponse:
     }
     context["fields"] = shown_filters(listing, choices)  # type: ignore[arg-type]
     return render(request, "console/city/wall.html" if wall else "console/city/city.html", context)
-
-
-def _named(model: type[Service] | type[Area], agency_id: int) -> list[tuple[int, str]]:
-    found = model.objects.filter(agency_id=agency_id)
-    return list(found.order_by(SortKey("name")).values_list("pk", "name"))
 
 
 def _day(request: HttpRequest) -> date | None:

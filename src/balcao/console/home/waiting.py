@@ -21,6 +21,9 @@ from balcao.workorders.models import WorkOrder
 from balcao.workorders.states import AT_WORK, OrderState
 
 FIRST = 5
+OF_CASE = ("protocol", "address", "description", "priority", "opened_at", "deadline__due_at")
+SHOWN = (*OF_CASE, "service__name", "place__name", "area__name")  # the columns of a demand's line
+UNREAD = ("case__place__boundary", "case__search", "deadline__explanation")  # large, and in no line
 MOST = 1000  # a box counts no further: "1,000+" is as much as a person can take in
 
 
@@ -127,7 +130,7 @@ def _cases(
             at=case.opened_at,
             priority=case.priority < 9,
         )
-        for case in found.select_related("service", "place", "area", "deadline")[:FIRST]
+        for case in found.select_related("service", "place", "area", "deadline").only(*SHOWN)[:FIRST]
     ]
     count = found.order_by()[: MOST + 1].count() if len(rows) == FIRST else len(rows)
     return Box(title, f"/console/cases/?{query}", icon, empty, count, rows, tone if count else "")
@@ -157,7 +160,7 @@ def _orders(actor: Actor) -> Box:
             due=order.deadline.due_at,
             at=order.issued_at,
         )
-        for order in orders.select_related("case__service", "case__place", "deadline")[:FIRST]
+        for order in orders.select_related("case__service", "case__place", "deadline").defer(*UNREAD)[:FIRST]
     ]
     count = orders.order_by()[: MOST + 1].count() if len(rows) == FIRST else len(rows)
     return Box(

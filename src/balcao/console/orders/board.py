@@ -67,8 +67,11 @@ def board(request: StaffRequest) -> HttpResponse:
     """The open orders of my areas, a column for each state; `?state=` shows one of them whole, page by page."""
     now, wanted = timezone.now(), read_filter(request)
     orders = queries.board(request.actor, wanted, now)
-    sums = queries.counts(orders, now)
     state = request.GET.get("state", "")
+    if state in OPEN:
+        sums = queries.counts(orders, now)
+    else:
+        found, sums = queries.columns(orders, EACH, now)
     context = {
         "now": now,
         "wanted": wanted,
@@ -83,7 +86,7 @@ def board(request: StaffRequest) -> HttpResponse:
         context |= _one_state(request, queries.one_column(orders, state, size=PAGE + 1, after=read_cursor(request)))
         context |= {"one": OrderState(state), "count": sums[state], "back": with_query(request, state=None, after=None)}
     else:
-        context["columns"] = _columns(request, queries.columns(orders, EACH), sums)
+        context["columns"] = _columns(request, found, sums)
     template = "_board.html" if request.GET.get("part") == "board" else "board.html"
     context["part_href"] = with_query(request, part="board")
     return render(request, f"console/orders/{template}", context)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from balcao.clocks.models import Deadline
 from balcao.clocks.sweep import sweep
 from balcao.console.orders.tests.conftest import order_of
 from balcao.workorders.actions import file_report
@@ -51,14 +52,21 @@ def test_alarms_are_read_page_by_page(world, sign_in, monkeypatch):
     for n in range(3):
         order_of(world.open(description=f"Galho {n}"))
     ring()
+    paused = Deadline.objects.filter(kind="answer").order_by("pk")[:2]
+    Deadline.objects.filter(pk__in=paused.values("pk")).update(state="paused", due_at=None, next_alarm_at=None)
     client = sign_in(world.staff["supervisor"])
     for show, expected in (("", 6), ("past", 0)):
         address, seen = f"?show={show}", []
         while address:
             page = client.get(f"/console/alarms/{address}")
-            seen += [r["alarm"].pk for r in page.context["rows"]]
+            seen += [r["alarm"] for r in page.context["rows"]]
             address = page.context["next"]
-        assert len(seen) == len(set(seen)) == expected
+        assert len({alarm.pk for alarm in seen}) == len({alarm.deadline_id for alarm in seen}) == len(seen) == expected
+        dates = [alarm.deadline.due_at for alarm in seen]
+        running = [due for due in dates if due]
+        # whose clock is paused comes last, however long they wait; of each clock its last alarm is shown
+        assert dates == [*sorted(running), *[None] * (len(dates) - len(running))] and (show or dates[-2:] == [None] * 2)
+        assert all(not alarm.deadline.alarms.filter(pk__gt=alarm.pk).exists() for alarm in seen)
 
 
 def test_an_order_without_alarms_is_not_there_and_strangers_are_refused(world, sign_in, order):
