@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 import structlog
+from django.core.files.base import ContentFile
+from django.utils import translation
 
 from balcao.inbox.bouncing import take_back
+from balcao.inbox.mailing import Heard, hear, was_heard
 from balcao.inbox.models import Delivery
+from balcao.inbox.uploads import keep
 from balcao.organization.models import Agency
 from balcao.platform.actors import Actor
+from balcao.platform.crypto import keyed_hash
 
 from .addresses import is_ours, letter_by_thread, letter_of
+from .folding import fold
 from .mailboxes import Mailbox
 from .reading import Mail, understand
 from .reports import code_in_words
@@ -28,6 +35,10 @@ class Became(StrEnum):
     LATE = "late"  # a mail server says that it still tries, or speaks of a letter that we do not know
     AUTOMATIC = "automatic"  # a machine's: nobody's words
     LOOP = "loop"  # our own letter
+    CASE = "case"  # a person's words on the case that our letter was about
+    CONVERSATION = "conversation"
+    KEPT = "kept"  # it belongs nowhere: an operator looks at it
+    REPEAT = "repeat"
 
 
 def take(mailbox: Mailbox, raw: bytes, *, sent_to: Iterable[str] = (), now: datetime | None = None) -> Became:
@@ -37,17 +48,50 @@ def take(mailbox: Mailbox, raw: bytes, *, sent_to: Iterable[str] = (), now: date
     agency = Agency.objects.get(slug=mailbox.agency)
     mail = understand(raw)
     letter = letter_of([*sent_to, *mail.written_to], mailbox, agency.pk)
-    became = _act(mailbox, agency, mail, letter, now)
+    became = _act(mailbox, agency, mail, letter, raw, now)
     log.info("mail_came", mailbox=mailbox.address, became=became.value, delivery=letter.pk if letter else None)
     return became
 
 
-def _act(mailbox: Mailbox, agency: Agency, mail: Mail, letter: Delivery | None, now: datetime | None) -> Became:
+def _act(
+    mailbox: Mailbox, agency: Agency, mail: Mail, letter: Delivery | None, raw: bytes, now: datetime | None
+) -> Became:
     if mail.automatic == "bounce":
         return _bounced(agency, mail, letter, now)
     if is_ours(mail.message_id, agency.pk):
         return Became.LOOP
-    return Became.AUTOMATIC
+    if mail.automatic:
+        return Became.AUTOMATIC
+    key = _key(mailbox, mail, raw)
+    if was_heard(key):
+        return Became.REPEAT
+    letter = letter or letter_by_thread(mail.thread, mail.sender, agency.pk)
+    words, _quoted = fold(mail.text)
+    with translation.override(letter.message.locale if letter else agency.locale):
+        uploads = [ContentFile(one.content, name=one.name) for one in mail.files]
+        files, problems = keep(uploads, actor=Actor.citizen(agency.pk))
+    heard = Heard(
+        key=key,
+        mailbox=mailbox.address,
+        sender=mail.sender,
+        sender_name=mail.sender_name,
+        subject=mail.subject,
+        words=words,
+        text=mail.text,
+        letter=letter,
+        files=files,
+        problems=problems,
+    )
+    return Became(hear(agency=agency, mail=heard, now=now).value)
+
+
+def _key(mailbox: Mailbox, mail: Mail, raw: bytes) -> str:
+    """The same for the same mail, whichever way it came. Some programs give one Message-ID to several mails: what they
+    say is part of it."""
+    _head, _line, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+    said = sha256(body).hexdigest()
+    whole = "\0".join((mailbox.address, mail.message_id, said))
+    return f"mail:{keyed_hash(whole, 'mail.key').hex()}"
 
 
 def _bounced(agency: Agency, mail: Mail, letter: Delivery | None, now: datetime | None) -> Became:

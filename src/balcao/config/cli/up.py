@@ -36,6 +36,8 @@ def up(host: str, port: int, data: Path | None, demo: bool) -> None:
         signins = in_a_child(lambda: prepare(demo))
         supervisor.start("web", ["web", "--host", host, "--port", str(port), "--checked"])
         supervisor.start("worker", ["worker"])
+        if os.environ.get("BALCAO_MAILBOXES"):
+            supervisor.start("mail", ["mail"])
         supervisor.wait_until_ready(f"http://{shown}:{port}")
         if not supervisor.stopping:
             click.echo(

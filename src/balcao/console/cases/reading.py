@@ -130,6 +130,7 @@ def messages_of(case: Case, actor: Actor) -> list[Message]:
         Message.objects.visible_to(actor)
         .filter(case=case, staff=None)
         .exclude(purpose="alarm")
+        .exclude(purpose="mail")  # their own words stand in the history
         .prefetch_related("deliveries")
         .order_by("id")
     )

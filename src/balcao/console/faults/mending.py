@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from balcao.console.forms import tried
 from balcao.console.shell import StaffRequest, render, staff_page
 from balcao.inbox.mending import end_delivery, redirect_delivery
-from balcao.inbox.models import Delivery
+from balcao.inbox.models import Delivery, Message
 from balcao.organization.models import Staff
 from balcao.organization.queries import staff_with
 from balcao.platform import faults
@@ -145,6 +145,7 @@ def show(
         "refused": next(iter(refused), "") if refused else "",
         "refused_form": next(iter(refused.values())) if refused else None,
         "address": _address(request, fault),
+        "mail": _mail(request, fault),
     }
     return render(request, "console/faults/fault.html", context, status=status)
 
@@ -165,3 +166,18 @@ def _address(request: StaffRequest, fault: Fault) -> str:
             actor=request.actor, subject="person", ids=[case.reporter_id], purpose="fault", agency_id=case.agency_id
         )
     return delivery.address
+
+
+def _mail(request: StaffRequest, fault: Fault) -> Message | None:
+    """The mail that has no place, for those who may read people's words."""
+    if fault.kind != "mail":
+        return None
+    actor = request.actor
+    found = Message.objects.visible_to(actor).select_related("case").prefetch_related("files__file")
+    mail = found.filter(pk=fault.data.get("message_id"), purpose="mail").first()
+    if mail is None or (mail.case and not actor.at(mail.case.area_id).can(
+        "person.sealed" if mail.case.sealed else "person.read"
+    )):  # fmt: skip
+        return None
+    log_read(actor=actor, subject="mail", ids=[mail.pk], purpose="fault", agency_id=mail.agency_id)
+    return mail

@@ -31,6 +31,8 @@ def kinds() -> dict[str, str]:
         "remote": _("Other systems"),
         "media": _("Pictures from other systems"),
         "webhook": _("Webhooks that were not heard"),
+        "mail": _("Mails without a place"),
+        "mailbox": _("Mailboxes"),
         "disk": _("Room on the disk"),
     }
 
@@ -104,6 +106,16 @@ def of(fault: Fault) -> Words:
             _("The demand is here without it. Try again, or end it and ask the person for the picture."),
             "image",
         )
+    if fault.kind == "mail":
+        return _mail(fault)
+    if fault.kind == "mailbox":
+        return Words(
+            _("A mailbox cannot be read"),
+            _("%(mailbox)s: %(why)s.") % {k: fault.data.get(k, "") for k in ("mailbox", "why")},
+            _("It is tried again by itself, and no mail is lost meanwhile: it waits at the mail server. "
+              "Whoever runs the system looks at the settings; balcao doctor helps."),
+            "mail",
+        )  # fmt: skip
     if fault.kind == "incident":
         return Words(
             _("A demand did not end with its known problem"),
@@ -153,6 +165,20 @@ def _delivery(fault: Fault) -> Words:
         purposes.get(fault.data.get("purpose", ""), _("A message did not arrive")),
         why_not_sent(str(fault.data.get("code", ""))) or fault.reason,
         _("Check the address. Send it to another one, try again, or end it: an answer then stands on its page."),
+        "mail",
+    )
+
+
+def _mail(fault: Fault) -> Words:
+    why = {
+        "answered": _("It answers a letter about a demand that takes no more words: its answer is there."),
+        "old_address": _("It answers a letter that we sent to another address than the person's present one."),
+        "not_a_case": _("It answers a letter of ours that is about no demand."),
+    }
+    return Words(
+        _("Somebody wrote an e-mail that has no place"),
+        why.get(fault.data.get("why", ""), _("Nothing in it proves that it answers a letter of ours.")),
+        _("Read it and do what it asks for: open a demand, reopen one, write back. Then end this with what you did."),
         "mail",
     )
 
