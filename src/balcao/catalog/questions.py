@@ -11,11 +11,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from balcao.dialogue import Question, ScriptError, load_script
+from balcao.dialogue import Question, ScriptError, load_script, walk
 from balcao.platform.errors import Invalid
 
 from .models import Kind, ServiceVersion
 from .scripts import STANDARD
+
+WAYS = 300  # walked at once when questions are kept: a third of a second for two hundred questions at the worst
 
 
 class BadQuestion(Invalid):
@@ -34,7 +36,7 @@ def questions_of(version: ServiceVersion | None) -> list[dict[str, Any]]:
 
 
 def check_questions(slug: str, questions: Sequence[Any], *, kinds: Sequence[str] = ()) -> None:
-    """Raise BadQuestion, which says what is wrong and where, unless these can be asked.
+    """Raise BadQuestion, which says what is wrong and where, unless these can be asked, and somebody can come to each.
 
     Conditions may look at the questions before their own, and at `kind` where a service takes several."""
     if not questions:
@@ -49,7 +51,7 @@ def check_questions(slug: str, questions: Sequence[Any], *, kinds: Sequence[str]
             raise BadQuestion(f"questions[{number}].code", _("This code is taken by a question that every demand has."))
     step = {"slug": "service", "title": slug, "questions": before + asked}
     try:
-        load_script({"slug": slug, "version": 1, "steps": [step]})
+        script = load_script({"slug": slug, "version": 1, "steps": [step]})
     except ScriptError as error:
         path = re.sub(
             r"questions\[(\d+)\]",
@@ -57,6 +59,17 @@ def check_questions(slug: str, questions: Sequence[Any], *, kinds: Sequence[str]
             error.path.removeprefix("steps[0]."),
         )
         raise BadQuestion(path, error.reason) from None
+    for code in walk(script, limit=WAYS).unreachable:
+        number = next((n for n, question in enumerate(asked) if _stands_for(question, code)), 0)
+        raise BadQuestion(
+            f"questions[{number}].when", _("Nobody can come to this question: its condition never holds.")
+        )
+
+
+def _stands_for(question: dict[str, Any], code: str) -> bool:
+    """Whether this is the question `code`, or the shorthand that was written out to it."""
+    own = question["code"]
+    return bool(code == own or (question.get("type") == "identity" and code.startswith(f"{own}_")))
 
 
 def read_questions(version: ServiceVersion) -> list[Question]:
