@@ -25,11 +25,12 @@ COMMANDS = {
     "insights": ("balcao.insights.command", "insights", "Bring the published figures up to date, or rebuild them."),
     "privacy": ("balcao.privacy.command", "privacy", "Export or erase a person; apply the retention table."),
     "catalog": ("balcao.config.catalog_files", "catalog", "Import or export the catalogue as YAML files."),
+    "dialogue": ("balcao.config.dialogue", "dialogue", "Walk every branch of an interview's script."),
     "export": ("balcao.config.moving", "export", "Write all of an agency's data in open formats."),
     "import": ("balcao.config.moving", "import_", "Bring in demands of a CSV, or what `export` wrote."),
     "manage": ("balcao.config.cli.serve", "manage", "Run one of Django's own commands."),
 }
-OWN_DATABASE = {"up", "web", "worker", "mail", "migrate", "doctor", "backup", "restore", "keys", "manage"}
+OWN_DATABASE = {"up", "web", "worker", "mail", "migrate", "doctor", "backup", "restore", "keys", "dialogue", "manage"}
 
 
 class Lazy(click.Group):
