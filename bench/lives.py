@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
+import psycopg
+
 from . import cpu
 from .doors import api_key
-from .harness import Figure, Goal, Run
+from .harness import Figure, Goal, Run, console
 from .house import House, end, start
 from .load import BUSY, Browser, Busy, Tally, crowd
 from .opening import ANSWERS, SERVICE
@@ -30,22 +32,26 @@ def figures(house: House) -> Iterable[Figure]:
     """Rates of whole lives; a request's 95th percentile; whatever was answered that was neither done nor "busy"."""
     grow(house, house.cases)
     with _worker(house) as worker:
+        _idle(house)
         crowd(house.host, house.port, life, clients=4, seconds=4)  # warm
         steady = Figure(
             f"whole lives, {house.cases:,} there",
             f"7 calls of the API each, {STEADY} visitors, {house.workers} web workers and a worker",
             goal=RATE,
         )
-        before, told = cpu.seconds(house.web, house.database, worker), list[Tally]()
+        roots = {"web": house.web, "PostgreSQL": house.database, "worker": worker}
+        before, told = {name: cpu.seconds(pid) for name, pid in roots.items()}, list[Tally]()
 
         def lived() -> Run:
             told.append(crowd(house.host, house.port, life, clients=STEADY, seconds=house.spike / 3))
             return told[-1].run()
 
         steady.measure(lived)
-        done = sum(tally.done for tally in told)
-        spent = cpu.seconds(house.web, house.database, worker) - before
-        steady.notes["cpu_ms_a_life"] = round(1000 * spent / max(1, done), 1)
+        done = max(1, sum(tally.done for tally in told))
+        spent = {name: 1000 * (cpu.seconds(pid) - before[name]) / done for name, pid in roots.items()}
+        steady.notes["cpu_ms_a_life"] = {name: round(one, 1) for name, one in spent.items()}
+        by_process = ", ".join(f"{name} {one:.0f}" for name, one in spent.items())
+        console.print(f"  processor of a life: {sum(spent.values()):.0f} ms ({by_process})", style="dim")
         yield steady
         spike = crowd(house.host, house.port, life, clients=STEADY * SPIKE, seconds=house.spike)
         ended = time.monotonic()
@@ -88,6 +94,18 @@ def _worker(house: House) -> Iterator[int]:
         yield process.pid
     finally:
         end(process)
+
+
+def _idle(house: House, patience: float = 90) -> None:
+    """Until the worker has done what the demonstration left behind: alarms, letters."""
+    waits = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = ANY(%s) AND status IN ('todo', 'doing')"
+    tasks, ends = ["platform.react", "inbox.deliver", "clocks.sweep_alarms"], time.monotonic() + patience
+    with psycopg.connect(house.url, autocommit=True) as link:
+        quiet = 0
+        while quiet < 3 and time.monotonic() < ends:
+            found = link.execute(waits, [tasks]).fetchone()
+            quiet = quiet + 1 if found == (0,) else 0
+            time.sleep(1)
 
 
 def life(browser: Browser) -> bool:

@@ -259,6 +259,13 @@ def _cell(
         ids = template.rows[target]
         moved = " ".join(f"WHEN {pk} THEN {first[target]} + i * {len(ids)} + {number}" for number, pk in enumerate(ids))
         return f"CASE {was} {moved} ELSE {was} END"
+    done = {  # no worker takes these up again: their alarms have sounded, their letters have gone
+        ("clocks_deadline", "next_alarm_at"): "NULL::timestamptz",
+        ("inbox_delivery", "next_try_at"): "NULL::timestamptz",
+        ("inbox_delivery", "state"): "'sent'",
+    }
+    if (table, column) in done:
+        return done[table, column]
     if kind == "timestamp with time zone":
         return f"{was} - {back}"
     number = f"({first.get('cases_case', 0)} + i)"

@@ -81,7 +81,8 @@ def execute(connection: BaseDatabaseWrapper, sql: str, values: Sequence[str | No
     assert connection.connection is not None
     with psycopg.RawCursor(connection.connection) as cursor:
         cursor.execute(_numbered(sql), values or None)
-        return cursor.fetchall() if cursor.description else []
+        told = cursor.pgresult is not None and cursor.pgresult.nfields  # `description` would describe each column
+        return cursor.fetchall() if told else []
 
 
 @lru_cache(maxsize=2048)
