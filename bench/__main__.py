@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 import click
 
-from . import bulk, helpdesk, idle, lives, opening, pages, stream, sweep
+from . import bulk, helpdesk, idle, interview, lives, opening, pages, stream, sweep
 from .harness import Figure, console, tell
 from .house import House, house
 from .keeping import keep
@@ -17,6 +17,7 @@ from .keeping import keep
 Line = Callable[[House], Iterable[Figure]]
 # In this order: what wants an empty house first, what fills it last.
 LINES: dict[str, Line] = {
+    "interview": interview.figures,
     "opening": opening.portal,
     "open311": opening.open311,
     "helpdesk": helpdesk.figures,
