@@ -49,6 +49,10 @@ EVERY_TYPE = [
     one(type="email"),
     one(type="phone"),
     one(type="document", validators=["cpf", "nif"]),
+    one(type="cpf", required=True, unsure=["unknown", "none"]),
+    one(type="name"),
+    one(type="money", min=0),
+    one(type="scale"),
 ]
 
 
