@@ -73,5 +73,7 @@ NOBODYS = {
     "whatsapp.MetaApp": {"name", "secret", "verify_token", "graph"},
     "whatsapp.WhatsAppNumber": {"token"},
     "whatsapp.Arrival": {"packed", "reason"},
+    "whatsapp.ComingFile": {"media_id", "name"},
+    "whatsapp.SentPart": {"provider_id"},
 }  # fmt: skip
 SHORT = 60  # a CharField below this holds a code

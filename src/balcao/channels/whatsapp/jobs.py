@@ -6,7 +6,7 @@ from procrastinate.contrib.django import app
 
 from balcao.platform.reactions import leave
 
-from . import taking
+from . import fetching, taking
 
 
 @app.task(name="whatsapp.take_in", queue="whatsapp")
@@ -19,6 +19,13 @@ def take_in() -> None:
 def take_in_soon() -> None:
     """Leave the job in the caller's transaction."""
     leave(take_in, queue="whatsapp")
+
+
+@app.periodic(cron="* * * * * */30")
+@app.task(name="whatsapp.sweep_files", queue="whatsapp-files", queueing_lock="whatsapp.sweep_files")
+def sweep_files(timestamp: int) -> int:
+    """By state, so a job that died loses nothing."""
+    return fetching.fetch_due()
 
 
 @app.periodic(cron="* * * * * */20")

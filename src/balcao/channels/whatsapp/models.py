@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from balcao.platform.crypto import EncryptedTextField
@@ -59,6 +60,37 @@ class Contact(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["agency", "user_hash"], name="whatsapp_contact_user"),
             models.UniqueConstraint(fields=["agency", "phone_hash"], name="whatsapp_contact_phone"),
+        ]
+
+
+class SentPart(models.Model):
+    """A part of a message that was too long for one, and has left: a try that goes on does not say it again."""
+
+    uid = models.UUIDField(help_text="the delivery's")
+    number = models.PositiveSmallIntegerField()
+    provider_id = models.CharField(max_length=200)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["uid", "number"], name="whatsapp_part_once")]
+
+
+class ComingFile(models.Model):
+    """A file of a message that is here already: fetched from Meta by a job, within the seven days that it is kept."""
+
+    message = models.ForeignKey("inbox.Message", models.CASCADE, related_name="+")
+    number = models.ForeignKey(WhatsAppNumber, models.CASCADE, related_name="+")
+    media_id = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, help_text="empty: given up")
+
+    class Meta:
+        indexes = [
+            # the sweep: what is still to be fetched
+            models.Index(
+                fields=["next_try_at"], name="whatsapp_file_due", condition=models.Q(next_try_at__isnull=False)
+            )
         ]
 
 

@@ -8,11 +8,13 @@ import structlog
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from balcao.inbox.conversations.models import EarlyStatus
+from balcao.inbox.bouncing import StillSending, take_back
 from balcao.inbox.conversations.states import Kind
+from balcao.inbox.conversations.statuses import move_status, name_of_provider
+from balcao.inbox.models import Account, Delivery
 from balcao.inbox.receiving import Incoming as Heard
 from balcao.inbox.receiving import receive
-from balcao.inbox.states import DeliveryState, forward
+from balcao.inbox.states import DeliveryState
 from balcao.platform import faults
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
@@ -20,8 +22,10 @@ from balcao.platform.errors import Refusal
 from balcao.platform.models import Fault
 
 from . import wire
+from .channel import delivery_uid
 from .contacts import contact_of
-from .models import CHANNEL, Arrival, WhatsAppNumber
+from .fetching import fetch_soon
+from .models import CHANNEL, Arrival, ComingFile, WhatsAppNumber
 from .shapes import MESSAGE, STATUS, TROUBLE, UNREADABLE, Incoming, Item, Malformed, Status
 
 BATCH = 200
@@ -33,9 +37,13 @@ KINDS = {
 }  # fmt: skip
 STATES = {
     "sent": DeliveryState.SENT, "delivered": DeliveryState.DELIVERED, "read": DeliveryState.READ,
-    "played": DeliveryState.READ, "failed": DeliveryState.GIVEN_UP,
+    "played": DeliveryState.READ,
 }  # fmt: skip
 log = structlog.get_logger()
+
+
+class NotYet(Exception):
+    """It is about a message that we have not heard of, perhaps because our own worker has not said so."""
 
 
 class Unknown(Exception):
@@ -64,6 +72,8 @@ def take_in(pk: int, now: datetime) -> None:
         _set_aside(arrival, f"It could not be read ({why}).")
     except Unknown:
         _keep_for_whoever_connects(arrival)
+    except NotYet:
+        _wait(arrival, now)
     except Exception as error:
         log.exception("whatsapp_not_taken_in", arrival=pk)
         if arrival.attempts >= len(WAITS):
@@ -71,6 +81,16 @@ def take_in(pk: int, now: datetime) -> None:
             return
         Arrival.objects.filter(pk=pk).update(
             attempts=arrival.attempts + 1, next_try_at=now + WAITS[arrival.attempts], reason=type(error).__name__[:200]
+        )
+
+
+def _wait(arrival: Arrival, now: datetime) -> None:
+    """A status of a message that never turns up is of somebody else's: another system may send by this number."""
+    if arrival.attempts >= len(WAITS):
+        arrival.delete()
+    else:
+        Arrival.objects.filter(pk=arrival.pk).update(
+            attempts=arrival.attempts + 1, next_try_at=now + WAITS[arrival.attempts]
         )
 
 
@@ -86,13 +106,20 @@ def _take_in(arrival: Arrival, item: Item, now: datetime) -> None:
         _keep_status(arrival, found, number, now)
     else:
         contact = contact_of(number.account.agency_id, found.sender)
-        _keep_message(arrival, heard(found, str(contact.uuid)), number, now)
+        _keep_message(arrival, found, str(contact.uuid), number, now)
 
 
 @action
-def _keep_message(arrival: Arrival, message: Heard, number: WhatsAppNumber, now: datetime) -> None:
-    if _claimed(arrival):
-        receive(actor=Actor.citizen(number.account.agency_id), account=number.account, incoming=message, now=now)
+def _keep_message(arrival: Arrival, found: Incoming, contact: str, number: WhatsAppNumber, now: datetime) -> None:
+    """With the job that fetches its file: whoever waits sees the words at once."""
+    if not _claimed(arrival):
+        return
+    actor = Actor.citizen(number.account.agency_id)
+    received = receive(actor=actor, account=number.account, incoming=heard(found, contact), now=now)
+    if found.media is not None and not received.repeat:
+        named = {"media_id": found.media.id[:200], "name": found.media.name}
+        coming = ComingFile.objects.create(message=received.message, number=number, next_try_at=now, **named)
+        fetch_soon(coming.pk)
 
 
 def _claimed(arrival: Arrival) -> bool:
@@ -145,18 +172,48 @@ def _number(arrival: Arrival) -> WhatsAppNumber:
     return found
 
 
-@action
 def _keep_status(arrival: Arrival, status: Status, number: WhatsAppNumber, now: datetime) -> None:
-    """For the message that it is about, also when we do not know yet that Meta named it so. Only forward."""
-    if not _claimed(arrival):
+    """For the message that it is about, also when we do not know yet that Meta named it so. Only forward; a failure
+    waits for our own worker to have said that it sent the message."""
+    account, agency = number.account, number.account.agency_id
+    name_by_uid(account, status, now)
+    if status.state != "failed":
+        _move(arrival, status, number, now)
         return
-    state, why = STATES[status.state], "; ".join(f"whatsapp:{one.code}" for one in status.problems)[:300]
-    told = {"state": state, "reason": why, "at": status.at}
-    early, made = EarlyStatus.objects.select_for_update().get_or_create(
-        account=number.account, provider_id=status.id[:200], defaults=told
-    )
-    if not made and forward(early.state, state) != early.state:
-        EarlyStatus.objects.filter(pk=early.pk).update(**told)
+    delivery = Delivery.objects.filter(message__account=account, message__provider_id=status.id[:200]).first()
+    if delivery is None:
+        raise NotYet
+    code = f"whatsapp:{status.problems[0].code}" if status.problems else "whatsapp:0"
+    try:
+        _take_back(arrival, Actor.system(agency), delivery, code, now)
+    except StillSending:
+        raise NotYet from None
+
+
+@action
+def _move(arrival: Arrival, status: Status, number: WhatsAppNumber, now: datetime) -> None:
+    if _claimed(arrival):
+        actor, state = Actor.system(number.account.agency_id), STATES[status.state]
+        move_status(actor=actor, account=number.account, provider_id=status.id[:200], state=state, now=now)
+
+
+@action
+def _take_back(arrival: Arrival, actor: Actor, delivery: Delivery, code: str, now: datetime) -> None:
+    if _claimed(arrival):
+        take_back(actor=actor, delivery=delivery, code=code, now=now)
+
+
+@action
+def name_by_uid(account: Account, status: Status, now: datetime) -> None:
+    """A message whose sending had no answer has arrived after all: the status brings our own name for it."""
+    uid = delivery_uid(status.ours)
+    if uid is None:
+        return
+    mine = Delivery.objects.select_for_update(of=("self",)).select_related("message")
+    delivery = mine.filter(uid=uid, message__account=account, message__provider_id=None).first()
+    if delivery is not None:
+        actor = Actor.system(account.agency_id)
+        name_of_provider(delivery, delivery.message, status.id[:200], actor=actor, now=now)
 
 
 @action
@@ -202,6 +259,13 @@ def _set_aside(arrival: Arrival, reason: str) -> None:
 
 def retry(fault: Fault, actor: Actor) -> None:
     """The mender of faults of kind "whatsapp": once more, with all tries. It reports success by itself."""
+    if fault.key.startswith("token:"):
+        raise Refusal(_("This goes away by itself once Meta takes our messages again."))
+    if "file_id" in fault.data:
+        files = ComingFile.objects.filter(pk=fault.data["file_id"])
+        if not files.update(next_try_at=timezone.now(), attempts=0):
+            raise Refusal(_("There is nothing left to try again. End this with a reason."))
+        return
     waiting = Arrival.objects.filter(next_try_at=None)
     if "arrival_id" in fault.data:
         waiting = waiting.filter(pk=fault.data["arrival_id"])

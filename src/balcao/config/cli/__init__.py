@@ -28,6 +28,8 @@ COMMANDS = {
     "dialogue": ("balcao.config.dialogue", "dialogue", "Walk every branch of an interview's script."),
     "export": ("balcao.config.moving", "export", "Write all of an agency's data in open formats."),
     "import": ("balcao.config.moving", "import_", "Bring in demands of a CSV, or what `export` wrote."),
+    "whatsapp": ("balcao.config.cli.whatsapp", "whatsapp", "Connect WhatsApp: an app at Meta and its numbers."),
+    "simulate": ("balcao.config.cli.whatsapp", "simulate", "Try a channel without an account: a phone as a page."),
     "manage": ("balcao.config.cli.serve", "manage", "Run one of Django's own commands."),
 }
 OWN_DATABASE = {"up", "web", "worker", "mail", "migrate", "doctor", "backup", "restore", "keys", "dialogue", "manage"}

@@ -28,6 +28,8 @@ LEFT_OUT = {
     "whatsapp.metaapp": "holds a secret: numbers are connected anew",
     "whatsapp.whatsappnumber": "holds a secret: numbers are connected anew",
     "whatsapp.arrival": "on its way into the inbox",
+    "whatsapp.sentpart": "on its way to a person",
+    "whatsapp.comingfile": "files still to be fetched: fetched before one leaves",
     "portal.draft": "a form that somebody is filling in: it lives for a week",
     "portal.draftfile": "goes with its draft",
     "open311.media": "pictures still to be fetched: fetched before one leaves",

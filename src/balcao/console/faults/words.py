@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from balcao.platform.models import Fault
 
+from . import whatsapp_words
+
 
 @dataclass(frozen=True)
 class Words:
@@ -31,6 +33,7 @@ def kinds() -> dict[str, str]:
         "remote": _("Other systems"),
         "media": _("Pictures from other systems"),
         "webhook": _("Webhooks that were not heard"),
+        "whatsapp": "WhatsApp",
         "mail": _("Mails without a place"),
         "mailbox": _("Mailboxes"),
         "disk": _("Room on the disk"),
@@ -116,6 +119,8 @@ def of(fault: Fault) -> Words:
               "Whoever runs the system looks at the settings; balcao doctor helps."),
             "mail",
         )  # fmt: skip
+    if fault.kind == "whatsapp":
+        return Words(*whatsapp_words.of(fault), "alert")
     if fault.kind == "incident":
         return Words(
             _("A demand did not end with its known problem"),
@@ -129,6 +134,8 @@ def of(fault: Fault) -> Words:
 def why_not_sent(code: str) -> str:
     """The code of an `inbox.outbound.NotSent` in words (RFC 5321 §4.2.3, RFC 7504); empty for an unknown one."""
     kind, _colon, number = code.partition(":")
+    if kind == "whatsapp":
+        return whatsapp_words.why_not_sent(number)
     if kind == "smtp":
         said = {
             "552": _("The person's mailbox is full."),

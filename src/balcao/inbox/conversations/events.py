@@ -43,6 +43,13 @@ class MessageMoved(ConversationFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FilesCame(ConversationFact):
+    """A file of a message that was here before is here now, or was refused."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConversationRead(ConversationFact):
     """One side has seen it up to this number. `kind`: staff or citizen."""
 

@@ -69,12 +69,28 @@ def test_a_lost_answer_stands_there_with_its_reason_and_its_case(world, mailbox,
         ("address", "not a valid e-mail address"),
         ("unreachable", "could not be reached"),
         ("channel", "our own system"),
+        ("whatsapp:131047", "more than 24 hours ago"),
+        ("whatsapp:131056", "no more messages from us just then. (It answered 131056.)"),
+        ("whatsapp:999", "WhatsApp did not take the message. (It answered 999.)"),
+        ("whatsapp:number", "is connected no more"),
     ],
 )
 def test_a_code_is_put_in_words(code, words):
     assert words in why_not_sent(code)
     with override("pt-br"):
         assert words not in why_not_sent(code) and why_not_sent(code)
+
+
+@pytest.mark.parametrize(("key", "data", "title", "why"), [
+    ("token:1", {"number": "+55 35 1"}, "our access", "The access token of +55 35 1"),
+    ("unknown:7", {"phone_number_id": "7"}, "nobody has connected", "the id 7"),
+    ("number:1:130429", {"number": "+55 35 1", "why": "Rate limit"}, "problem", "“Rate limit”"),
+    ("file:1", {"code": "whatsapp:190"}, "could not be fetched", "new access token"),
+    ("arrival:1", {"why": "It could not be read"}, "could not be taken in", "could not be read"),
+])  # fmt: skip
+def test_whatsapps_faults_are_put_in_words(key, data, title, why):
+    words = of(Fault(kind="whatsapp", key=key, data=data, reason="for the log"))
+    assert title in words.title and why in words.why and words.hint
 
 
 def test_what_has_no_code_shows_its_own_reason():

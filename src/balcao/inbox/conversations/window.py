@@ -1,0 +1,29 @@
+"""How long after the person's last word a channel lets us write freely; afterwards only what it approved before."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Max
+
+from ..models import Message
+from .models import Conversation
+from .states import Direction
+
+#: WhatsApp's "customer service window": any message of the person opens it anew. Other channels know none.
+FREE = {"whatsapp": timedelta(hours=24)}
+
+
+def free_until(conversation: Conversation) -> datetime | None:
+    """Until when we may write freely, by the provider's clock; None where the channel sets no limit. Somebody who never
+    wrote: a moment in the past."""
+    free = FREE.get(conversation.channel)
+    if free is None:
+        return None
+    heard = Message.objects.filter(
+        conversation__account_id=conversation.account_id,
+        conversation__contact_hash=conversation.contact_hash,
+        direction=Direction.IN,
+    )
+    last = heard.aggregate(last=Max("provider_at"))["last"] or conversation.heard_at
+    return (last or conversation.opened_at - free) + free
