@@ -74,6 +74,7 @@ $(STAMPS)/messages: $(STAMPS)/install $(MESSAGES)
 .PHONY: ready-to-test
 ready-to-test: $(STAMPS)/install-dev assets messages
 	@$(BIN)/python tools/chromium.py
+	@$(BIN)/python tools/dovecot.py
 
 TESTS ?=
 .PHONY: test

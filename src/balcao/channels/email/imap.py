@@ -136,12 +136,26 @@ def _wait(post: BaseMailBox, stop: threading.Event) -> None:
     end = time.monotonic() + LISTEN
     post.idle.start()
     try:
-        while not stop.is_set() and time.monotonic() < end:
+        while not _came_already(post) and not stop.is_set() and time.monotonic() < end:
             began = time.monotonic()
             if post.idle.poll(timeout=GLANCE) or time.monotonic() - began < GLANCE / 2:
                 break  # there is news; or it returned at once with none, for the other side has hung up
     finally:
         post.idle.stop()
+
+
+def _came_already(post: BaseMailBox) -> bool:
+    """Whether the server's news came in one packet with its "+ idling": imaplib has it in its buffer then, and whoever
+    only watches the socket waits for what is already here."""
+    sock = post.client.sock
+    before = sock.gettimeout()
+    sock.settimeout(0)
+    try:
+        return bool(post.client._file.peek(1))  # type: ignore[attr-defined]
+    except OSError:
+        return False
+    finally:
+        sock.settimeout(before)
 
 
 def _key(box: Mailbox) -> str:

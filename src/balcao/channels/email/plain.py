@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import nh3
 
 BLOCKS = {"p", "div", "br", "hr", "tr", "table", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre"}
+APART = {"p", "ul", "ol", "table", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"}  # with an empty line
 QUOTES = {"gmail_quote", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote"}
 NO_WORDS = {"script", "style", "head", "title", "template", "noscript"}
 DEEPEST = 50  # quotations within quotations that are told apart
@@ -42,11 +43,13 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag in BLOCKS or tag == "blockquote":
-            self._end_line()
+            self._end_line(gap=tag in APART)
         if tag == "blockquote":
             self.quoted.append("blockquote")
         elif tag == "div":
             self.quoted += ["quote" if QUOTES & set((given.get("class") or "").split()) else "div"]
+        elif tag == "br" and not self.line:
+            self._end_line(gap=True)
         elif tag == "li":
             self.line.append("- ")
         elif tag in ("td", "th"):
@@ -56,7 +59,7 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag in BLOCKS or tag == "blockquote":
-            self._end_line()
+            self._end_line(gap=tag in APART)
         if tag == "a" and self.link:
             if self.link.rstrip("/") not in "".join(self.line):
                 self.line.append(f" ({self.link})")
@@ -75,11 +78,11 @@ class _Reader(HTMLParser):
         written = "\n".join(("> " * depth + line).rstrip() for depth, line in self.lines)
         return re.sub(r"\n{3,}", "\n\n", written).strip()
 
-    def _end_line(self) -> None:
+    def _end_line(self, gap: bool = False) -> None:
         said = " ".join("".join(self.line).split())
         depth = min(DEEPEST, sum(one in ("blockquote", "quote") for one in self.quoted))
         self.line = []
         if said:
             self.lines.append((depth, said))
-        elif self.lines and self.lines[-1][1]:
+        if gap and self.lines and self.lines[-1][1]:
             self.lines.append((depth, ""))

@@ -10,14 +10,13 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
-from typing import Any
 
 import structlog
 
 from balcao.platform.text import clean_text
 
 from .plain import plain
-from .reports import Report, report_of
+from .reports import Report, inside, octets, report_of
 
 log = structlog.get_logger()
 PARTS = 200  # of one mail that are looked at
@@ -96,13 +95,13 @@ def _decoded(value: str) -> str:
     return "".join(part if isinstance(part, str) else _text(part, charset or "") for part, charset in parts)
 
 
-def _text(octets: bytes, charset: str) -> str:
+def _text(said: bytes, charset: str) -> str:
     for name in (charset, "utf-8"):
         try:
-            return octets.decode(name)
+            return said.decode(name)
         except (LookupError, ValueError):
             continue
-    return octets.decode("cp1252", "replace")
+    return said.decode("cp1252", "replace")
 
 
 def _addresses(message: Message, name: str) -> list[tuple[str, str]]:
@@ -145,17 +144,11 @@ def _leaves(message: Message) -> Iterator[Message]:
     while waiting and seen < PARTS:
         part = waiting.pop(0)
         seen += 1
-        inside = part.get_payload() if part.is_multipart() else None
-        if isinstance(inside, list) and part.get_content_maintype() != "message":
-            if part.get_content_type() == "multipart/alternative":
-                inside = [_best(parts)] if (parts := _messages(inside)) else []
-            waiting = _messages(inside) + waiting
+        parts = inside(part)
+        if parts and part.get_content_maintype() != "message":
+            waiting = ([_best(parts)] if part.get_content_type() == "multipart/alternative" else parts) + waiting
         else:
             yield part
-
-
-def _messages(parts: list[Any]) -> list[Message]:
-    return [part for part in parts if isinstance(part, Message)]
 
 
 def _best(ways: list[Message]) -> Message:
@@ -189,16 +182,12 @@ def _content(message: Message) -> tuple[str, list[Enclosed]]:
 
 def _octets(part: Message) -> bytes:
     if part.get_content_maintype() == "message":
-        inside = part.get_payload()
-        parts = _messages(inside) if isinstance(inside, list) else []
-        return parts[0].as_bytes() if parts else b""
-    content = part.get_payload(decode=True)
-    return content if isinstance(content, bytes) else b""
+        return b"".join(one.as_bytes() for one in inside(part)[:1])
+    return octets(part)
 
 
 def _words(part: Message) -> str:
-    octets = _octets(part)[: 4 * LONGEST]
-    return _text(octets, part.get_content_charset() or "")
+    return _text(_octets(part)[: 4 * LONGEST], part.get_content_charset() or "")
 
 
 def _ending(kind: str) -> str:

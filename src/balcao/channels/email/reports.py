@@ -25,13 +25,10 @@ class Report:
 
 def report_of(message: Message) -> Report | None:
     """The report that `message` is; None when it is none. A letter that is only late ("delayed") has not failed."""
-    parts = message.get_payload()
-    if message.get_content_type() != "multipart/report" or not isinstance(parts, list):
+    if message.get_content_type() != "multipart/report":
         return None
     failed, code, recipient, about, seen = False, "", "", "", False
-    for part in parts[:10]:
-        if not isinstance(part, Message):
-            continue
+    for part in inside(message)[:10]:
         kind = part.get_content_type()
         if kind in ("message/delivery-status", "message/global-delivery-status"):
             seen = True
@@ -46,12 +43,8 @@ def report_of(message: Message) -> Report | None:
 
 def _blocks(part: Message) -> list[Message]:
     """One of headers for the whole letter, then one for each recipient."""
-    inside = part.get_payload()
-    if isinstance(inside, list):
-        return [block for block in inside if isinstance(block, Message)][:50]
-    octets = part.get_payload(decode=True)
-    text = octets if isinstance(octets, bytes) else b""
-    return [message_from_bytes(block) for block in re.split(rb"\r?\n\r?\n", text[:100_000])][:50]
+    blocks = inside(part) or [message_from_bytes(one) for one in re.split(rb"\r?\n\r?\n", octets(part)[:100_000])]
+    return blocks[:50]
 
 
 def _code(block: Message) -> str:
@@ -67,13 +60,23 @@ def _code(block: Message) -> str:
 
 
 def _message_id(part: Message) -> str:
-    inside = part.get_payload()
-    if isinstance(inside, list) and inside and isinstance(inside[0], Message):
-        quoted = inside[0]
-    else:
-        octets = part.get_payload(decode=True)
-        quoted = message_from_bytes(octets[:50_000] if isinstance(octets, bytes) else b"")
+    quoted = (inside(part) or [message_from_bytes(octets(part)[:50_000])])[0]
     return str(quoted.get("Message-ID", "")).strip()[:260]
+
+
+def inside(part: Message) -> list[Message]:
+    """The parts of a part that has some."""
+    held = part.get_payload() if part.is_multipart() else []
+    return [one for one in held if isinstance(one, Message)] if isinstance(held, list) else []
+
+
+def octets(part: Message) -> bytes:
+    """What a part without parts holds, decoded; nothing where that cannot be done."""
+    try:
+        held = part.get_payload(decode=True)
+    except Exception:  # a charset that holds a NUL, for one
+        return b""
+    return held if isinstance(held, bytes) else b""
 
 
 def code_in_words(text: str) -> str:
