@@ -196,7 +196,15 @@ def members_of(agency_id: int, areas: Sequence[int]) -> Sequence[Staff]:
 
 def _with_all(orders: WorkOrderQuerySet) -> WorkOrderQuerySet:
     shown = orders.select_related("deadline", "area", "assignee", "case__service", "case__place")
-    return shown.defer("case__place__boundary", "deadline__explanation", "case__search")
+    return shown.only(*LINE)
+
+
+LINE = (
+    *("state", "version", "planned_for", "area__name", "assignee__name", "deadline__state", "deadline__due_at"),
+    *(f"case__{name}" for name in ("protocol", "address", "lat", "lon", "priority", "reopened")),
+    *("case__service__name", "case__place__name"),
+)
+"""What a line or a card tells of an order. The rest is long (a district's polygon) or nobody reads it there."""
 
 
 # --- alarms -----------------------------------------------------------------------------------------------------
@@ -239,8 +247,12 @@ def open_alarms_page(
         if after is not None and due is None:
             paused = paused.filter(last__gt=last)
         found += paused.order_by("last").values_list("last", flat=True)[: size - len(found)]
-    alarms = Alarm.objects.select_related("deadline").in_bulk(found)
+    alarms = Alarm.objects.select_related("deadline").only(*RUNG).in_bulk(found)
     return [alarms[pk] for pk in found]
+
+
+RUNG = ("level", "at", *(f"deadline__{name}" for name in ("agency_id", "case_id", "kind", "state", "due_at")))
+"""What a list tells of an alarm and its clock: how a date was found is long."""
 
 
 def ringing(actor: Actor, most: int = 99) -> int:
@@ -254,10 +266,12 @@ def ringing(actor: Actor, most: int = 99) -> int:
 def past_alarms(actor: Actor, area: int | None = None) -> QuerySet[Alarm]:
     """The alarms of clocks that have stopped, the newest first."""
     stopped = Alarm.objects.filter(_seen_clocks(actor, area, "deadline__"), deadline__state=Deadline.State.STOPPED)
-    return stopped.select_related("deadline").order_by("-pk")
+    return stopped.select_related("deadline").only(*RUNG).order_by("-pk")
 
 
 def cases_of(actor: Actor, alarms: Sequence[Alarm]) -> Mapping[int, Case]:
     """The cases of these alarms by id, with their area and service."""
     ids = {alarm.deadline.case_id for alarm in alarms}
-    return Case.objects.visible_to(actor).select_related("service", "area").in_bulk(ids)
+    cases = Case.objects.visible_to(actor).select_related("service", "area")
+    parts = (f"{part}__{name}" for part in ("service", "area") for name in ("slug", "name"))
+    return cases.only("protocol", *parts).in_bulk(ids)

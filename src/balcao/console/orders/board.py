@@ -18,6 +18,8 @@ from balcao.workorders import queries
 from balcao.workorders.models import WorkOrder
 from balcao.workorders.states import OPEN, OrderState
 
+from .cards import Cards
+
 EACH = 12  # orders that a column shows before "show all"
 FEW = 5  # … and on a phone, where the columns stand one below the other (orders.css hides the others)
 PAGE = 40
@@ -72,7 +74,7 @@ def board(request: StaffRequest) -> HttpResponse:
         sums = queries.counts(orders, now)
     else:
         found, sums = queries.columns(orders, EACH, now)
-    context = {
+    context: dict[str, Any] = {
         "now": now,
         "wanted": wanted,
         "late": sums["late"],
@@ -85,14 +87,17 @@ def board(request: StaffRequest) -> HttpResponse:
     if state in OPEN:
         context |= _one_state(request, queries.one_column(orders, state, size=PAGE + 1, after=read_cursor(request)))
         context |= {"one": OrderState(state), "count": sums[state], "back": with_query(request, state=None, after=None)}
+        context["cards"] = Cards(now, areas=True)(context["orders"])
     else:
-        context["columns"] = _columns(request, found, sums)
+        context["columns"] = _columns(request, found, sums, Cards(now, areas=context["area_options"]))
     template = "_board.html" if request.GET.get("part") == "board" else "board.html"
     context["part_href"] = with_query(request, part="board")
     return render(request, f"console/orders/{template}", context)
 
 
-def _columns(request: HttpRequest, found: Mapping[str, Sequence[WorkOrder]], sums: Mapping[str, int]) -> list[Any]:
+def _columns(
+    request: HttpRequest, found: Mapping[str, Sequence[WorkOrder]], sums: Mapping[str, int], cards: Cards
+) -> list[Any]:
     words = {
         OrderState.ISSUED: (pgettext("orders in a column", "New"), _("No new order.")),
         OrderState.ACCEPTED: (pgettext("orders in a column", "Accepted"), _("Nothing accepted waits.")),
@@ -106,6 +111,7 @@ def _columns(request: HttpRequest, found: Mapping[str, Sequence[WorkOrder]], sum
             "empty": empty,
             "count": sums[state],
             "orders": found[state],
+            "cards": cards(found[state]),
             "all": with_query(request, state=state, part=None) if sums[state] > FEW else "",
             "whole": sums[state] <= len(found[state]),  # but for a phone
         }
@@ -164,11 +170,15 @@ def mine(request: StaffRequest) -> HttpResponse:
     now = timezone.now()
     today = timezone.localdate(now)
     orders = queries.of_agent(request.actor)
-    context = {
-        "now": now,
+    parts = {
         "today": [o for o in orders if o.planned_for and o.planned_for <= today],
         "later": [o for o in orders if o.planned_for and o.planned_for > today],
         "unplanned": [o for o in orders if not o.planned_for],
+    }
+    draw = Cards(now, big=True)
+    context = parts | {
+        "now": now,
+        "cards": {which: draw(some) for which, some in parts.items()},
         "tabs": tabs(request, "mine"),
         "live_on": LIVE,
     }
