@@ -81,6 +81,7 @@ class Wanted(In):
     area: str = Field("", max_length=80, description="a slug")
     assignee: str = Field("", max_length=254, description="an e-mail of staff")
     overdue: bool | None = None
+    planned_for: Day | None = None
     after: int = Field(0, ge=0, le=2**63 - 1, description="`next` of the page before")
 
 
@@ -141,6 +142,7 @@ def list_orders(request: KeyRequest, wanted: Query[Wanted]) -> Any:
         "state": wanted.state,
         "area__slug": wanted.area,
         "assignee__email__iexact": wanted.assignee,
+        "planned_for": wanted.planned_for,
         "pk__gt": wanted.after,
     }
     where = Q(**{name: value for name, value in equal.items() if value})

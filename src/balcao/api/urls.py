@@ -3,8 +3,8 @@
 from django.urls import path
 from ninja import Swagger
 
-from . import alarms, catalogue, faults, figures, incidents, keys, logs, orders, privacy, staff
-from .cases import acting, opening, reading, router
+from . import alarms, catalogue, faults, figures, incidents, keys, live, logs, orders, privacy, staff
+from .cases import acting, clocks, opening, reading, router
 from .door import Api, Key, install_problems
 from .settings.urls import router as settings
 from .webhooks import calls as webhooks
@@ -63,9 +63,10 @@ api.add_router("/webhooks", webhooks.router)
 api.add_router("", logs.router)
 api.add_router("/faults", faults.router)
 api.add_router("/figures", figures.router)
+api.add_router("/city", live.router)
 api.add_router("/privacy", privacy.router)
 api.add_router("", catalogue.router)
 
-OPERATIONS = (acting, opening, reading)  # each added its own to the router of cases
+OPERATIONS = (acting, clocks, opening, reading)  # each added its own to the router of cases
 
 urlpatterns = [path("", api.urls)]

@@ -18,6 +18,7 @@ from balcao.platform.errors import Invalid
 from balcao.platform.numbering import UnknownProtocol, parse_protocol
 from balcao.platform.settled import settled
 from balcao.platform.standing import standing
+from balcao.workorders.conditions import UNDELIVERED, UNROUTED
 
 from ..door import agency_of
 from .schemas import Filters
@@ -77,6 +78,7 @@ def _where(wanted: Filters, now: datetime) -> Q:
         "next_actor": wanted.next_actor,
         "kind": wanted.kind,
         "service__slug": wanted.service,
+        "service__group__slug": wanted.group,
         "area__slug": wanted.area,
         "place__slug": wanted.place,
         "channel": wanted.channel,
@@ -84,9 +86,17 @@ def _where(wanted: Filters, now: datetime) -> Q:
         "opened_at__lt": wanted.opened_before,
     }
     where = Q(**{name: value for name, value in equal.items() if value})
-    late = Q(deadline__state="running", deadline__due_at__lt=now)
-    if wanted.open is not None:
-        where &= ~Q(state=State.CLOSED) if wanted.open else Q(state=State.CLOSED)
-    if wanted.overdue is not None:
-        where &= late if wanted.overdue else ~late
+    if wanted.due_before is not None:
+        where &= Q(deadline__state="running", deadline__due_at__lt=wanted.due_before)
+    either: list[tuple[bool | None, Q]] = [
+        (wanted.open, ~Q(state=State.CLOSED)),
+        (wanted.overdue, Q(deadline__state="running", deadline__due_at__lt=now)),
+        (wanted.paused, Q(deadline__state="paused")),
+        (wanted.legal_priority, Q(priority__lt=9)),
+        (wanted.unrouted, UNROUTED),
+        (wanted.undelivered, UNDELIVERED),
+    ]
+    for asked, condition in either:
+        if asked is not None:
+            where &= condition if asked else ~condition
     return where

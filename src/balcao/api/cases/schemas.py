@@ -114,7 +114,13 @@ class Filters(In):
     area: str = Field("", max_length=80, description="a slug")
     place: str = Field("", max_length=80, description="a slug")
     channel: str = Field("", max_length=20)
+    group: str = Field("", max_length=120, description="the slug of a group of services")
     overdue: bool | None = None
+    due_before: Moment | None = Field(None, description="whose running clock ends before this moment")
+    paused: bool | None = Field(None, description="whether its clock is")
+    legal_priority: bool | None = None
+    unrouted: bool | None = Field(None, description="no rule of the matrix caught it")
+    undelivered: bool | None = Field(None, description="its answer could not be brought to the person")
     opened_from: Moment | None = None
     opened_before: Moment | None = None
     q: str = Field("", max_length=200, description="a protocol, a document, an e-mail, a name or words")

@@ -20,10 +20,9 @@ from balcao.cases.paging import Order
 from balcao.cases.states import NextActor, State
 from balcao.catalog.models import Kind
 from balcao.platform.actors import Actor
+from balcao.workorders.conditions import UNDELIVERED, UNROUTED
 from balcao.workorders.models import WorkOrder
 
-UNROUTED = Q(state=State.TRIAGE, area=None) & ~Exists(WorkOrder.objects.filter(case=OuterRef("pk")))
-UNDELIVERED = Q(state=State.ANSWERING, next_actor=NextActor.TRIAGE)
 OPEN = ~Q(state=State.CLOSED)
 SOON = timedelta(days=3)
 
