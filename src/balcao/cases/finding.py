@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -42,8 +42,8 @@ NOTHING = Q(pk__in=[])
 
 
 def guess(text: str, actor: Actor, *, region: str = "BR") -> Guess:
-    """How to find what `text` names among the cases that `actor` sees. At most four queries (a number without its
-    check digits, what the words name, people by name, cases by the name that was given).
+    """How to find what `text` names among the cases that `actor` sees. At most three queries (a number without its
+    check digits, what the words name, people and cases by a name).
 
     A protocol number needs no permission beyond `case.read`. Anything else needs `case.search`; what searches people
     needs `person.read` too. `region` decides how a phone without its country's code is read."""
@@ -76,11 +76,11 @@ def guess(text: str, actor: Actor, *, region: str = "BR") -> Guess:
     where, kinds = named(text, actor.agency_id), [_("text and address"), _("service or place")]
     if where is None:
         where, kinds = Q(search=matching(text)), kinds[:1]
-    people, called = people_named(text, actor), cases_named(text, actor)
-    if people or called:
-        where |= (Q(reporter_id__in=people) | Q(pk__in=called)) & author_may_be_known(actor)
+    people, cases = called(text, actor)
+    if people or cases:
+        where |= (Q(reporter_id__in=people) | Q(pk__in=cases)) & author_may_be_known(actor)
         kinds.append(_("name"))
-    return Guess(where, kinds, people=bool(people or called))
+    return Guess(where, kinds, people=bool(people or cases))
 
 
 def author_may_be_known(actor: Actor) -> Q:
@@ -119,27 +119,27 @@ def _holders(kind: str, value: str) -> QuerySet[ContactPoint, Any]:
     return ContactPoint.objects.filter(value_hash=contact_hash(kind, value)).values("person_id")
 
 
-def people_named(text: str, actor: Actor) -> list[int]:
-    """The people whose name is like `text`, misspellings and missing accents included. One query, by trigrams."""
+def called(text: str, actor: Actor) -> tuple[list[int], list[int]]:
+    """The people whose name is like `text`, misspellings and missing accents included; and the cases whose author gave
+    a name like it that is not the one their document is known by. One query, by trigrams."""
     if not _like_a_name(text):
-        return []
-    named = Person.objects.visible_to(actor).alias(key=SortKey("name")).filter(_alike(text))
-    return list(named.values_list("pk", flat=True)[:MOST_PEOPLE])
-
-
-def cases_named(text: str, actor: Actor) -> list[int]:
-    """The cases whose author gave a name like `text` that is not the one their document is known by."""
-    if not _like_a_name(text) or not actor.can("person.read"):
-        return []
-    told = Case.objects.visible_to(actor).filter(said_name__gt="")  # as the index has it
-    return list(told.alias(key=SortKey("said_name")).filter(_alike(text)).values_list("pk", flat=True)[:MOST_PEOPLE])
+        return [], []
+    found: dict[str, list[int]] = {"person": [], "case": []}
+    people = _alike(Person.objects.visible_to(actor), "name", "person", text)
+    if actor.can("person.read"):
+        told = Case.objects.visible_to(actor).filter(said_name__gt="")  # as the index has it
+        people = people.union(_alike(told, "said_name", "case", text), all=True)
+    for kind, pk in people:
+        found[kind].append(pk)
+    return found["person"], found["case"]
 
 
 def _like_a_name(text: str) -> bool:
     return len(text) >= 3 and not re.search(r"\d", text)
 
 
-def _alike(text: str) -> Q:
-    """Where `key` is like the whole of `text`, misspelt, or has words like each of its words."""
+def _alike(rows: QuerySet[Any], column: str, kind: str, text: str) -> QuerySet[Any]:
+    """(kind, pk) of the rows whose name is like the whole of `text`, misspelt, or has words like each of its words."""
     every = Q(*(Q(key__trigram_word_similar=sort_key(word)) for word in words(text)))
-    return Q(key__trigram_similar=sort_key(text)) | every
+    like = rows.alias(key=SortKey(column)).filter(Q(key__trigram_similar=sort_key(text)) | every)
+    return like.order_by().annotate(kind_of=Value(kind)).values_list("kind_of", "pk")[:MOST_PEOPLE]
