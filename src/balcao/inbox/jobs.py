@@ -51,6 +51,15 @@ def sweep_deliveries(timestamp: int) -> int:
     return len(rows)
 
 
+@app.periodic(cron="52 3 * * *")
+@app.task(name="inbox.forget_mail", queue="clocks", queueing_lock="inbox.forget_mail")
+def forget_mail(timestamp: int) -> int:
+    """Let go of the mails that belonged nowhere."""
+    from .mailing import forget_kept
+
+    return forget_kept()
+
+
 @app.task(name="inbox.way_back", queue="clocks")
 def way_back_job(agency_id: int, protocol: str, contact: str, asked: str) -> None:
     """Whether number and address belong together is found out here, where nobody can measure it."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from django.db.models import CharField, Exists, OuterRef
+from django.db.models.functions import Cast
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -34,6 +36,7 @@ from .receiving import Incoming, receive
 
 PURPOSE = "mail"
 KEPT = "mail"  # the kind of its fault, too
+FORGOTTEN = timedelta(days=90)  # after somebody has ended its fault
 OF_A_PERSON = (*TO_CITIZEN, "way_back")
 
 
@@ -213,3 +216,11 @@ def retry_kept(fault: Fault, actor: Actor) -> None:
     else:
         raise Refusal(_("It still has no place: no open demand and no waiting line takes it."))
     faults.mended(fault.kind, fault.key)
+
+
+def forget_kept(now: datetime | None = None) -> int:
+    """Delete the mails of no case whose fault was ended long ago; how many. Their files go with the unused ones."""
+    now = now or timezone.now()
+    old = Message.objects.filter(purpose=PURPOSE, case=None, conversation=None, created_at__lt=now - FORGOTTEN)
+    over = Fault.objects.filter(kind=KEPT, key=Cast(OuterRef("pk"), CharField()), ended_at__lt=now - FORGOTTEN)
+    return old.filter(Exists(over)).delete()[1].get("inbox.Message", 0)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
+from django.utils import timezone
 from PIL import Image
 
 from balcao.cases.actions import ask_citizen
@@ -14,13 +16,14 @@ from balcao.channels.email.receiving import Became, take
 from balcao.console.faults.words import of
 from balcao.inbox.correcting import correct_contact
 from balcao.inbox.letters import send_question
-from balcao.inbox.mailing import retry_kept
+from balcao.inbox.mailing import forget_kept, retry_kept
 from balcao.inbox.models import Account, Conversation, Delivery, Line, Message
 from balcao.inbox.sending import deliver
 from balcao.inbox.tests.conftest import send_an_answer
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
 from balcao.platform.events import Happened
+from balcao.platform.faults import end
 from balcao.platform.models import Event, Fault
 
 from .mails import BOX, letter, signed
@@ -164,6 +167,17 @@ def test_a_mailbox_with_a_line_makes_conversations_and_takes_in_what_was_kept(wo
     assert take(BOX, first) == Became.REPEAT
     assert take(BOX, letter(BOX.address, "E quanto custa?", Subject="Poda")) == Became.CONVERSATION
     assert [m.body for m in talk.messages.order_by("number")][1] == "Poda\n\nE quanto custa?"
+
+
+def test_what_belonged_nowhere_is_forgotten_long_after_somebody_has_read_it(world):
+    for words in ("Oferta!", "Outra."):
+        take(BOX, letter(BOX.address, words))
+    now = timezone.now()
+    fault = Fault.objects.filter(kind="mail").first()
+    end(actor=world.actor("supervisor"), fault=fault, reason="Propaganda.")
+    assert forget_kept(now + timedelta(days=80)) == 0
+    assert forget_kept(now + timedelta(days=100)) == 1
+    assert Message.objects.get(purpose="mail").pk != fault.data["message_id"]  # nobody has read this one yet
 
 
 def test_nothing_that_was_kept_tells_of_people_in_the_fault_or_the_events(asked):
