@@ -210,7 +210,11 @@ class Board:
         first: list[int] = []
         for some in (late, soon):
             first += some.order_by("deadline__due_at", "pk").values_list("pk", flat=True)[:NEXT]
-        shown = WorkOrder.objects.filter(pk__in=first).select_related("deadline", "area", "case__service")
+        shown = (
+            WorkOrder.objects.visible_to(self.actor)
+            .filter(pk__in=first)
+            .select_related("deadline", "area", "case__service")
+        )
         shown = shown.only("area__name", "case__service__name", "deadline__due_at")
         return {"orders": shown.order_by("deadline__due_at", "pk"), "order_sums": sums}
 
