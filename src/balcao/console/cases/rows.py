@@ -61,7 +61,7 @@ class Lines:
         self.opened, self.nothing_said = escape(_("opened")), _("They wrote no description.")
         self.paused = badge(_("clock paused"), tone="warning", icon="pause")
         self.priority = badge(_("Priority"), tone="warning", icon="flag")
-        self.sealed = badge(_("Sealed"), icon="lock")
+        self.sealed, self.who_sealed = badge(_("Sealed"), icon="lock"), escape(_("sealed"))
         self.reopened = badge(_("Reopened"), tone="warning", icon="refresh")
 
     def __call__(self, cases: Sequence[Case]) -> SafeString:
@@ -106,7 +106,7 @@ class Lines:
                 also = escape(_("known as %(name)s") % {"name": known})
                 who = f'{escape(case.said_name)} <span class="case-meta">{also}</span>'
         elif case.sealed:
-            who = f"{icon('lock')} {escape(_('sealed'))}"
+            who = f"{icon('lock')} {self.who_sealed}"
         return f'<td data-label="{self.label_who}">{who}</td>'
 
     def _state(self, case: Case) -> str:

@@ -23,8 +23,8 @@ class Cards:
         """`big`: for a field agent, with where it is for the device to sort by; `areas`: each says its area."""
         self.now, self.big, self.areas = now, big, areas
         self.nowhere, self.nobody = _("No place given"), _("Nobody yet")
-        self.priority = f"<p>{badge(_('Priority'), tone='warning', icon='flag')}</p>"
-        self.reopened = f"<p>{badge(_('Reopened'), tone='warning', icon='refresh')}</p>"
+        self.priority = badge(_("Priority"), tone="warning", icon="flag")
+        self.reopened = badge(_("Reopened"), tone="warning", icon="refresh")
         self.review = state_badge("reported", label=_("Under review"))
         self.paused = badge(_("Clock paused"), tone="warning", icon="pause")
 
@@ -40,7 +40,8 @@ class Cards:
             f'<li class="order-card{" order-card-big" if self.big else ""}"{at}>'
             f'<p class="order-card-title"><a href="/console/orders/{pk}/" id="order{pk}"'
             f' aria-labelledby="order{pk} where{pk}">{escape(case.service.name)}</a></p>'
-            f"{self.priority if case.priority < 9 else ''}{self.reopened if case.reopened else ''}"
+            f"{f'<p>{self.priority}</p>' if case.priority < 9 else ''}"
+            f"{f'<p>{self.reopened}</p>' if case.reopened else ''}"
             f'<p class="order-card-where" id="where{pk}">{icon("pin", size="sm")}<span>{escape(where)}</span></p>'
             f"<p>{self._state(order)}</p>{self._foot(order)}</li>"
         )
