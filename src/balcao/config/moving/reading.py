@@ -88,7 +88,7 @@ def _rows(model: type[models.Model], path: Path) -> Iterator[models.Model]:
                 row.document_hash = document_hash(row.document)
             elif isinstance(row, ContactPoint):
                 row.value_hash = contact_hash(row.kind, row.value)
-            elif isinstance(row, Conversation):
+            elif isinstance(row, Conversation) and row.contact:  # one that was forgotten is found by nothing
                 row.contact_hash = conversation_hash(row.channel, row.contact)
             elif isinstance(row, Staff):
                 row.password = make_password(None)  # nobody brings a password along: each sets a new one

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import structlog
-from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
+from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
-from balcao.platform.errors import Refusal
 from balcao.platform.events import Happened
 
-from .lines import assign_waiting
+from .lines import assign_waiting, hand_over
 from .models import Conversation, EarlyStatus
+from .moving import locked
 from .pausing import close, wake
 from .presence import leave_silent
 from .queries import is_open
@@ -24,7 +23,7 @@ from .states import Ending, State
 
 BATCH = 500
 DAY = timedelta(days=1)
-log = structlog.get_logger()
+MUTE = timedelta(minutes=2)  # an interview answers within seconds; after this nobody waits for it any more
 
 
 def give_out(happened: Happened) -> None:
@@ -60,6 +59,8 @@ def tend(now: datetime) -> None:
     leave_silent(now=now)
     for one in Conversation.objects.filter(state=State.SNOOZED, snoozed_until__lte=now).order_by("pk")[:BATCH]:
         wake(actor=Actor.system(one.agency_id), conversation=one, now=now)
+    for one in unanswered(now)[:BATCH]:
+        _to_a_person(actor=Actor.system(one.agency_id), conversation=one, now=now)
     for one in silent(now)[:BATCH]:
         _close_silent(actor=Actor.system(one.agency_id), conversation=one, now=now)
     agencies = Conversation.objects.filter(state=State.WAITING, line__automatic=True).order_by("agency")
@@ -68,7 +69,7 @@ def tend(now: datetime) -> None:
     EarlyStatus.objects.filter(at__lt=now - DAY).delete()
 
 
-def silent(now: datetime):  # type: ignore[no-untyped-def]
+def silent(now: datetime) -> QuerySet[Conversation]:
     """With an attendant or in an interview, our word was the last one, and the line's hours of patience are over.
     Whoever waits for us is never closed by a clock."""
     patience = ExpressionWrapper(F("line__quiet_hours") * Value(timedelta(hours=1)), output_field=DurationField())
@@ -77,11 +78,21 @@ def silent(now: datetime):  # type: ignore[no-untyped-def]
     return ours.annotate(patience=patience).filter(said_at__lte=Value(now) - F("patience")).order_by("pk")
 
 
+def unanswered(now: datetime) -> QuerySet[Conversation]:
+    """The person wrote and the interview says nothing: whatever ails it, they are not left alone with it."""
+    asked = Conversation.objects.filter(state=State.INTERVIEW, heard_at__lte=now - MUTE)
+    return asked.filter(Q(said_at=None) | Q(said_at__lt=F("heard_at"))).order_by("pk")
+
+
+@action
+def _to_a_person(*, actor: Actor, conversation: Conversation, now: datetime) -> None:
+    held = locked(conversation, actor=actor)
+    if held.state == State.INTERVIEW and held.waits_for_us:  # it has not answered meanwhile
+        hand_over(actor=actor, conversation=held, now=now)
+
+
 @action
 def _close_silent(*, actor: Actor, conversation: Conversation, now: datetime) -> None:
-    try:
-        held = Conversation.objects.select_for_update(of=("self",), no_key=True).get(pk=conversation.pk)
-        if held.heard_at is None or (held.said_at is not None and held.said_at >= held.heard_at):
-            close(actor=actor, conversation=held, ending=Ending.QUIET, now=now)
-    except Refusal as refusal:  # moved on meanwhile
-        log.info("conversation_not_closed", conversation=conversation.pk, reason=refusal.log)
+    held = locked(conversation, actor=actor)
+    if held.state in (State.HELD, State.INTERVIEW) and not held.waits_for_us:  # nobody has written meanwhile
+        close(actor=actor, conversation=held, ending=Ending.QUIET, now=now)

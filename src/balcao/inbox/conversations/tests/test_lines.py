@@ -194,6 +194,17 @@ def test_an_interview_hands_over_with_its_beginning_of_human_time(desk):
     assert talk.asked == {"script": "triagem"}, "what was answered is still there"
 
 
+def test_an_interview_that_says_nothing_hands_over_by_itself_and_one_that_waits_for_an_answer_does_not(desk):
+    desk.line.interview = "triagem"
+    desk.line.save()
+    mute, asked = desk.writes("a").conversation, desk.writes("b").conversation
+    say(actor=desk.system, conversation=asked, client_id="q", text="Como se chama?", bot=True, now=later(seconds=1))
+    tend(later(minutes=1))
+    assert Conversation.objects.filter(state="interview").count() == 2
+    tend(later(minutes=2))
+    assert [c.pk for c in Conversation.objects.filter(state="waiting")] == [mute.pk]
+
+
 def test_an_estimate_is_measured_or_there_is_none(desk):
     talk = desk.writes("z", at=later(minutes=40)).conversation
     assert estimate(desk.line, 1, later(minutes=40)) is None
