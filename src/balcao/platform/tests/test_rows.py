@@ -167,3 +167,62 @@ def test_a_page_asks_once():
     with CaptureQueriesContext(connection) as captured, one_view():
         names(), names(), names()
     assert sum("token" in q["sql"] for q in captured.captured_queries) == 1
+
+
+def test_a_row_that_is_changed_twice_is_written_once_with_both_changes():
+    fault = Fault.objects.create(kind="job", key="1", reason="before")
+
+    @action
+    def changed() -> None:
+        fault.reason = "between"
+        rows.change(fault, ["reason"])
+        fault.reason, fault.count = "after", 2
+        rows.change(fault, ["reason", "count"])
+
+    with CaptureQueriesContext(connection) as captured:
+        changed()
+    assert verbs(captured) == ["SAVEPOINT", "UPDATE", "RELEASE"]
+    fault.refresh_from_db()
+    assert (fault.reason, fault.count) == ("after", 2)
+
+
+def test_two_copies_of_a_row_change_it_one_after_the_other():
+    first = Fault.objects.create(kind="job", key="1", reason="before")
+    second = Fault.objects.get(pk=first.pk)
+
+    @action
+    def changed() -> None:
+        first.reason = "first"
+        rows.change(first, ["reason"])
+        second.count = 2
+        rows.change(second, ["count"])
+
+    changed()
+    first.refresh_from_db()
+    assert (first.reason, first.count) == ("first", 2)
+
+
+def test_a_statement_that_changes_a_table_waits_for_no_other_row_of_it():
+    own, other = (Fault.objects.create(kind="job", key=key, reason="before") for key in ("own", "other"))
+    count = "UPDATE platform_fault SET count = count + 1 WHERE key <> 'own' AND reason = %s::text"
+
+    @action
+    def changed() -> None:
+        for fault in (own, other):
+            fault.reason = "after"
+            rows.change(fault, ["reason"])
+        rows.also(count, ["after"], table="platform_fault", beside=own)
+        other.reason = "later"
+        rows.change(other, ["reason"])
+
+    changed()
+    other.refresh_from_db()
+    assert (other.reason, other.count) == ("later", 2)
+
+
+def test_rows_that_nobody_names_are_put_at_once():
+    with CaptureQueriesContext(connection) as captured:
+        rows.put(*(ReadLog(actor_kind="system", subject="case", subject_id=n, purpose="page") for n in range(3)))
+        rows.put()
+    assert verbs(captured) == ["INSERT"]
+    assert sorted(ReadLog.objects.values_list("subject_id", flat=True)) == [0, 1, 2]
