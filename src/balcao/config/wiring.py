@@ -16,6 +16,7 @@ from balcao.channels.open311 import letting_go as open311_letting_go
 from balcao.channels.open311.client import Open311Client
 from balcao.channels.portal import letting_go as portal_letting_go
 from balcao.channels.signed_http.client import SignedHttp
+from balcao.channels.whatsapp import reading as whatsapp_reading
 from balcao.channels.whatsapp import taking as whatsapp_taking
 from balcao.channels.whatsapp.channel import WhatsAppChannel
 from balcao.clocks import events as clock
@@ -72,6 +73,7 @@ LATER: Mapping[type[Fact], Sequence[Reaction]] = {
     talk.ConversationClosed: [talk_jobs.give_out],
     talk.ConversationSnoozed: [talk_jobs.give_out],
     talk.AttendantCame: [talk_jobs.give_out],
+    talk.ConversationRead: [whatsapp_reading.show_read],
     order.OrderReleased: [alarms.tell_released],
     events.FaultGiven: [alarms.tell_given],
     clock.DeadlineWarned: [alarms.warn],

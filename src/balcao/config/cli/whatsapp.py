@@ -73,6 +73,27 @@ def number_command(
     click.echo(f"{shown} is connected: what people write to it comes into the inbox of {owner.name}.")
 
 
+@whatsapp.command("templates")
+@click.argument("phone_number_id")
+def templates_command(phone_number_id: str) -> None:
+    """Show the templates that Meta has for the number's account, and whether each may be sent."""
+    from balcao.channels.whatsapp import graph
+    from balcao.channels.whatsapp.models import CHANNEL, WhatsAppNumber
+    from balcao.inbox.outbound import NotSent
+
+    numbers = WhatsAppNumber.objects.select_related("app", "account")
+    number = numbers.filter(account__channel=CHANNEL, account__key=phone_number_id).first()
+    if number is None or not number.business_id:
+        raise Trouble("This number is not connected, or without its business account (--business-id).")
+    try:
+        found = graph.templates(number.line, number.business_id)
+    except NotSent as error:
+        raise Trouble(f"Meta did not answer: {error}.") from None
+    for one in found:
+        said = [part.get("text", "") for part in one.get("components") or [] if part.get("type") == "BODY"]
+        click.echo(f"{one.get('name')}  {one.get('language')}  {one.get('status')}  {' '.join(said)}")
+
+
 @click.group()
 def simulate() -> None:
     """Try a channel without an account."""

@@ -14,10 +14,11 @@ from balcao.channels.whatsapp.simulator.delivering import Courier, Faults
 from balcao.channels.whatsapp.simulator.server import serve
 from balcao.inbox import sending
 from balcao.inbox.conversations.models import Conversation
-from balcao.inbox.conversations.speaking import say
+from balcao.inbox.conversations.speaking import mark_read, say
 from balcao.inbox.models import Delivery, Message
 from balcao.platform.actors import Actor
-from balcao.platform.models import Fault
+from balcao.platform.events import react
+from balcao.platform.models import Event, Fault
 
 from .conftest import CAC, SECRET
 
@@ -236,6 +237,23 @@ def test_a_file_goes_to_the_person(phone, meta):
     text, picture = phone.cloud.bubbles[-2:]
     assert text.shown["text"]["body"] == "O mapa"
     assert phone.cloud.files[picture.shown["image"]["id"]][0] == "image/png"
+
+
+def test_what_an_attendant_has_read_is_ticked(phone, meta):
+    phone.writes("oi", "tem alguém?")
+    read = mark_read_by(meta.world.actor("administrator"), phone.conversation, 1)
+    assert [one.state for one in phone.cloud.bubbles] == ["read", ""]
+    phone.cloud.faults.expired = True  # a tick that Meta does not take harms nobody
+    assert mark_read_by(meta.world.actor("administrator"), phone.conversation, 2) == read + 1
+    assert [one.state for one in phone.cloud.bubbles] == ["read", ""] and not Fault.objects.exists()
+
+
+def mark_read_by(actor: Actor, conversation: Conversation, number: int) -> int:
+    """The attendant's page says so; then the jobs that it left. How many facts there are of it."""
+    mark_read(actor=actor, conversation=conversation, number=number)
+    told = Event.objects.filter(kind="ConversationRead").order_by("pk")
+    react(told.last().pk, "balcao.channels.whatsapp.reading.show_read")
+    return told.count()
 
 
 def test_who_hides_their_number_is_answered_by_their_id(phone):
