@@ -33,7 +33,7 @@ class EmailChannel:
         shown = formataddr((message.sender_name, sender))
         signed = _own_address(message)
         mail = EmailMessage(
-            subject=" ".join(message.subject.split()),
+            subject=" ".join(message.subject.split()) or message.sender_name,  # a word in a conversation has none
             body=message.body,
             from_email=signed or shown,  # the envelope's: where it comes back to
             to=[message.address],
@@ -46,6 +46,9 @@ class EmailChannel:
             },
             connection=_connection(message.address),
         )
+        for stored in message.files:
+            with stored.file.open("rb") as content:
+                mail.attach(stored.name, content.read(), stored.mime)
         try:
             sanitize_address(message.address, "utf-8")
             mail.send()

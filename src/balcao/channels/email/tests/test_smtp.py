@@ -1,13 +1,17 @@
 """E-mail over a real SMTP server: what arrives, what is tried again, what is given up."""
 
+import io
 import socket
 import uuid
 from dataclasses import replace
 
 import pytest
+from django.core.files.base import ContentFile
+from PIL import Image
 
 from balcao.channels.email.channel import EmailChannel
 from balcao.inbox.outbound import Outgoing, Rejected, TryLater
+from balcao.platform.files.actions import store_file
 
 LETTER = Outgoing(
     uid=uuid.UUID("0b0e7f8e-6f0e-4a51-9d6c-2f1d1f9a7b11"),
@@ -30,6 +34,20 @@ def test_a_letter_arrives_with_its_accents_its_sender_and_its_language(postbox):
     assert letter["From"].addresses[0].addr_spec == "nao-responda@saojoao.gov.br"
     assert letter["Auto-Submitted"] == "auto-generated" and letter["Content-Language"] == "pt-br"
     assert letter.get_content().replace("\r\n", "\n").strip() == LETTER.body
+
+
+@pytest.mark.django_db
+def test_a_word_in_a_conversation_goes_with_its_files_and_by_the_name_of_the_agency(world, postbox):
+    drawn = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(drawn, "PNG")
+    upload = ContentFile(drawn.getvalue(), name="endereço.png")
+    stored = store_file(actor=world.actor("attendant"), agency_id=world.agency.pk, upload=upload)
+    EmailChannel().send(replace(LETTER, subject="", files=[stored]))
+    (letter,) = postbox.letters
+    (file,) = letter.iter_attachments()
+    assert letter["Subject"].strip() == LETTER.sender_name
+    assert file.get_filename() == stored.name and Image.open(io.BytesIO(file.get_content())).size == (40, 30)
+    assert letter.get_body(("plain",)).get_content().startswith("Olá, Maria!")
 
 
 def test_a_repeat_keeps_its_message_id(postbox):
