@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from balcao.dialogue import Running
 from balcao.organization.editing import allow, check, new_slug, same_agency, take_out
 from balcao.platform import history
 from balcao.platform.action import action
@@ -15,7 +16,7 @@ from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, Refusal
 
 from .models import Kind, Service, ServiceGroup, ServiceVersion, Template
-from .questions import check_questions, questions_of
+from .questions import check_questions, questions_of, running_of
 from .templates import FIELD, FIELDS, source
 
 # What Lei 13.460/2017 art. 7 § 2 (and the good sense of the other jurisdictions) wants said of a published service.
@@ -101,23 +102,31 @@ def remove_service(*, actor: Actor, service: Service) -> None:
 
 
 @action
-def change_questions(*, actor: Actor, service: Service, questions: Sequence[Any]) -> ServiceVersion:
-    """Give the service new questions, as a new version: drafts and cases keep the version that they began with.
+def change_questions(
+    *, actor: Actor, service: Service, questions: Sequence[Any], running: str = Running.FINISH.value
+) -> ServiceVersion:
+    """Give the service new questions, as a new version. Cases keep the version that they were opened with; interviews
+    that have begun finish with theirs, or, if `running` is "move", go on with this one.
 
-    Equal questions make no version. BadQuestion when one cannot be asked."""
+    What is equal makes no version. BadQuestion when one cannot be asked."""
     allow(actor, service.agency_id)
     fresh = Service.objects.select_for_update(of=("self",)).get(pk=service.pk)
     check_questions(fresh.slug, questions, kinds=fresh.kinds)
-    if fresh.current is not None and questions_of(fresh.current) == list(questions):
+    as_it_is = questions_of(fresh.current) == list(questions) and running_of(fresh.current) == running
+    if fresh.current is not None and as_it_is:
         return fresh.current
-    version = _new_version(actor, fresh, questions)
+    version = _new_version(actor, fresh, questions, running)
     service.current = version
     return version
 
 
-def _new_version(actor: Actor, service: Service, questions: Sequence[Any]) -> ServiceVersion:
+def _new_version(
+    actor: Actor, service: Service, questions: Sequence[Any], running: str = Running.FINISH.value
+) -> ServiceVersion:
     last = service.versions.aggregate(n=Max("number"))["n"] or 0
     version = ServiceVersion(service=service, number=last + 1, script={"questions": list(questions)})
+    if running == Running.MOVE:
+        version.script["running"] = running
     history.keep(actor=actor, obj=version)
     service.current = version
     history.keep(actor=actor, obj=service)

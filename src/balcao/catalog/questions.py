@@ -1,7 +1,8 @@
 """A service's own questions: a list of question data (see dialogue/README.md), kept with each version of the service.
 
-`ServiceVersion.script` is `{"questions": [...]}`; who shows them puts them between the questions that every demand
-has. They are checked as a script of one step, so what is saved here always loads there."""
+`ServiceVersion.script` is `{"questions": [...]}`, with `"running": "move"` where interviews that began before are to go
+on with this version (dialogue.Running); who shows them puts them between the questions that every demand has. They are
+checked as a script of one step, so what is saved here always loads there."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from balcao.dialogue import Question, ScriptError, load_script, walk
+from balcao.dialogue import Question, Running, ScriptError, load_script, walk
 from balcao.platform.errors import Invalid
 
 from .models import Kind, ServiceVersion
@@ -33,6 +34,11 @@ class BadQuestion(Invalid):
 def questions_of(version: ServiceVersion | None) -> list[dict[str, Any]]:
     """The question data of a version; none for None."""
     return list((version.script if version else {}).get("questions") or [])
+
+
+def running_of(version: ServiceVersion | None) -> str:
+    """What a version says of the interviews that began before it: they `finish` with their own, or `move` over."""
+    return str((version.script if version else {}).get("running") or Running.FINISH)
 
 
 def check_questions(slug: str, questions: Sequence[Any], *, kinds: Sequence[str] = ()) -> None:

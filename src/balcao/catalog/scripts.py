@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from balcao.dialogue import QuestionType, Script, load_script
+from balcao.dialogue import QuestionType, Running, Script, load_script
 
 from .models import Kind, Service, ServiceVersion
 
@@ -40,6 +40,7 @@ def script_for(version: ServiceVersion, *, priorities: Sequence[Priority] = ()) 
             "slug": f"service-{service.pk}",
             "version": version.number,
             "title": service.name,
+            "running": version.script.get("running") or Running.FINISH.value,
             "steps": [step for step in steps if step["questions"]],
         }
     )

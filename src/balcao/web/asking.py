@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
-from balcao.dialogue import CURRENCIES, LACKS, Interview, Problem, Question, QuestionType, explain
+from balcao.dialogue import CURRENCIES, LACKS, Interview, Problem, Question, QuestionType, display, explain
 from balcao.dialogue.conditions import dump_condition
 
 INPUT = {
@@ -155,6 +155,9 @@ def _show(question: Question, interview: Interview, typed: Posted | None, error:
     if question.type is QuestionType.SCALE:
         options = [{"value": str(point), "label": str(point), "help": ""} for point in question.points]
         value = None if value is None else str(value)
+    if question.type in (QuestionType.NUMBER, QuestionType.MONEY) and value is not None:
+        # as its reader writes it: 1.234 shown as it is kept would be read again as a thousand
+        value = display(dataclasses.replace(question, type=QuestionType.NUMBER), value, language)
     if typed is not None:
         sent = typed.get(question.code, [])
         value = list(sent) if question.type is QuestionType.MULTI else (sent[0] if sent else "")

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from balcao.catalog.models import Service
 from balcao.catalog.queries import questions_of, service_with
-from balcao.dialogue import DamagedState, Interview, Problem, Script, resume, save
+from balcao.catalog.questions import running_of
+from balcao.dialogue import DamagedState, Interview, Problem, Running, Script, resume, save
 from balcao.inbox import intake
 from balcao.inbox.finished import finished
 from balcao.inbox.intake import Envelope
@@ -49,7 +50,7 @@ class Asking:
 
     def _save(self) -> None:
         self.draft.interview = json.dumps(save(self.interview))
-        self.draft.save(update_fields=["interview"])
+        self.draft.save(update_fields=["interview", "version"])
 
 
 def find(uuid: UUID | str, *, agency: Agency, now: datetime) -> Draft | None:
@@ -96,9 +97,13 @@ def begin(*, service: Service, locale: str, now: datetime) -> Asking:
 
 
 def open_draft(draft: Draft, *, locale: str) -> Asking:
-    """The interview of a draft, over the questions that it began with, in the language that is read now.
+    """The interview of a draft, in the language that is read now: over the questions that it began with, or over those
+    that are in use where they say that interviews which have begun move over.
 
     What a changed check no longer accepts is asked again."""
+    current = draft.service.current
+    if current is not None and current.pk != draft.version_id and running_of(current) == Running.MOVE:
+        draft.version = questions_of(draft.service, current.pk)
     script, checks = intake.script(draft.version), intake.validators(draft.agency)
     try:
         interview = resume(json.loads(draft.interview), script, policy="carry", validators=checks).interview

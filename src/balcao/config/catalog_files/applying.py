@@ -149,7 +149,7 @@ def _write(actor: Actor, agency: Agency, difference: Difference) -> None:
     values = {name: _value(noun, name, value, agency) for name, value in row.items()}
     obj = difference.obj or _MODELS[noun.name](agency=agency)
     for name, value in values.items():
-        if name not in ("weekly", "days", "questions"):
+        if name not in ("weekly", "days", "questions", "running"):
             setattr(obj, RENAMED.get(name, name), value)
     _WRITERS[noun.name](actor, obj, row)
 
@@ -183,7 +183,7 @@ def _calendar(actor: Actor, calendar: WorkingCalendar, row: dict[str, Any]) -> N
 def _service(actor: Actor, service: Service, row: dict[str, Any]) -> None:
     service.unit = service.area_unit = ""
     service = offer_service(actor=actor, service=service)
-    catalog.change_questions(actor=actor, service=service, questions=row["questions"])
+    catalog.change_questions(actor=actor, service=service, questions=row["questions"], running=row["running"])
 
 
 _MODELS: dict[str, Any] = REFERRED | {

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from balcao.catalog.models import Kind, Outcome, Service, ServiceGroup, Template
-from balcao.catalog.questions import questions_of
+from balcao.catalog.questions import questions_of, running_of
+from balcao.dialogue import Running
 from balcao.organization.models import Agency, Area, Place, WorkingCalendar
 from balcao.privacy.models import RetentionRule, Stage, Then
 from balcao.workorders.models import ResponsibilityRule
@@ -112,12 +113,12 @@ def _calendars(agency: Agency) -> Iterable[tuple[Any, Row]]:
 
 def _services(agency: Agency) -> Iterable[tuple[Any, Row]]:
     found = Service.objects.filter(agency=agency).select_related("group", "calendar", "current").order_by("slug")
-    own = [n for n in SERVICES.keys if n not in ("group", "calendar", "questions", "kinds")]
+    own = [n for n in SERVICES.keys if n not in ("group", "calendar", "questions", "running", "kinds")]
     for service in found:
         row = _plain(service, own)
         row |= {"group": _slug(service.group), "calendar": _slug(service.calendar)}
         row["kinds"] = [kind for kind in Kind.values if kind in service.kinds]
-        yield service, row | {"questions": questions_of(service.current)}
+        yield service, row | {"running": running_of(service.current), "questions": questions_of(service.current)}
 
 
 def _templates(agency: Agency) -> Iterable[tuple[Any, Row]]:
@@ -232,6 +233,7 @@ SERVICES = Noun(
         "area_rule": Key(k.slug, "lei-13460-area"),
         "area_amount": Key(k.whole, None),
         "calendar": Key(k.optional_slug, refers="calendars"),
+        "running": Key(k.one_of(tuple(Running)), Running.FINISH.value),
         "questions": Key(k.questions, []),
     },
     by_slug,

@@ -18,7 +18,8 @@ from .nouns import BOUNDARIES, NOUNS, PLACES, SERVICES, Noun, Row
 
 QUESTION = (
     "code", "type", "prompt", "help", "why", "example", "required", "default", "min_length", "max_length", "pattern",
-    "meaningful", "min", "max", "options", "validators", "when", "sensitive", "order",
+    "meaningful", "min", "max", "options", "validators", "when", "sensitive", "unsure", "currency",
+    "compute", "next_step", "url", "order",
 )  # fmt: skip
 OPTION = ("value", "label", "help")
 

@@ -30,7 +30,7 @@ TYPES = {
     "end": gettext_lazy("No question: the request ends here, and nothing is sent"),
 }
 LISTS = ("singlevaluelist", "multivaluelist")
-SILENT = ("statement", "end")
+SILENT = ("statement", "end", "computed")
 _INPUTS = {"string": "text", "text": "textarea", "number": "number", "date": "date", "datetime": "datetime-local"}
 _ASKED = (
     "string",

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from balcao.catalog.actions import change_questions
 from balcao.catalog.models import Service
@@ -19,6 +19,8 @@ from balcao.console.shell import StaffRequest, attempt, render, staff_page
 from .editing import mine
 from .question_form import QuestionForm, card
 from .services import tabs
+
+MOVE = gettext_noop("Whoever has begun already goes on with these questions, and is asked again what no longer fits")
 
 
 class Draft:
@@ -55,6 +57,7 @@ def listing(request: StaffRequest, pk: int) -> HttpResponse:
         "service": service,
         "tabs": tabs(service, "questions"),
         "draft": draft,
+        "move": {"name": "move", "type": "checkbox", "label": _(MOVE)},
         "cards": [card(q, locale, draft.questions) for q in draft.questions],
         "version": service.current.number if service.current else 0,
     }
@@ -111,14 +114,19 @@ def change(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _change(request: StaffRequest, service: Service, draft: Draft) -> None:
     what, _sep, place = request.POST.get("do", "").partition(":")
+    move = bool(request.POST.get("move"))
     if what == "discard":
         draft.forget()
         messages.success(request, _("The draft is gone. The questions in use are as they were."))
     elif what == "use":
         if attempt(
             request,
-            lambda: change_questions(actor=request.actor, service=service, questions=draft.questions),
-            _("The questions are in use. Whoever has begun already goes on with the questions they started with."),
+            lambda: change_questions(
+                actor=request.actor, service=service, questions=draft.questions, running="move" if move else "finish"
+            ),
+            _("The questions are in use, also for whoever has begun already.")
+            if move
+            else _("The questions are in use. Whoever has begun already goes on with the questions they started with."),
         ):
             draft.forget()
     elif place.isdigit() and int(place) < len(draft.questions):

@@ -243,6 +243,13 @@ def test_a_running_interview_finishes_with_its_version_unless_the_new_one_says_t
         step(load_script({**TRIAGE, "slug": "other"}), state, Words("x"), now=NOW)
 
 
+def test_files_that_came_for_the_open_question_move_along() -> None:
+    turn = say(fresh(), *ANSWERS[:9])
+    one = step(triage(), turn.state, Raw("a1"), now=NOW)
+    moved = step(triage(version=2, running="move"), one.state, Words("pronto"), now=NOW)
+    assert moved.state.interview.script.version == 2 and moved.state.interview.values["papers"] == ["a1"]
+
+
 def test_what_was_sent_is_never_moved() -> None:
     sent = say(to_review(), "enviar").state
     assert isinstance(step(_newer("move"), sent, Words("oi"), now=NOW).prompts[0], Finished)

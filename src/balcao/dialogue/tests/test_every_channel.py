@@ -35,8 +35,8 @@ from balcao.dialogue import (
 from balcao.dialogue.rendering import render_chat, render_whatsapp
 from balcao.dialogue.standing import settle
 
-from .examples import NOW, VALIDATORS, moves, scripts
-from .test_promises import ANY_RAW, ANY_TEXT, play
+from .examples import NOW, VALIDATORS, scripts
+from .test_promises import ANY_RAW, ANY_TEXT
 from .triage import triage
 
 SLOW = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -102,13 +102,17 @@ def _good(prompt: Prompt) -> Given:
     return Words("enviar") if isinstance(prompt, Review) else Words("voltar")
 
 
-@given(scripts(), moves(10))
+@given(scripts(), st.data())
 @SLOW
-def test_what_one_answer_changes_is_what_settling_everything_comes_to(
-    data: dict[str, Any], sequence: list[Any]
-) -> None:
+def test_one_answer_changes_what_settling_everything_would(data: dict[str, Any], draw: st.DataObject) -> None:
     script = load_script(_with_more(data))
-    interview = play(Interview.start(script, now=NOW), sequence)
+    interview = Interview.start(script, now=NOW)
+    for _ in range(draw.draw(st.integers(1, 15))):
+        question = draw.draw(st.sampled_from([q for q in script.order if q.asks and interview.applies(q.code)]))
+        if draw.draw(st.integers(0, 3)) == 0:
+            interview = interview.correct(question.code)
+        else:
+            interview = interview.give(question.code, draw.draw(_answers(question)), now=NOW).interview
     whole = settle(script, interview.answers, interview.aside, interview.reopened, NOW.date())
     assert (whole.answers, whole.aside) == (interview.answers, interview.aside)
     assert (whole.values, whole.end, whole.next_place) == (

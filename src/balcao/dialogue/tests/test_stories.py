@@ -99,6 +99,14 @@ def test_a_correction_puts_dependent_answers_aside_and_brings_them_back() -> Non
     assert back.values == {"danger": "wires", "sparks": True, "pole": 12}
 
 
+def test_a_question_that_a_correction_opens_is_asked_before_those_behind_it() -> None:
+    interview = chat(start(), "3", "Árvore caída", "Rua A")
+    corrected = interview.give("danger", "wires", now=NOW).interview
+    question = corrected.next_question()
+    assert question is not None and question.code == "sparks"
+    assert chat(corrected, "não").next_question() is interview.next_question()
+
+
 def test_changing_an_answer_directly_works_like_a_correction() -> None:
     interview = chat(start(), "1", "sim", "12").give("danger", "none", now=NOW).interview
     assert interview.values == {"danger": "none"}

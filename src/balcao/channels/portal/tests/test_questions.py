@@ -5,6 +5,7 @@ import re
 import pytest
 
 from balcao.cases.models import Case
+from balcao.catalog.actions import change_questions
 
 from .driver import Walker
 
@@ -70,3 +71,20 @@ def test_an_answer_that_ends_the_request_says_what_to_do_and_offers_no_sending(w
     assert forced.status_code == 422 and not Case.objects.exists()
     assert walker.what(**GOOD)["Location"].endswith("/o-que/"), "a slip can be corrected: what stands behind is asked"
     assert walker.what(**GOOD)["Location"].endswith("/onde/")
+
+
+@pytest.mark.parametrize("running", ["finish", "move"])
+def test_a_new_version_says_whether_whoever_has_begun_goes_on_with_it(world, walker, running):
+    walker.what(**GOOD)
+    new = {"code": "tree", "type": "string", "prompt": "Que árvore?", "required": True}
+    actor = world.actor("administrator")
+    change_questions(actor=actor, service=world.service, questions=[*QUESTIONS, new], running=running)
+    here = walker.client.get(f"/pedir/{walker.service.slug}/")["Location"]
+    assert here.endswith("/onde/" if running == "finish" else "/o-que/"), "a question of the new version is open"
+    if running == "move":
+        assert 'value="1412.5"' in page(walker, "o-que"), "what was answered is there"
+        assert walker.what(**GOOD, tree="Ipê")["Location"].endswith("/onde/")
+    walker.where(), walker.files(), walker.who(), walker.send()
+    case = Case.objects.get()
+    assert case.service_version.number == (2 if running == "finish" else 3)
+    assert case.answers.get("tree") == (None if running == "finish" else "Ipê")
