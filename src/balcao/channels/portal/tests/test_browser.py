@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page
 
+from balcao.config.testing import chromium_browser
 from balcao.organization.places import _geojson
-from balcao.platform.testing import chromium_browser
 
 from .driver import draw_city, photo
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from balcao.cases.models import Case
-from balcao.platform.testing import chromium_browser
+from balcao.config.testing import chromium_browser
 from tests.world import PASSWORD, make_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

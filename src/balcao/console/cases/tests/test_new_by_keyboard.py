@@ -7,7 +7,7 @@ from PIL import Image
 
 from balcao.cases.models import Attachment, Case
 from balcao.catalog.actions import change_questions
-from balcao.platform.testing import chromium_browser
+from balcao.config.testing import chromium_browser
 from tests.world import PASSWORD, make_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

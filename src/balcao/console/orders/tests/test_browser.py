@@ -13,9 +13,9 @@ from django.conf import settings as project
 from django.utils import timezone
 
 from balcao.cases.actions import Location
+from balcao.config.testing import chromium_browser
 from balcao.inbox.models import Delivery
 from balcao.platform import faults
-from balcao.platform.testing import chromium_browser
 from balcao.workorders.actions import file_report
 from tests.world import make_world
 

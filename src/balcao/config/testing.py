@@ -1,4 +1,4 @@
-"""The test run's own PostgreSQL: a pytest plugin (`-p balcao.platform.testing`, in pyproject.toml).
+"""The test run's own PostgreSQL: a pytest plugin (`-p balcao.config.testing`, in pyproject.toml).
 
 With DATABASE_URL unset, a private server in a temporary folder serves the session; each of pytest-xdist's workers has
 one of its own, because a long transaction of one test would hold back the live stream of another. It must stand before
@@ -84,12 +84,17 @@ def _in_english() -> Generator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_counted_on(request: pytest.FixtureRequest, django_db_blocker: Any) -> Generator[None]:
-    """What a test committed is emptied after it; the counts of tries have no model, so Django leaves them there."""
+def _as_it_was_found(request: pytest.FixtureRequest, django_db_blocker: Any) -> Generator[None]:
+    """Django empties its tables after a test that committed: also of what a migration wrote there; and it leaves the
+    counts of tries and the jobs, which have no model that it manages. The next test finds a new installation."""
     yield
     marker = request.node.get_closest_marker("django_db")
     if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        from django.apps import apps
         from django.db import connection
 
+        from balcao.citizens.priorities import install
+
         with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("TRUNCATE platform_limit, platform_cache")
+            cursor.execute("TRUNCATE platform_limit, platform_cache, procrastinate_jobs CASCADE")
+            install(apps.get_model("citizens", "PriorityGroup").objects)
