@@ -35,10 +35,10 @@ def up(host: str, port: int, data: Path | None, demo: bool) -> None:
     with supervisor.signals(), _private_or_given(home, supervisor):
         signins = in_a_child(lambda: prepare(demo))
         supervisor.start("web", ["web", "--host", host, "--port", str(port), "--checked"])
+        supervisor.wait_until_ready(f"http://{shown}:{port}")  # alone: whoever waits, waits for pages
         supervisor.start("worker", ["worker"])
         if os.environ.get("BALCAO_MAILBOXES"):
             supervisor.start("mail", ["mail"])
-        supervisor.wait_until_ready(f"http://{shown}:{port}")
         if not supervisor.stopping:
             click.echo(
                 f"\n  Balcão is ready:  {url}/\n  Staff:            {url}/console/\n{signins}\n  Ctrl-C stops it."
