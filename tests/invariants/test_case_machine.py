@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     initialize,
@@ -279,10 +279,10 @@ REACHED = {
 }  # fmt: skip
 
 
-def run(*, examples: int, steps: int, same: bool) -> Counter[str]:
+def run(*, examples: int, steps: int, beginning: int | None = None) -> Counter[str]:
     """Each example in a savepoint of its own, rolled back: a fresh city every time. Returns how many met each fact.
 
-    `same`: the same walks at every run, so that what they reach may be asserted."""
+    `beginning`: the same walks at every run, so that what they reach may be asserted."""
     from django.db import transaction
 
     met: Counter[str] = Counter()
@@ -299,12 +299,11 @@ def run(*, examples: int, steps: int, same: bool) -> Counter[str]:
             self.atomic.__exit__(None, None, None)
 
     run_state_machine_as_test(
-        Fresh,
+        Fresh if beginning is None else seed(beginning)(Fresh),
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
             deadline=None,
-            derandomize=same,
             suppress_health_check=list(HealthCheck),
             database=None,
             # Shrinking a machine over a real database takes longer than reading its steps.
@@ -315,7 +314,11 @@ def run(*, examples: int, steps: int, same: bool) -> Counter[str]:
 
 
 def test_no_order_of_events_breaks_the_promise_and_the_walk_gets_about(senders):
-    met = run(examples=24, steps=30, same=True)
+    # Within one run Hypothesis varies what it has found, and what it draws hangs on every constant in our modules: a
+    # few walks from each of several beginnings get about whatever is written elsewhere, many from one only by luck.
+    met = Counter[str]()
+    for beginning in range(8):
+        met += run(examples=3, steps=30, beginning=beginning)
     missed = REACHED - met.keys()
     # Hypothesis switches rules off in whole runs, so one or two may be missed by chance: not a quarter of them.
     assert len(missed) <= 3, f"nobody came by {sorted(missed)}"
@@ -323,4 +326,4 @@ def test_no_order_of_events_breaks_the_promise_and_the_walk_gets_about(senders):
 
 @pytest.mark.slow
 def test_no_order_of_events_breaks_the_promise_for_long(senders):
-    run(examples=300, steps=50, same=False)
+    run(examples=300, steps=50)
