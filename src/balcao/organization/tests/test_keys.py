@@ -208,6 +208,16 @@ def test_what_a_key_made_is_a_part_of_it(world):
     assert authenticate(second) is None
 
 
+def test_a_part_that_calls_too_often_does_not_shut_out_its_maker(world):
+    _key, raw = key_for(world, "staff.edit", "case.read", per_minute=5)
+    _child, second = made_by(raw, world, "case.read", per_minute=1)
+    assert authenticate(second)
+    for _ in range(9):
+        with pytest.raises(TooMany):
+            authenticate(second)
+    assert authenticate(raw)
+
+
 def test_what_changes_of_a_key_is_in_its_history(world):
     key, _raw = key_for(world)
     key.per_minute = 5
