@@ -11,11 +11,18 @@ from balcao.catalog.scripts import MAX_FILES
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
 from balcao.platform.files.actions import store_file
+from balcao.platform.files.refused import FileRefused
 from balcao.platform.models import StoredFile
 
+OURS = {"scanner_down", "no_room"}  # nothing is wrong with the file: it can be kept later
 
-def keep(uploaded: Iterable[Any], *, actor: Actor, room: int = MAX_FILES) -> tuple[list[StoredFile], str]:
-    """Check and store each upload. The good ones, and one text about the others."""
+
+def keep(
+    uploaded: Iterable[Any], *, actor: Actor, room: int = MAX_FILES, come_again: bool = False
+) -> tuple[list[StoredFile], str]:
+    """Check and store each upload. The good ones, and one text about the others. `come_again`: nobody reads that text
+    now, and whoever brought the files can bring them once more: what only we could not do just now raises its
+    FileRefused (what was stored before it is swept as unused)."""
     stored: list[StoredFile] = []
     problems: list[str] = []
     for upload in uploaded:
@@ -26,5 +33,7 @@ def keep(uploaded: Iterable[Any], *, actor: Actor, room: int = MAX_FILES) -> tup
         try:
             stored.append(store_file(actor=actor, agency_id=actor.agency_id, upload=upload))
         except Refusal as refusal:
+            if come_again and isinstance(refusal, FileRefused) and refusal.code in OURS:
+                raise
             problems.append(f"{(upload.name or '')[-60:]}: {refusal.sentence}")
     return stored, " ".join(problems)

@@ -44,7 +44,8 @@ class Became(StrEnum):
 def take(mailbox: Mailbox, raw: bytes, *, sent_to: Iterable[str] = (), now: datetime | None = None) -> Became:
     """Act on one mail. The same one again changes nothing, whoever brings it and however often. `sent_to`: the
     envelope's recipients, where they are known. Nothing is ever sent in answer, so no two machines can write to each
-    other for ever. Raises `inbox.bouncing.StillSending`: ask again in a moment."""
+    other for ever. Raises `inbox.bouncing.StillSending`: ask again in a moment; FileRefused when its files cannot be
+    checked or kept just now."""
     agency = Agency.objects.get(slug=mailbox.agency)
     mail = understand(raw)
     letter = letter_of([*sent_to, *mail.written_to], mailbox, agency.pk)
@@ -69,7 +70,7 @@ def _act(
     words, _quoted = fold(mail.text)
     with translation.override(letter.message.locale if letter else agency.locale):
         uploads = [ContentFile(one.content, name=one.name) for one in mail.files]
-        files, problems = keep(uploads, actor=Actor.citizen(agency.pk))
+        files, problems = keep(uploads, actor=Actor.citizen(agency.pk), come_again=True)
     heard = Heard(
         key=key,
         mailbox=mailbox.address,

@@ -24,6 +24,7 @@ from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
 from balcao.platform.events import Happened
 from balcao.platform.faults import end
+from balcao.platform.files.refused import FileRefused
 from balcao.platform.models import Event, Fault
 
 from .mails import BOX, letter, signed
@@ -131,6 +132,28 @@ def test_photos_are_checked_and_stripped_and_what_is_refused_is_named(asked):
     with held.file.file.open() as content:
         assert b"SecretCamera" not in content.read()
     assert "foto.jpg" in case.remarks.get(kind="addition").text
+
+
+@pytest.mark.parametrize("code", ["scanner_down", "no_room"])
+def test_a_mail_whose_files_cannot_be_kept_just_now_is_not_acknowledged_and_comes_whole_later(asked, monkeypatch, code):
+    case, delivery = asked
+    drawn = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(drawn, "PNG")
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Message-ID"] = f"Maria <{delivery.address}>", signed(delivery), "<p@example.org>"
+    mail.set_content("Segue a foto.")
+    mail.add_attachment(drawn.getvalue(), maintype="image", subtype="png", filename="casa.png")
+
+    def refuses(**_more):
+        raise FileRefused(code)
+
+    monkeypatch.setattr("balcao.inbox.uploads.store_file", refuses)
+    with pytest.raises(FileRefused):
+        take(BOX, mail.as_bytes())
+    assert not case.remarks.filter(kind="addition").exists() and not Message.objects.filter(purpose="mail").exists()
+    monkeypatch.undo()
+    assert take(BOX, mail.as_bytes()) == Became.CASE
+    assert case.attachments.get().file.kind == "image"
 
 
 def test_a_demand_that_has_its_answer_takes_no_words_and_somebody_reads_them(sent_and_answered, world):
