@@ -210,6 +210,8 @@ def _succeeded(delivery: Delivery, name: str | None, now: datetime) -> None:
 def _failed(delivery: Delivery, reason: str, code: str, *, final: bool, now: datetime) -> None:
     log.warning("delivery_failed", delivery=delivery.pk, attempts=delivery.attempts, final=final)
     fresh = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    if fresh.state != DeliveryState.QUEUED:
+        return  # a status has come meanwhile: it had arrived, and only the reply was lost
     fresh.last_error, fresh.claimed_at = reason[:300], None
     fresh.unsure += code == UNANSWERED
     if final:

@@ -56,7 +56,7 @@ def send_answer_again(case_id: int, actor: Actor) -> None:
     case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
     answer = case.answers_given.get(number=case.reopened + 1)
     if Delivery.objects.filter(
-        message__answer=answer, state__in=[DeliveryState.SENT, DeliveryState.DELIVERED]
+        message__answer=answer, state__in=[DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ]
     ).exists():
         delivery_attempted(actor=Actor.system(case.agency_id), answer=answer)
         return

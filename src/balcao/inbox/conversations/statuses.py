@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from balcao.cases.actions import delivery_attempted
 from balcao.platform import rows
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
@@ -62,17 +63,27 @@ def _keep(account: Account, provider_id: str, state: str, now: datetime) -> None
 
 
 def _move(delivery: Delivery, state: str, *, actor: Actor, now: datetime) -> bool:
+    """A status of a message that still waits is the reply to its sending that was lost: it ends that try as the reply
+    would have."""
+    from .delivering import moved
+
+    waited = delivery.state == DeliveryState.QUEUED
     after = forward(delivery.state, state)
     if after == delivery.state or delivery.state == DeliveryState.GIVEN_UP:
         return False
     delivery.state, delivery.sent_at = after, delivery.sent_at or now
-    delivery.next_try_at = None
-    delivery.save(update_fields=["state", "sent_at", "next_try_at"])
+    delivery.next_try_at = delivery.claimed_at = None
+    delivery.save(update_fields=["state", "sent_at", "next_try_at", "claimed_at"])
     message = delivery.message
+    if waited and message.answer is not None:
+        delivery_attempted(actor=actor, answer=message.answer, now=now)
     if message.conversation_id is None:
         return True
     if after == DeliveryState.READ:
         _read(message.conversation_id, message)
+    if waited:
+        moved(delivery, message, now=now)  # the one behind it waits for this
+        return True
     fact = MessageMoved(conversation_id=message.conversation_id, message_id=message.pk, level=after)
     emit(fact, actor=actor, agency_id=message.agency_id, at=now)
     return True
