@@ -38,6 +38,10 @@ SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 AWAY = (OSError, imaplib.IMAP4.error, ImapToolsError)
 
 
+class NotKept(Exception):
+    """A fault on our side that looks like one of the connection: our disk is full, a file cannot be read."""
+
+
 def watch(box: Mailbox, stop: threading.Event) -> None:
     """Take what comes until `stop`. A server that is away, or refuses us, is tried again after growing pauses, and
     stands on the operator's page meanwhile."""
@@ -85,11 +89,14 @@ def opened(box: Mailbox) -> Iterator[BaseMailBox]:
 
 
 def take_unread(post: BaseMailBox, box: Mailbox, failed: dict[str, float]) -> int:
-    """Take each unread mail, the oldest first; how many were. `failed`: those that could not be taken, and when."""
+    """Take each unread mail, the oldest first; how many were. `failed`: those that could not be taken, and when. One of
+    `AWAY` when the connection is gone: the mail that it went with waits a minute, so that it holds up no other."""
     taken = 0
     for uid in post.uids("UNSEEN"):
         if time.monotonic() - failed.get(uid, -AGAIN) < AGAIN:
             continue
+        known = uid in failed
+        failed[uid] = time.monotonic() - AGAIN + ASK
         try:
             _take(post, box, uid)
         except StillSending:
@@ -99,10 +106,12 @@ def take_unread(post: BaseMailBox, box: Mailbox, failed: dict[str, float]) -> in
         except Exception as error:
             log.exception("mail_not_taken", mailbox=box.address, uid=uid)
             failed[uid] = time.monotonic()
-            tell(f"{_key(box)}:{uid}", box, f"a mail could not be taken ({type(error).__name__}); it is unread there")
+            why = type(error.__cause__ if isinstance(error, NotKept) else error).__name__
+            tell(f"{_key(box)}:{uid}", box, f"a mail could not be taken ({why}); it is unread there")
         else:
             taken += 1
-            if failed.pop(uid, None) is not None:
+            del failed[uid]
+            if known:
                 faults.mended("mailbox", f"{_key(box)}:{uid}")
     return taken
 
@@ -112,7 +121,11 @@ def _take(post: BaseMailBox, box: Mailbox, uid: str) -> None:
     size = SIZE.search(_fetched(post, uid, "(RFC822.SIZE)"))
     if size is not None and int(size[1]) > LARGEST:
         raise ValueError(f"{int(size[1])} octets")
-    take(box, _fetched(post, uid, "(BODY.PEEK[])"))
+    raw = _fetched(post, uid, "(BODY.PEEK[])")
+    try:
+        take(box, raw)
+    except AWAY as error:
+        raise NotKept from error
     post.flag(uid, "\\Seen", True)
 
 

@@ -15,6 +15,7 @@ import structlog
 
 from balcao.platform.text import clean_text
 
+from .plain import LONGEST as MOST_HTML
 from .plain import plain
 from .reports import Report, inside, octets, report_of
 
@@ -162,12 +163,16 @@ def _best(ways: list[Message]) -> Message:
 def _content(message: Message) -> tuple[str, list[Enclosed]]:
     words: list[str] = []
     files: list[Enclosed] = []
+    room = MOST_HTML
     for part in _leaves(message):
         try:
             kind, name = part.get_content_type(), _decoded(part.get_filename() or "")
             enclosed = "attachment" in str(part.get("Content-Disposition", "")).lower()[:40]
             if kind in ("text/plain", "text/html") and not enclosed and not name:
-                words.append(plain(_words(part)) if kind == "text/html" else _words(part))
+                said = _words(part)
+                if kind == "text/html":
+                    said, room = plain(said[:room]), max(0, room - len(said))
+                words.append(said)
                 continue
             content = _octets(part)
         except Exception as error:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from balcao.channels.email import reading
 from balcao.channels.email.folding import fold
-from balcao.channels.email.plain import plain
+from balcao.channels.email.plain import LONGEST, plain
 from balcao.channels.email.reading import understand
 
 from .mails import letter, report
@@ -131,6 +132,44 @@ PIECES = st.sampled_from(
      b"Content-Type: text/html; charset=", b"<div><blockquote>", b"\0", b"\xff\xfe", b"Content-Type: message/rfc822",
      b"Content-Disposition: attachment; filename*=utf-8''%", b"Message-ID: <a@b>", b"References: <", b"To: @,<>;:"]
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "fim" + "<div>" * 100_000,
+        "<div>" * 70_000 + "fim",
+        "<blockquote>" * 30_000 + "fim",
+        "<ul><li>" * 40_000 + "fim",
+        "".join(f"<b id={n}>" for n in range(15_000)) + "<p>x</p>" * 20_000 + "fim",
+        "<a href=https://a.example>x</a>" * 12_000 + "fim",
+    ],
+    ids=["cut", "div", "blockquote", "list", "shape", "link"],
+)
+def test_html_of_any_depth_comes_to_an_end_with_its_words(html):
+    """Each once took minutes, or gigabytes."""
+    assert "fim" in plain(html)
+
+
+def test_elements_that_quote_are_told_apart_and_no_word_is_lost_at_any_depth():
+    assert plain("<div>" * 400 + "<blockquote>a</blockquote>" + "</div>" * 400 + "b").splitlines()[0::2] == ["> a", "b"]
+    assert plain("<div>" * 1000 + "<blockquote>a</blockquote>" + "</div>" * 1000 + "b").split() == ["a", "b"]
+    assert plain("<p><b>O</b>lá <font color=red>mundo</font>") == "Olá mundo"
+    quoted = '<blockquote><div class="gmail_quote">dela<div>x</div></div>dele</blockquote>minha'
+    assert plain(quoted).splitlines()[0] == "> > dela" and plain(quoted).splitlines()[-1] == "minha"
+
+
+def test_a_mail_of_many_parts_is_read_as_far_as_a_mail_of_one(monkeypatch):
+    read: list[int] = []
+    monkeypatch.setattr(reading, "plain", lambda html: read.append(len(html)) or html[:10])
+    mail = EmailMessage()
+    mail["From"] = "maria@example.org"
+    mail.make_mixed()
+    for _number in range(20):
+        part = EmailMessage()
+        part.set_content("<p>" + "x" * 60_000, subtype="html")
+        mail.attach(part)
+    assert understand(mail.as_bytes()).text and sum(read) == LONGEST
 
 
 @settings(max_examples=300, deadline=None)

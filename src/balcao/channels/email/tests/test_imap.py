@@ -124,6 +124,36 @@ def test_one_that_cannot_be_kept_stays_unread_is_told_of_and_holds_up_no_other(d
     assert not Fault.objects.filter(kind="mailbox", ended_at=None).exists()
 
 
+def test_a_full_disk_of_ours_is_not_the_server_being_away(dovecot, box, monkeypatch):
+    mails = [letter(box.address, "Este não vai."), letter(box.address, "Este vai.")]
+    for mail in mails:
+        dovecot.append(mail)
+
+    def fails(mailbox, raw, **more):
+        if mails[0] == raw.replace(b"\r\n", b"\n"):
+            raise OSError(28, "No space left on device")
+        return take(mailbox, raw, **more)
+
+    monkeypatch.setattr(imap, "take", fails)
+    with imap.opened(box) as post:
+        assert imap.take_unread(post, box, {}) == 1
+    assert (heard(), dovecot.count("UNSEEN")) == (1, 1)
+    assert "(OSError)" in Fault.objects.get(kind="mailbox", ended_at=None).reason
+
+
+def test_a_mail_that_the_server_hangs_up_at_holds_up_no_other(dovecot, box, monkeypatch):
+    for words in ("Este não vai.", "Este vai."):
+        dovecot.append(letter(box.address, words))
+    fetched, failed = imap._fetched, dict[str, float]()
+    with imap.opened(box) as post:
+        first = post.uids("UNSEEN")[0]
+        monkeypatch.setattr(imap, "_fetched", lambda p, uid, w: _dies() if uid == first else fetched(p, uid, w))
+        with pytest.raises(OSError, match="killed"):
+            imap.take_unread(post, box, failed)
+        assert imap.take_unread(post, box, failed) == 1
+    assert heard() == 1 and list(failed) == [first]
+
+
 def test_one_that_is_too_large_stays_where_it_is(dovecot, box, monkeypatch):
     monkeypatch.setattr(imap, "LARGEST", 1000)
     dovecot.append(letter(box.address, "x" * 5000))
