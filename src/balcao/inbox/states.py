@@ -22,5 +22,6 @@ def forward(current: str, reported: str) -> str:
 
 def came_back(current: str) -> bool:
     """Whether a letter in this state may come back: a mail server takes it first and says later that it could not bring
-    it. The one way back, to GIVEN_UP; whoever knows more than "sent" has had it."""
-    return current == DeliveryState.SENT
+    it. The one way back, to GIVEN_UP. Also from "delivered" and "read": of a message that left in parts, the last one
+    tells of the whole, and an earlier one may still come back. Whoever had all of it asks for nothing here."""
+    return RANK[current] >= RANK[DeliveryState.SENT]  # type: ignore[index]

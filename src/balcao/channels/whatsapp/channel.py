@@ -96,7 +96,15 @@ def _pace(number: WhatsAppNumber) -> None:
 
 def delivery_uid(ours: str) -> UUID | None:
     """The delivery that a status is about, as we named it ourselves; None when it is none of ours or only a part."""
+    named = part_of(ours)
+    return named[0] if named is not None and named[1] is None else None
+
+
+def part_of(ours: str) -> tuple[UUID, int | None] | None:
+    """The delivery that we named so, and which of its earlier parts; None for the last one, which bears the name of the
+    whole. None alone when the name is none of ours."""
+    uid, slash, place = ours.partition("/")
     try:
-        return UUID(ours)
+        return UUID(uid), int(place) if slash else None
     except ValueError:
         return None

@@ -22,14 +22,15 @@ from balcao.platform.errors import Refusal
 from balcao.platform.models import Fault
 
 from . import wire
-from .channel import delivery_uid
+from .channel import delivery_uid, part_of
 from .contacts import contact_of
 from .fetching import fetch_soon
-from .models import CHANNEL, Arrival, ComingFile, WhatsAppNumber
+from .models import CHANNEL, Arrival, ComingFile, SentPart, WhatsAppNumber
 from .shapes import MESSAGE, STATUS, TROUBLE, UNREADABLE, Incoming, Item, Malformed, Status
 
 BATCH = 200
 WAITS = [timedelta(seconds=s) for s in (5, 30, 300, 1800, 7200)]  # after each failure of ours; then it is set aside
+CLOCKS = timedelta(minutes=1)  # by how much Meta's, of whole seconds, may be behind ours
 KEPT = timedelta(days=90)  # what was set aside, and its fault stays
 KINDS = {
     "text": Kind.TEXT, "button": Kind.REPLY, "choice": Kind.REPLY, "location": Kind.LOCATION, "contacts": Kind.CONTACTS,
@@ -39,6 +40,7 @@ STATES = {
     "sent": DeliveryState.SENT, "delivered": DeliveryState.DELIVERED, "read": DeliveryState.READ,
     "played": DeliveryState.READ,
 }  # fmt: skip
+HAD = (DeliveryState.DELIVERED, DeliveryState.READ)
 log = structlog.get_logger()
 
 
@@ -74,6 +76,8 @@ def take_in(pk: int, now: datetime) -> None:
         _keep_for_whoever_connects(arrival)
     except NotYet:
         _wait(arrival, now)
+    except StillSending:
+        _wait(arrival, now, ours=True)
     except Exception as error:
         log.exception("whatsapp_not_taken_in", arrival=pk)
         if arrival.attempts >= len(WAITS):
@@ -84,9 +88,12 @@ def take_in(pk: int, now: datetime) -> None:
         )
 
 
-def _wait(arrival: Arrival, now: datetime) -> None:
-    """A status of a message that never turns up is of somebody else's: another system may send by this number."""
-    if arrival.attempts >= len(WAITS):
+def _wait(arrival: Arrival, now: datetime, *, ours: bool = False) -> None:
+    """A status of a message that never turns up is of somebody else's: another system may send by this number. The
+    failure of one of `ours` is let go of by nobody."""
+    if arrival.attempts >= len(WAITS) and ours:
+        _set_aside(arrival, "Meta could not bring a message of ours that we count as still on its way.")
+    elif arrival.attempts >= len(WAITS):
         arrival.delete()
     else:
         Arrival.objects.filter(pk=arrival.pk).update(
@@ -174,20 +181,28 @@ def _number(arrival: Arrival) -> WhatsAppNumber:
 
 def _keep_status(arrival: Arrival, status: Status, number: WhatsAppNumber, now: datetime) -> None:
     """For the message that it is about, also when we do not know yet that Meta named it so. Only forward; a failure
-    waits for our own worker to have said that it sent the message."""
+    waits for our own worker to have said that it sent the message, and is never let go of when it is of ours."""
     account, agency = number.account, number.account.agency_id
     name_by_uid(account, status, now)
     if status.state != "failed":
         _move(arrival, status, number, now)
         return
-    delivery = Delivery.objects.filter(message__account=account, message__provider_id=status.id[:200]).first()
-    if delivery is None:
-        raise NotYet
     code = f"whatsapp:{status.problems[0].code}" if status.problems else "whatsapp:0"
-    try:
+    mine, named = Delivery.objects.filter(message__account=account), part_of(status.ours)
+    delivery = mine.filter(message__provider_id=status.id[:200]).first()
+    if delivery is not None:
         _take_back(arrival, Actor.system(agency), delivery, code, now)
-    except StillSending:
-        raise NotYet from None
+        return
+    ours = mine.filter(uid=named[0]).first() if named is not None else None
+    if named is None or ours is None:
+        raise NotYet
+    if status.at < ours.queued_at - CLOCKS:
+        log.warning("whatsapp_failure_of_an_older_try", delivery=ours.pk, code=code)
+        _claimed(arrival)
+    elif named[1] is None:
+        raise StillSending
+    else:
+        _take_part_back(arrival, ours, named[1], code, now)
 
 
 @action
@@ -199,8 +214,18 @@ def _move(arrival: Arrival, status: Status, number: WhatsAppNumber, now: datetim
 
 @action
 def _take_back(arrival: Arrival, actor: Actor, delivery: Delivery, code: str, now: datetime) -> None:
-    if _claimed(arrival):
+    state = Delivery.objects.select_for_update(no_key=True).values_list("state", flat=True).get(pk=delivery.pk)
+    if _claimed(arrival) and state not in HAD:
         take_back(actor=actor, delivery=delivery, code=code, now=now)
+
+
+@action
+def _take_part_back(arrival: Arrival, delivery: Delivery, part: int, code: str, now: datetime) -> None:
+    """An earlier part of a long message did not arrive: so the whole did not, whatever is known of its last part. A
+    try that goes on says this part again."""
+    if _claimed(arrival):
+        SentPart.objects.filter(uid=delivery.uid, number=part).delete()
+        take_back(actor=Actor.system(delivery.message.agency_id), delivery=delivery, code=code, now=now)
 
 
 @action

@@ -169,6 +169,68 @@ def test_a_long_text_that_breaks_in_the_middle_goes_on_there(phone, monkeypatch)
     assert phone.tried(delivery).state == "delivered" and " ".join(phone.shown) == words
 
 
+@pytest.mark.parametrize("known", ["delivered", "read"])
+def test_a_part_that_fails_takes_the_whole_back_although_the_last_one_arrived(phone, meta, known):
+    phone.writes("oi")
+    delivery = phone.hears(" ".join(f"palavra{n}" for n in range(800)))
+    parts = [one for one in phone.cloud.bubbles if not one.mine]
+    if known == "read":
+        phone.cloud.look()
+        phone.settle()
+    refused(phone, parts[0])
+    delivery.refresh_from_db()
+    fault = Fault.objects.get(kind="delivery")
+    assert (delivery.state, fault.data["code"]) == ("given_up", "whatsapp:131026") and not Arrival.objects.exists()
+    Delivery.objects.update(queued_at=timezone.now() + timedelta(minutes=5), state="delivered")  # anew, and it arrived
+    refused(phone, parts[0])  # Meta repeats itself
+    delivery.refresh_from_db()
+    assert delivery.state == "delivered" and not Arrival.objects.exists()
+
+
+def refused(phone: Phone, part) -> None:
+    phone.cloud._mark(part, "failed", [{"code": 131026, "title": "Message undeliverable"}])
+    phone.settle(timezone.now() + timedelta(minutes=1))
+
+
+def test_a_part_that_fails_while_the_rest_waits_is_said_again(phone, monkeypatch):
+    phone.writes("oi")
+    words = " ".join(f"palavra{n}" for n in range(800))
+    take, taken = phone.cloud.take, []
+
+    def once(body):
+        taken.append(body)
+        if len(taken) == 2:
+            phone.cloud.faults.broken = 1
+        return take(body)
+
+    monkeypatch.setattr(phone.cloud, "take", once)
+    delivery = phone.hears(words)
+    first = phone.cloud.bubbles[-1]
+    refused(phone, first)
+    assert phone.tried(delivery).state == "delivered"
+    assert " ".join(phone.shown[1:]) == words and phone.shown[0] == phone.shown[1]
+
+
+def test_a_failure_of_ours_that_fits_no_sending_stands_on_the_operators_page(phone):
+    phone.writes("oi")
+    delivery = phone.hears("Já vemos")
+    Delivery.objects.filter(pk=delivery.pk).update(state="queued", claimed_at=timezone.now())  # a worker has it
+    refused(phone, phone.cloud.bubbles[-1])
+    for tries in range(1, len(taking.WAITS) + 1):
+        assert not Fault.objects.exists()
+        taking.take_in_due(timezone.now() + timedelta(hours=3 * tries))
+    assert "could not bring a message of ours" in Fault.objects.get(kind="whatsapp").reason
+    assert Arrival.objects.get().next_try_at is None
+
+
+def test_what_has_arrived_does_not_fail_any_more(phone):
+    phone.writes("oi")
+    delivery = phone.hears("Já vemos")
+    refused(phone, phone.cloud.bubbles[-1])
+    delivery.refresh_from_db()
+    assert delivery.state == "delivered" and not Fault.objects.exists()
+
+
 def test_after_24_hours_nothing_is_sent_but_a_template(phone):
     phone.writes("oi")
     Message.objects.filter(direction="in").update(provider_at=timezone.now() - timedelta(hours=24))

@@ -58,7 +58,7 @@ def test_fifty_with_one_malformed(meta):
 
 def test_every_kind_is_kept_as_what_it_is(meta):
     arrive(meta, "kinds")
-    kept = {m.provider_id[-2:]: m for m in Message.objects.filter(direction="in")}
+    kept = {m.provider_id[-2:]: m for m in Message.objects.filter(direction="in").order_by("pk")}
     assert [m.kind for m in kept.values()] == [
         "text", "reply", "reply", "reply", "location", "contacts", "files", "voice", "files", "files", "files",
         "reaction", "unsupported", "unsupported", "unsupported",
