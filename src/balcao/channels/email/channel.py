@@ -14,7 +14,7 @@ from django.core.mail.message import sanitize_address
 from balcao.inbox.models import Delivery
 from balcao.inbox.outbound import UNANSWERED, Outgoing, Rejected, TryLater
 
-from .addresses import signed_address
+from .addresses import ANSWERS, BOUNCES, signed_address
 from .mailboxes import mailbox_of
 from .patience import PatientBackend, Unanswered
 
@@ -31,13 +31,13 @@ class EmailChannel:
         domain = urlsplit(settings.BASE_URL).hostname or "localhost"
         sender = message.sender_address or settings.DEFAULT_FROM_EMAIL.split("<")[-1].rstrip("> ")
         shown = formataddr((message.sender_name, sender))
-        signed = _own_address(message)
+        answers, bounces = _own_addresses(message)
         mail = EmailMessage(
             subject=" ".join(message.subject.split()) or message.sender_name,  # a word in a conversation has none
             body=message.body,
-            from_email=signed or shown,  # the envelope's: where it comes back to
+            from_email=bounces or shown,  # the envelope's: where it comes back to
             to=[message.address],
-            reply_to=[formataddr((message.sender_name, signed))] if signed else [],
+            reply_to=[formataddr((message.sender_name, answers))] if answers else [],
             headers={
                 "From": shown,
                 "Message-ID": f"<{message.uid}@{domain}>",
@@ -65,13 +65,16 @@ class EmailChannel:
             raise TryLater(f"the mail server did not take it ({type(error).__name__})", "unreachable") from error
 
 
-def _own_address(message: Outgoing) -> str:
-    """Where the answers to this letter come to; empty when its agency has no mailbox."""
+def _own_addresses(message: Outgoing) -> tuple[str, str]:
+    """Where the answers to this letter come to, and where it comes back to; empty when its agency has no mailbox."""
     if not settings.MAILBOXES:
-        return ""
+        return "", ""
     found = Delivery.objects.filter(uid=message.uid).values_list("pk", "message__agency__slug").first()
     mailbox = mailbox_of(found[1]) if found else None
-    return signed_address(mailbox, found[0], message.address) if found and mailbox else ""
+    if found is None or mailbox is None:
+        return "", ""
+    number, to = found[0], message.address
+    return signed_address(mailbox, number, to, ANSWERS), signed_address(mailbox, number, to, BOUNCES)
 
 
 def _connection(address: str) -> Any:

@@ -9,7 +9,7 @@ from email import message_from_bytes
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser
-from email.utils import getaddresses
+from email.utils import collapse_rfc2231_value, getaddresses
 
 import structlog
 
@@ -122,8 +122,10 @@ def _thread(message: Message) -> tuple[str, ...]:
 
 def _automatic(message: Message, report: Report | None, sender: str) -> str:
     """RFC 3834 §5 and §2, RFC 3464, and what programs wrote before there were any."""
-    if report is not None or message.get_content_type() == "multipart/report":
-        return "bounce"
+    if message.get_content_type() == "multipart/report":
+        kind = collapse_rfc2231_value(message.get_param("report-type") or "").strip().lower()
+        known = kind == "delivery-status" or (not kind and report is not None)
+        return "bounce" if known else "auto-replied"  # that it was read, that somebody calls it spam
     said = _header(message, "Auto-Submitted").strip().lower()
     if said and said.split(";")[0].strip() != "no":
         return "auto-replied"

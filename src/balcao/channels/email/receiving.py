@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
 import structlog
 from django.core.files.base import ContentFile
-from django.utils import translation
+from django.utils import timezone, translation
 
 from balcao.inbox.bouncing import take_back
 from balcao.inbox.mailing import Heard, hear, was_heard
@@ -19,13 +19,14 @@ from balcao.organization.models import Agency
 from balcao.platform.actors import Actor
 from balcao.platform.crypto import keyed_hash
 
-from .addresses import is_ours, letter_by_thread, letter_of
+from .addresses import ANSWERS, BOUNCES, is_ours, letter_by_thread, letter_of
 from .folding import fold
 from .mailboxes import Mailbox
 from .reading import Mail, understand
 from .reports import code_in_words
 
 log = structlog.get_logger()
+GIVEN_UP = timedelta(days=10)  # RFC 5321 §4.5.4.1: a server tries for four or five days; twice that
 
 
 class Became(StrEnum):
@@ -48,7 +49,8 @@ def take(mailbox: Mailbox, raw: bytes, *, sent_to: Iterable[str] = (), now: date
     checked or kept just now."""
     agency = Agency.objects.get(slug=mailbox.agency)
     mail = understand(raw)
-    letter = letter_of([*sent_to, *mail.written_to], mailbox, agency.pk)
+    way = BOUNCES if mail.automatic == "bounce" else ANSWERS
+    letter = letter_of([*sent_to, *mail.written_to], mailbox, agency.pk, way)
     became = _act(mailbox, agency, mail, letter, raw, now)
     log.info("mail_came", mailbox=mailbox.address, became=became.value, delivery=letter.pk if letter else None)
     return became
@@ -96,15 +98,17 @@ def _key(mailbox: Mailbox, mail: Mail, raw: bytes) -> str:
 
 
 def _bounced(agency: Agency, mail: Mail, letter: Delivery | None, now: datetime | None) -> Became:
-    """By the signed address that the letter left from; or by its Message-ID and whom it did not reach. A stranger knows
-    neither, so nobody can report another's letter as lost."""
+    """By the signed address that the letter left from, which no header of it names; or by its Message-ID and whom it
+    did not reach. A stranger knows neither, so nobody can report another's letter as lost; and no letter is lost when
+    every server has long given up on it."""
     report = mail.report
     if report is None:  # older than RFC 3464: words only
         code = code_in_words(mail.text) if letter else ""
     else:
         code = report.code if report.failed else ""
         letter = letter or letter_by_thread([report.about], report.recipient, agency.pk)
-    if letter is None or not code:
+    over = letter is not None and letter.sent_at and (now or timezone.now()) - letter.sent_at > GIVEN_UP
+    if letter is None or not code or over:
         return Became.LATE
     take_back(actor=Actor.system(agency.pk), delivery=letter, code=code, now=now)
     return Became.BOUNCE

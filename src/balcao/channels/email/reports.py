@@ -9,6 +9,7 @@ from email.message import Message
 
 ANSWER = re.compile(r"\b([45]\d\d)\b")
 STATUS = re.compile(r"\b([45])\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463
+FINAL = re.compile(r"(?<![\d.])(?:(5\d\d)[ \-]#?)?5\.([0-7])\.(\d{1,3})(?!\.?\d)")  # no address of a network
 BY_STATUS = {"1": "550", "2": "550", "3": "554", "4": "451", "5": "554", "6": "554", "7": "554"}
 
 
@@ -80,12 +81,7 @@ def octets(part: Message) -> bytes:
 
 
 def code_in_words(text: str) -> str:
-    """The same code from a report that is only written for people; empty when it names no final refusal."""
-    for line in text[:20_000].splitlines():
-        status = STATUS.search(line)
-        answer = ANSWER.search(line)
-        if answer and answer[1].startswith("5") and (status is None or status[1] == "5"):
-            return f"smtp:{answer[1]}"
-        if status and status[1] == "5":
-            return f"smtp:{BY_STATUS.get(status[2], '554')}"
-    return ""
+    """The same code from a report that is only written for people; empty when it names no final refusal. A number
+    alone is none: people write of 550 euros, and of house 512."""
+    found = FINAL.search(text[:20_000])
+    return f"smtp:{found[1] or BY_STATUS.get(found[2], '554')}" if found else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 
-from balcao.channels.email.addresses import signed_address
+from balcao.channels.email.addresses import BOUNCES, signed_address
 from balcao.channels.email.mailboxes import Mailbox
 from balcao.inbox.models import Delivery
 
@@ -12,7 +12,13 @@ BOX = Mailbox("vila-serena", "atendimento@vila.example", "smtp")
 
 
 def signed(delivery: Delivery, box: Mailbox = BOX) -> str:
+    """Where answers go to."""
     return signed_address(box, delivery.pk, delivery.address)
+
+
+def returns(delivery: Delivery, box: Mailbox = BOX) -> str:
+    """Where it comes back to."""
+    return signed_address(box, delivery.pk, delivery.address, BOUNCES)
 
 
 def letter(to: str, words: str, *, sender: str = "Maria <maria@example.org>", **headers: str) -> bytes:
@@ -34,6 +40,7 @@ def report(
     action: str = "failed",
     about: str = "<x@y>",
     said: str = "550 5.1.1",
+    kind: str = "delivery-status",
 ) -> bytes:
     """A delivery status notification as Postfix writes it."""
     status = said.split()[-1]
@@ -43,7 +50,7 @@ To: {to}
 Subject: Undelivered Mail Returned to Sender
 Auto-Submitted: auto-replied
 MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="B"
+Content-Type: multipart/report; report-type={kind}; boundary="B"
 Message-Id: <4XyZ@mx.example.org>
 
 --B

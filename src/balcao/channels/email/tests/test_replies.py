@@ -98,6 +98,17 @@ def test_whoever_knows_the_number_and_the_name_says_nothing_on_the_case(asked):
     assert Message.objects.get(pk=fault.data["message_id"]).data["from"] == delivery.address
 
 
+def test_a_reply_to_a_letter_from_before_the_secret_changed_is_heard(asked, settings):
+    case, delivery = asked
+    old = signed(delivery)
+    settings.OLD_SECRET_KEYS, settings.SECRET_KEY = [settings.SECRET_KEY], "quite another secret"
+    assert signed(delivery) != old
+    assert take(BOX, letter(old, "É o 42.")) == Became.CASE
+    settings.OLD_SECRET_KEYS = []
+    assert take(BOX, letter(old, "É o 43.")) == Became.KEPT
+    assert case.remarks.filter(kind="addition").count() == 1
+
+
 def test_a_reply_from_another_address_says_so(asked):
     case, delivery = asked
     assert take(BOX, letter(signed(delivery), "É o 42.", sender="filho@example.org")) == Became.CASE
