@@ -38,7 +38,8 @@ class Enclosed:
 @dataclass(frozen=True)
 class Mail:
     """`thread`: Message-IDs of what it answers, the nearest first. `written_to`: every address that its headers name.
-    `automatic`: why it is a machine's ("auto-replied", "bulk", "bounce"); empty for a person's."""
+    `automatic`: why it is a machine's ("auto-replied", "bulk", "bounce"); empty for a person's. A gateway may write
+    what makes it "bulk" on a person's mail, too. `date`: as it says itself."""
 
     message_id: str
     sender: str
@@ -51,6 +52,7 @@ class Mail:
     files: tuple[Enclosed, ...] = ()
     report: Report | None = None
     language: str = ""
+    date: str = ""
 
 
 def understand(raw: bytes) -> Mail:
@@ -80,6 +82,7 @@ def understand(raw: bytes) -> Mail:
         files=tuple(files),
         report=report,
         language=_header(message, "Content-Language").lower()[:5],
+        date=" ".join(_header(message, "Date").split())[:100],
     )
 
 
@@ -131,7 +134,10 @@ def _automatic(message: Message, report: Report | None, sender: str) -> str:
         return "auto-replied"
     if any(message.get(name) is not None for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Reply")):
         return "auto-replied"
-    if _header(message, "Precedence").strip().lower() in ("auto_reply", "bulk", "junk", "list"):
+    precedence = _header(message, "Precedence").strip().lower()
+    if precedence in ("auto_reply", "auto-reply"):
+        return "auto-replied"
+    if precedence in ("bulk", "junk", "list"):
         return "bulk"
     if message.get("List-Id") is not None or message.get("List-Unsubscribe") is not None:
         return "bulk"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -50,7 +51,10 @@ def take(mailbox: Mailbox, raw: bytes, *, sent_to: Iterable[str] = (), now: date
     agency = Agency.objects.get(slug=mailbox.agency)
     mail = understand(raw)
     way = BOUNCES if mail.automatic == "bounce" else ANSWERS
-    letter = letter_of([*sent_to, *mail.written_to], mailbox, agency.pk, way)
+    addresses = [*sent_to, *mail.written_to]
+    letter = letter_of(addresses, mailbox, agency.pk, way)
+    if mail.automatic == "bulk" and letter_of(addresses, mailbox, agency.pk, BOUNCES):
+        mail = replace(mail, automatic="auto-replied")  # vacation(1) marks its notices so, and sends them there
     became = _act(mailbox, agency, mail, letter, raw, now)
     log.info("mail_came", mailbox=mailbox.address, became=became.value, delivery=letter.pk if letter else None)
     return became
@@ -63,12 +67,12 @@ def _act(
         return _bounced(agency, mail, letter, now)
     if is_ours(mail.message_id, agency.pk):
         return Became.LOOP
-    if mail.automatic:
+    letter = letter or letter_by_thread(mail.thread, mail.sender, agency.pk)
+    if mail.automatic and (mail.automatic != "bulk" or letter is None):  # our letter's answer is no newsletter
         return Became.AUTOMATIC
-    key = _key(mailbox, mail, raw)
+    key = _key(mailbox, mail, letter, raw)
     if was_heard(key):
         return Became.REPEAT
-    letter = letter or letter_by_thread(mail.thread, mail.sender, agency.pk)
     words, _quoted = fold(mail.text)
     with translation.override(letter.message.locale if letter else agency.locale):
         uploads = [ContentFile(one.content, name=one.name) for one in mail.files]
@@ -88,12 +92,13 @@ def _act(
     return Became(hear(agency=agency, mail=heard, now=now).value)
 
 
-def _key(mailbox: Mailbox, mail: Mail, raw: bytes) -> str:
-    """The same for the same mail, whichever way it came. Some programs give one Message-ID to several mails: what they
-    say is part of it."""
+def _key(mailbox: Mailbox, mail: Mail, letter: Delivery | None, raw: bytes) -> str:
+    """The same for the same mail, whichever way it came. Some programs give one Message-ID to several mails, or none:
+    who says what, when, and in answer to what, is part of it."""
     _head, _line, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
     said = sha256(body).hexdigest()
-    whole = "\0".join((mailbox.address, mail.message_id, said))
+    who = (mail.sender.lower(), mail.date, str(letter.pk if letter else ""))
+    whole = "\0".join((mailbox.address, mail.message_id, said, *who))
     return f"mail:{keyed_hash(whole, 'mail.key').hex()}"
 
 

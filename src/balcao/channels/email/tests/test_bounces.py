@@ -152,9 +152,8 @@ def test_a_report_of_the_old_kind_is_read_for_its_code(sent):
     "headers",
     [
         {"Auto_Submitted": "auto-replied (vacation)"},
-        {"Precedence": "bulk"},
+        {"Precedence": "auto_reply"},
         {"X_Autoreply": "yes"},
-        {"List_Id": "<noticias.example.org>"},
     ],
 )
 def test_a_machine_that_answers_is_nobodys_words_and_no_bounce(sent, headers):
@@ -162,6 +161,16 @@ def test_a_machine_that_answers_is_nobodys_words_and_no_bounce(sent, headers):
     assert take(BOX, letter(signed(delivery), "Estou de férias até 550 5.1.1.", **headers)) == Became.AUTOMATIC
     case.refresh_from_db()
     assert case.state == "closed" and not case.remarks.filter(kind="addition").exists()
+
+
+@pytest.mark.parametrize("headers", [{"Precedence": "bulk"}, {"List_Id": "<noticias.example.org>"}])
+def test_a_circular_or_an_old_holiday_notice_is_nobodys_words(sent, headers):
+    """The programs that sign a notice only so send it to where the letter came from."""
+    _case, delivery = sent
+    thread = {"In_Reply_To": f"<{delivery.uid}@localhost>", "sender": delivery.address}
+    assert take(BOX, letter(returns(delivery), "Estou de férias.", **thread, **headers)) == Became.AUTOMATIC
+    assert take(BOX, letter(BOX.address, "Oferta!", **headers)) == Became.AUTOMATIC
+    assert not Fault.objects.filter(kind="mail").exists()
 
 
 def test_our_own_letter_that_comes_round_is_left(sent, postbox):

@@ -109,6 +109,31 @@ def test_a_reply_to_a_letter_from_before_the_secret_changed_is_heard(asked, sett
     assert case.remarks.filter(kind="addition").count() == 1
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [{"List_Unsubscribe": "<mailto:x@example.org>"}, {"List_Id": "<equipe.example.org>"}, {"Precedence": "bulk"}],
+)
+def test_a_reply_that_a_gateway_marked_as_a_circular_is_heard(asked, headers):
+    case, delivery = asked
+    assert take(BOX, letter(signed(delivery), "É o 42.", **headers)) == Became.CASE
+    thread = {"In_Reply_To": f"<{delivery.uid}@localhost>"}
+    lost = letter(BOX.address, "Digo, 43.", sender=delivery.address, **thread, **headers)
+    assert take(BOX, lost) == Became.CASE
+    assert case.remarks.filter(kind="addition").count() == 2
+
+
+def test_the_same_words_of_two_people_or_days_without_a_message_id_are_not_one_mail(asked):
+    def mail(sender, to=BOX.address, date="Mon, 23 Nov 2026 00:40:00 -0300"):
+        return letter(to, "Sim.", sender=sender, Date=date).replace(b"Message-ID", b"X-No")
+
+    _case, delivery = asked
+    assert take(BOX, mail("a@example.org")) == Became.KEPT
+    assert take(BOX, mail("b@example.org")) == Became.KEPT
+    assert take(BOX, mail("a@example.org", date="Tue, 24 Nov 2026 00:40:00 -0300")) == Became.KEPT
+    assert take(BOX, mail("a@example.org", to=signed(delivery))) == Became.CASE
+    assert take(BOX, mail("a@example.org")) == Became.REPEAT
+
+
 def test_a_reply_from_another_address_says_so(asked):
     case, delivery = asked
     assert take(BOX, letter(signed(delivery), "É o 42.", sender="filho@example.org")) == Became.CASE
