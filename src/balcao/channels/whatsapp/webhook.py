@@ -1,4 +1,7 @@
-"""Meta's way in. 200 means that every item of the batch is durable; whatever is not signed learns nothing."""
+"""Meta's way in. 200 means that every item of the batch is durable; whatever is not signed learns nothing.
+
+A batch may have 3 MB ("Webhooks: payloads can be up to 3 MB", Meta's Cloud API), and one that is refused comes again as
+it was, until Meta gives it up: so the cap leaves room above that, and what it refuses stands on the operator's page."""
 
 from __future__ import annotations
 
@@ -12,13 +15,14 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from balcao.platform import faults
 from balcao.platform.action import action
 
 from . import wire
 from .jobs import take_in_soon
 from .models import Arrival, MetaApp
 
-CAP = 1_000_000  # bytes of a body
+CAP = 4_000_000  # bytes of a body
 log = structlog.get_logger()
 
 
@@ -42,10 +46,10 @@ def _challenge(request: HttpRequest, app: MetaApp | None) -> HttpResponse:
 
 def _batch(request: HttpRequest, app: MetaApp | None) -> HttpResponse:
     if int(request.META.get("CONTENT_LENGTH") or 0) > CAP:
-        return _plain("", 413)
+        return _too_large(app)
     body = request.read(CAP + 1)
     if len(body) > CAP:
-        return _plain("", 413)
+        return _too_large(app)
     # An unknown address is answered as late as a known one.
     right = signed(app.secret if app else "-", body, request.headers.get("X-Hub-Signature-256", ""))
     if app is None or not right:
@@ -53,6 +57,15 @@ def _batch(request: HttpRequest, app: MetaApp | None) -> HttpResponse:
         return _plain("", 403)
     keep(app, body, timezone.now())
     return _plain("", 200)
+
+
+def _too_large(app: MetaApp | None) -> HttpResponse:
+    """Nobody has checked its signature, but only Meta and we know the address: one fault an app, however often."""
+    log.warning("whatsapp_batch_too_large", known=app is not None)
+    if app is not None:
+        reason = f"A delivery for the app {app.name} was over {CAP // 1_000_000} MB and was not taken."
+        faults.record("whatsapp", f"large:{app.pk}", reason, data={"why": reason})
+    return _plain("", 413)
 
 
 def signed(secret: str, body: bytes, given: str) -> bool:

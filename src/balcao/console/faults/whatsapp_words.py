@@ -70,6 +70,12 @@ def of(fault: Fault) -> tuple[str, str, str]:
             why_not_sent(str(data.get("code", "")).partition(":")[2]) or _("Meta did not give it to us."),
             _("Try again within seven days: Meta keeps it no longer. Or ask the person to send it once more."),
         )
+    if about == "large":
+        return (
+            _("Something that came by WhatsApp could not be taken in"),
+            _("Meta sent more at once than this system takes. What was in it is not here."),
+            _("Meta sends it again for some days. If it goes on, ask those who look after this system."),
+        )
     return (
         _("Something that came by WhatsApp could not be taken in"),
         str(data.get("why") or fault.reason),

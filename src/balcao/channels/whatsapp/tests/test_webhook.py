@@ -11,6 +11,9 @@ from django.db import DatabaseError, connection
 from django.test import Client
 
 from balcao.channels.whatsapp.models import Arrival
+from balcao.platform.errors import Refusal
+from balcao.platform.faults import retry
+from balcao.platform.models import Fault
 
 from .conftest import fixture, sign
 
@@ -62,11 +65,22 @@ def test_the_signature_is_over_the_raw_bytes_and_of_this_app(meta):
     assert unknown.status_code == 403 and unknown.content == b"" and not Arrival.objects.exists()
 
 
-def test_a_megabyte_is_the_most(meta):
+def test_metas_three_megabytes_are_taken_and_more_than_four_are_told_of(meta):
     whole = {"object": "whatsapp_business_account", "entry": [], "pad": ""}
-    room = 1_000_000 - len(json.dumps(whole))
-    assert meta.deliver(whole | {"pad": "x" * room}) == 200
-    assert meta.deliver(whole | {"pad": "x" * (room + 1)}) == 413
+    assert meta.deliver(whole | {"pad": "x" * 3 * 1024 * 1024}) == 200
+    room = 4_000_000 - len(json.dumps(whole))
+    assert meta.deliver(whole | {"pad": "x" * room}) == 200 and not Fault.objects.exists()
+    for _time in range(2):
+        assert meta.deliver(whole | {"pad": "x" * (room + 1)}) == 413
+    fault = Fault.objects.get()
+    assert (fault.kind, fault.count) == ("whatsapp", 2) and "over 4 MB" in fault.reason
+    with pytest.raises(Refusal):  # there is nothing here to try again
+        retry(actor=meta.world.actor("administrator"), fault=fault)
+
+
+def test_what_is_too_large_for_no_app_of_ours_fills_no_page(meta, client):
+    answer = client.post(f"/whatsapp/{uuid.uuid4()}/", b"x" * 4_000_001, content_type="application/json")
+    assert answer.status_code == 413 and not Fault.objects.exists()
 
 
 def test_what_cannot_be_kept_is_not_acknowledged(meta):
