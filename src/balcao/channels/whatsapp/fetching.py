@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import datetime, timedelta
 
+import structlog
 from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
@@ -26,6 +27,7 @@ BATCH = 100
 WAITS = [timedelta(minutes=m) for m in (1, 5, 30, 180, 720, 1440, 1440, 1440)]  # Meta keeps it for seven days
 OURS = {"scanner_down", "no_room"}  # nothing is wrong with the file
 CLAIM = timedelta(minutes=3)  # a worker that died leaves it free after this
+log = structlog.get_logger()
 
 
 @app.task(name="whatsapp.fetch", queue="whatsapp-files")
@@ -58,6 +60,14 @@ def fetch(pk: int, now: datetime | None = None) -> None:
     if not claimed:
         return
     coming = ComingFile.objects.select_related("message", "number__app", "number__account").get(pk=pk)
+    try:
+        _fetch(coming, now)
+    except Exception as error:  # a fault of ours: tried and given up like any other, and stops no other file
+        log.error("whatsapp_not_fetched", coming=pk, error=type(error).__name__)  # its text may name the person
+        _later(coming, TryLater(f"fetching failed: {type(error).__name__}"), now)
+
+
+def _fetch(coming: ComingFile, now: datetime) -> None:
     agency_id = coming.message.agency_id
     actor = Actor.citizen(agency_id)
     try:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
+from django.db.models import Case as Choice
+from django.db.models import CharField, Exists, OuterRef, Q, Value, When
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -31,7 +34,7 @@ from .shapes import MESSAGE, STATUS, TROUBLE, UNREADABLE, Incoming, Item, Malfor
 BATCH = 200
 WAITS = [timedelta(seconds=s) for s in (5, 30, 300, 1800, 7200)]  # after each failure of ours; then it is set aside
 CLOCKS = timedelta(minutes=1)  # by how much Meta's, of whole seconds, may be behind ours
-KEPT = timedelta(days=90)  # what was set aside, and its fault stays
+KEPT = timedelta(days=90)  # what was set aside, after somebody has ended its fault
 KINDS = {
     "text": Kind.TEXT, "button": Kind.REPLY, "choice": Kind.REPLY, "location": Kind.LOCATION, "contacts": Kind.CONTACTS,
     "reaction": Kind.REACTION, "image": Kind.FILES, "video": Kind.FILES, "document": Kind.FILES, "sticker": Kind.FILES,
@@ -301,5 +304,13 @@ def retry(fault: Fault, actor: Actor) -> None:
 
 
 def forget_old(now: datetime | None = None) -> int:
-    """What was set aside three months ago, and that nobody could use: its words go, its fault stays."""
-    return Arrival.objects.filter(next_try_at=None, arrived_at__lt=(now or timezone.now()) - KEPT).delete()[0]
+    """What was set aside, and whose fault was ended three months ago: nobody could use its words, and they go. While
+    the fault is open they stay: Meta was told that we have them."""
+    before = (now or timezone.now()) - KEPT
+    of_it = Concat(Value("arrival:"), Cast(OuterRef("pk"), CharField()))
+    of_its_number = Choice(
+        When(phone_number_id="", then=Value("unknown:none")), default=Concat(Value("unknown:"), "phone_number_id")
+    )
+    aside = Arrival.objects.filter(next_try_at=None, arrived_at__lt=before).annotate(of_its_number=of_its_number)
+    told = Fault.objects.filter(Q(key=of_it) | Q(key=OuterRef("of_its_number")), kind="whatsapp")
+    return aside.filter(Exists(told.filter(ended_at__lt=before)), ~Exists(told.filter(ended_at=None))).delete()[0]

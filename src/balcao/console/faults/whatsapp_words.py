@@ -79,5 +79,5 @@ def of(fault: Fault) -> tuple[str, str, str]:
     return (
         _("Something that came by WhatsApp could not be taken in"),
         str(data.get("why") or fault.reason),
-        _("Trying again helps after an update of the system. It is kept for three months."),
+        _("Trying again helps after an update of the system. It is kept until three months after this was ended."),
     )

@@ -10,11 +10,12 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from balcao.channels.whatsapp import taking
-from balcao.channels.whatsapp.models import Arrival, Contact
+from balcao.channels.whatsapp import fetching, taking
+from balcao.channels.whatsapp.models import Arrival, ComingFile, Contact
 from balcao.channels.whatsapp.phones import canonical
 from balcao.inbox.conversations.models import Conversation, EarlyStatus
 from balcao.inbox.models import Message
+from balcao.inbox.outbound import Rejected
 from balcao.platform import faults
 from balcao.platform.models import Fault
 
@@ -171,10 +172,51 @@ def test_a_new_secret_knows_the_same_people(meta, settings):
     assert Contact.objects.count() == 1
 
 
-def test_what_nobody_could_read_is_forgotten_after_three_months(meta):
-    arrive(meta, b"<html>")
-    assert taking.forget_old(timezone.now() + timedelta(days=89)) == 0
-    assert taking.forget_old(timezone.now() + timedelta(days=91)) == 1
-    fault = Fault.objects.get()
-    with pytest.raises(faults.Refusal):
-        faults.retry(actor=meta.world.actor("administrator"), fault=fault)
+def test_what_nobody_could_use_is_forgotten_three_months_after_its_fault_was_ended(meta):
+    admin = meta.world.actor("administrator")
+    arrive(meta, b"<html>", "several")  # one that cannot be read, one for a number that nobody has connected
+    for fault in Fault.objects.filter(key__regex="^(arrival|unknown):"):
+        assert taking.forget_old(timezone.now() + timedelta(days=400)) == 0, "somebody may still mend it"
+        faults.end(actor=admin, fault=fault, reason="Nothing to be had.")
+        assert taking.forget_old(timezone.now() + timedelta(days=89)) == 0
+        assert taking.forget_old(timezone.now() + timedelta(days=91)) == 1
+        with pytest.raises(faults.Refusal):
+            faults.retry(actor=admin, fault=fault)
+    assert not Arrival.objects.exists()
+
+
+def test_what_came_after_a_fault_of_its_number_was_ended_waits_for_its_own(meta):
+    arrive(meta, "several")
+    faults.end(actor=meta.world.actor("administrator"), fault=Fault.objects.get(key__startswith="unknown:"), reason="x")
+    arrive(meta, one_for_nobody())
+    assert Arrival.objects.count() == 2 and taking.forget_old(timezone.now() + timedelta(days=400)) == 0
+
+
+def one_for_nobody() -> dict:
+    found = one_text("outra")
+    found["entry"][0]["changes"][0]["value"]["metadata"]["phone_number_id"] = "206540352242922"
+    return found
+
+
+def test_a_file_that_breaks_us_stops_no_other_and_is_given_up_in_the_end(meta, monkeypatch):
+    arrive(meta, "kinds")
+    files = list(ComingFile.objects.order_by("pk"))
+    broken = files[0].pk
+    monkeypatch.setattr(fetching, "_end", lambda coming, write: ended.append(coming.pk))
+    monkeypatch.setattr(fetching.graph, "fetch_file", lambda line, media_id, most: media(media_id))
+    ended: list[int] = []
+
+    def media(media_id):
+        if media_id == files[0].media_id:
+            raise ValueError("+55 35 99123-4567")
+        raise Rejected("gone", "gone")
+
+    now = timezone.now()
+    fetching.fetch_due(now + timedelta(seconds=1))
+    assert sorted(ended) == [one.pk for one in files[1:]]
+    for _try in fetching.WAITS:
+        now += timedelta(days=2)
+        fetching.fetch(broken, now)
+    assert ComingFile.objects.get(pk=broken).next_try_at is None
+    fault = Fault.objects.get(key=f"file:{broken}")
+    assert "ValueError" in fault.reason and "99123" not in fault.reason
