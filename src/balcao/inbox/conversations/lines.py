@@ -22,7 +22,7 @@ from balcao.platform.events import emit
 from ..models import Message
 from .events import ConversationTaken, ConversationTransferred
 from .models import Attendant, Conversation, Line, Wait
-from .moving import NOTE, append, end_wait, hold, locked, move, queue
+from .moving import NOTE, append, end_wait, here, hold, locked, move, queue
 from .states import Direction, State
 
 ORDER = ("rank", "queued_at", "pk")  # in a line: by law, then by place
@@ -126,8 +126,8 @@ def pull_next(*, actor: Actor, line: Line | None = None, now: datetime | None = 
     """The attendant takes whoever is next in `line`, or in all the lines that they serve. None: nobody waits."""
     actor.require("inbox.attend")
     now = now or timezone.now()
-    assert actor.staff_id is not None
-    served = Line.objects.filter(is_active=True, attendants__staff_id=actor.staff_id)
+    staff_id = here(actor=actor, now=now).staff_id  # whoever takes is present: who then falls silent gives it back
+    served = Line.objects.filter(is_active=True, attendants__staff_id=staff_id)
     if line is not None:
         served = served.filter(pk=line.pk)
     pks = list(served.values_list("pk", flat=True))
@@ -137,7 +137,7 @@ def pull_next(*, actor: Actor, line: Line | None = None, now: datetime | None = 
     first = _waiting(line__in=pks).select_for_update(of=("self",), no_key=True).first()
     if first is None:
         return None
-    _take(first, actor=actor, staff_id=actor.staff_id, kind="pulled", now=now)
+    _take(first, actor=actor, staff_id=staff_id, kind="pulled", now=now)
     return first
 
 
@@ -147,6 +147,7 @@ def claim(*, actor: Actor, conversation: Conversation, now: datetime | None = No
     is away. Theirs already: nothing changes."""
     actor.require("inbox.attend")
     now = now or timezone.now()
+    here(actor=actor, now=now)  # before the conversation's own row: who leaves locks the two in this order
     held = locked(conversation, actor=actor)
     if not Conversation.objects.visible_to(actor).filter(pk=held.pk).exists():
         raise NotAllowed(log=f"staff {actor.id} does not serve conversation {held.pk}")

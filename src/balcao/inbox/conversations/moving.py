@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from balcao.platform import rows
@@ -15,10 +15,11 @@ from balcao.platform.events import emit
 from balcao.platform.models import StoredFile
 
 from . import states
-from .events import ConversationQueued
-from .models import Conversation, Wait
+from .events import AttendantCame, ConversationQueued
+from .models import Attendant, Conversation, Wait
 from .states import Direction, Kind, State
 
+SILENCE = timedelta(seconds=45)  # three beats unheard: a short hole in the network costs nobody their conversations
 NOTE = "note"  # the purpose of what only colleagues read
 
 
@@ -139,3 +140,15 @@ def end_wait(conversation: Conversation, end: str, now: datetime) -> int | None:
     wait.ended_at, wait.end = max(now, wait.began_at), end
     wait.save(update_fields=["ended_at", "end"])
     return int((wait.ended_at - wait.began_at).total_seconds())
+
+
+def here(*, actor: Actor, now: datetime) -> Attendant:
+    """The attendant is at their page: their row, locked, present for another `SILENCE`. The first time is a coming."""
+    assert actor.staff_id is not None
+    attendant, _ = Attendant.objects.select_for_update(of=("self",), no_key=True).get_or_create(staff_id=actor.staff_id)
+    came = attendant.present_until is None or attendant.present_until <= now
+    attendant.present_until = max(now + SILENCE, attendant.present_until or now)
+    attendant.save(update_fields=["present_until"])
+    if came:
+        emit(AttendantCame(staff_id=actor.staff_id), actor=actor, agency_id=actor.agency_id, at=now)
+    return attendant

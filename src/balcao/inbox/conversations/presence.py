@@ -13,14 +13,13 @@ from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, NotAllowed
 from balcao.platform.events import emit
 
-from .events import AttendantCame, AttendantLeft
+from .events import AttendantLeft
 from .lines import give_back
 from .models import Attendant, Conversation, Line
-from .moving import locked
+from .moving import here, locked
 from .states import State
 
 BEAT = timedelta(seconds=15)  # how often an open page says that it is
-SILENCE = timedelta(seconds=45)  # three beats unheard: a short hole in the network costs nobody their conversations
 
 
 @action
@@ -44,15 +43,7 @@ def set_up_attendant(*, actor: Actor, staff: Staff, capacity: int, lines: Iterab
 def beat(*, actor: Actor, now: datetime | None = None) -> Attendant:
     """The attendant's page is open. Called every `BEAT`, from each page; the first one after a silence is a coming."""
     actor.require("inbox.attend")
-    now = now or timezone.now()
-    assert actor.staff_id is not None
-    attendant, _ = Attendant.objects.select_for_update(of=("self",), no_key=True).get_or_create(staff_id=actor.staff_id)
-    came = attendant.present_until is None or attendant.present_until <= now
-    attendant.present_until = max(now + SILENCE, attendant.present_until or now)
-    attendant.save(update_fields=["present_until"])
-    if came:
-        emit(AttendantCame(staff_id=actor.staff_id), actor=actor, agency_id=actor.agency_id, at=now)
-    return attendant
+    return here(actor=actor, now=now or timezone.now())
 
 
 @action
