@@ -11,13 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     initialize,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from balcao.cases import actions
@@ -31,10 +29,11 @@ from balcao.inbox.models import Delivery
 from balcao.inbox.opening import open_and_acknowledge
 from balcao.inbox.outbound import SENDERS
 from balcao.inbox.states import DeliveryState
-from balcao.platform.models import Event, Fault
+from balcao.platform.models import Fault
 from balcao.questionnaires.actions import rate_answer
 from balcao.workorders import actions as orders
 from balcao.workorders.models import AreaReport, WorkOrder
+from tests.invariants.walking import walk
 from tests.world import make_world
 
 from .desk import Mailbox
@@ -279,46 +278,10 @@ REACHED = {
 }  # fmt: skip
 
 
-def run(*, examples: int, steps: int, beginning: int | None = None) -> Counter[str]:
-    """Each example in a savepoint of its own, rolled back: a fresh city every time. Returns how many met each fact.
-
-    `beginning`: the same walks at every run, so that what they reach may be asserted."""
-    from django.db import transaction
-
-    met: Counter[str] = Counter()
-
-    class Fresh(Demands):
-        def __init__(self) -> None:
-            self.atomic = transaction.atomic()
-            self.atomic.__enter__()
-            super().__init__()
-
-        def teardown(self) -> None:
-            met.update(set(Event.objects.values_list("kind", flat=True)))
-            transaction.set_rollback(True)
-            self.atomic.__exit__(None, None, None)
-
-    run_state_machine_as_test(
-        Fresh if beginning is None else seed(beginning)(Fresh),
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            database=None,
-            # Shrinking a machine over a real database takes longer than reading its steps.
-            phases=[Phase.explicit, Phase.generate],
-        ),
-    )
-    return met
-
-
 def test_no_order_of_events_breaks_the_promise_and_the_walk_gets_about(senders):
-    # Within one run Hypothesis varies what it has found, and what it draws hangs on every constant in our modules: a
-    # few walks from each of several beginnings get about whatever is written elsewhere, many from one only by luck.
     met = Counter[str]()
     for beginning in range(8):
-        met += run(examples=3, steps=30, beginning=beginning)
+        met += walk(Demands, examples=3, steps=30, beginning=beginning)
     missed = REACHED - met.keys()
     # Hypothesis switches rules off in whole runs, so one or two may be missed by chance: not a quarter of them.
     assert len(missed) <= 3, f"nobody came by {sorted(missed)}"
@@ -326,4 +289,4 @@ def test_no_order_of_events_breaks_the_promise_and_the_walk_gets_about(senders):
 
 @pytest.mark.slow
 def test_no_order_of_events_breaks_the_promise_for_long(senders):
-    run(examples=300, steps=50)
+    walk(Demands, examples=300, steps=50)

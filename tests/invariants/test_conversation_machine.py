@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import transaction
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, precondition, rule
 
 from balcao.citizens.models import PriorityGroup
 from balcao.inbox.conversations.jobs import tend
@@ -36,7 +34,7 @@ from balcao.inbox.outbound import SENDERS
 from balcao.inbox.receiving import Incoming, receive, receive_all
 from balcao.inbox.sending import deliver
 from balcao.organization.queries import actor_of
-from balcao.platform.models import Event
+from tests.invariants.walking import walk
 from tests.world import add_staff, make_world
 
 from .talks import Promises, Provider
@@ -248,42 +246,14 @@ REACHED = {
 }  # fmt: skip
 
 
-def run(*, examples: int, steps: int, same: bool) -> Counter[str]:
-    """Each example in a savepoint of its own, rolled back. Returns how many met each fact."""
-    met: Counter[str] = Counter()
-
-    class Fresh(Talks):
-        def __init__(self) -> None:
-            self.atomic = transaction.atomic()
-            self.atomic.__enter__()
-            super().__init__()
-
-        def teardown(self) -> None:
-            met.update(set(Event.objects.values_list("kind", flat=True)))
-            transaction.set_rollback(True)
-            self.atomic.__exit__(None, None, None)
-
-    run_state_machine_as_test(
-        Fresh,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            derandomize=same,
-            suppress_health_check=list(HealthCheck),
-            database=None,
-            phases=[Phase.explicit, Phase.generate],  # its steps are read sooner than shrunk
-        ),
-    )
-    return met
-
-
 def test_no_order_of_events_loses_doubles_or_overtakes_and_the_walk_gets_about(senders):
-    met = run(examples=8, steps=30, same=True)
+    met = Counter[str]()
+    for beginning in range(4):
+        met += walk(Talks, examples=2, steps=30, beginning=beginning)
     missed = REACHED - met.keys()
     assert len(missed) <= 2, f"nobody came by {sorted(missed)}"
 
 
 @pytest.mark.slow
 def test_no_order_of_events_loses_doubles_or_overtakes_for_long(senders):
-    run(examples=24, steps=50, same=False)
+    walk(Talks, examples=24, steps=50)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from balcao.insights.tests.conftest import events_are_settled as events_are_settled
 from balcao.organization.actions import make_key
 from balcao.organization.keys import SCOPES
 from balcao.organization.models import ApiKey

@@ -8,7 +8,6 @@ from django.utils import timezone
 from balcao.cases.models import Case
 from balcao.clocks.models import Deadline
 from balcao.insights.following import follow
-from balcao.insights.tests.conftest import events_are_settled  # noqa: F401
 from balcao.platform.models import ReadLog
 from balcao.workorders.models import WorkOrder
 from tests.world import make_world
@@ -62,7 +61,7 @@ def test_a_date_is_explained_in_the_readers_language(world, key):
     assert elsewhere("GET", f"cases/{case.protocol}/clocks")[0] == 404
 
 
-def test_the_city_on_a_day_by_the_hour(events_are_settled, world, key):  # noqa: F811
+def test_the_city_on_a_day_by_the_hour(events_are_settled, world, key):
     call = key()
     for _n in range(2):
         world.open()

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from balcao.inbox.models import Delivery
 from balcao.platform.crypto import keyed_hash
@@ -63,7 +64,7 @@ def is_ours(message_id: str, agency_id: int) -> bool:
     return any(_deliveries(agency_id).filter(uid=uid).exists() for uid in _uids([message_id]))
 
 
-def _deliveries(agency_id: int):  # type: ignore[no-untyped-def]
+def _deliveries(agency_id: int) -> QuerySet[Delivery]:
     related = ("message__case__contact", "message__answer", "message__agency")
     return Delivery.objects.filter(channel="email", message__agency_id=agency_id).select_related(*related)
 

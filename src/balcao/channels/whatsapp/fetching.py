@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -94,7 +95,7 @@ def _refuse(coming: ComingFile, why: str, now: datetime) -> None:
 
 
 @action
-def _end(coming: ComingFile, write) -> None:  # type: ignore[no-untyped-def]
+def _end(coming: ComingFile, write: Callable[[], object]) -> None:
     """Together with what became of it; whoever was faster has done it."""
     if ComingFile.objects.filter(pk=coming.pk).delete()[0]:
         write()
