@@ -48,6 +48,7 @@ NOBODYS = {
     "privacy.RetentionRule": {"law"},
     "inbox.Line": {"name", "off_hours_notice", "closing_notice"},
     "inbox.Account": {"key", "name"},
+    "inbox.Interview": {"title", "definition", "source"},
     "api.Subscription": {"name", "url", "secret", "old_secret"},
     "platform.Revision": {"model", "changes"},  # the history of what is settled
     # about many at once, for everybody to read

@@ -16,6 +16,7 @@ from balcao.platform.crypto import EncryptedTextField
 
 from .conversations.models import Account, Attendant, CaseLink, Conversation, EarlyStatus, Line, Wait
 from .conversations.states import Direction, Kind
+from .interviews.models import Interview
 from .states import DeliveryState
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Delivery",
     "DigestDay",
     "EarlyStatus",
+    "Interview",
     "Line",
     "Message",
     "MessageFile",

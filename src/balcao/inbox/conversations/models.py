@@ -33,8 +33,11 @@ class Line(models.Model):
     off_hours_notice = models.TextField(_("what is said out of hours"), blank=True)
     closing_notice = models.TextField(_("what is said when it closes by itself"), blank=True)
     quiet_hours = models.PositiveSmallIntegerField(_("hours without a word until it closes"), default=24)
-    interview = models.SlugField(
-        _("interview that comes first"), max_length=80, blank=True, help_text="a script's name; empty: none"
+    interview = models.CharField(
+        _("interview that comes first"),
+        max_length=120,
+        blank=True,
+        help_text="the slug of one of the agency's, or service:SLUG for a service's own questions; empty: none",
     )
     is_active = models.BooleanField(_("active"), default=True)
 
