@@ -1,10 +1,12 @@
-"""`GET /stream/`: the live stream over server-sent events, for signed-in staff, of their own agency only."""
+"""`GET /stream/`: the live stream over server-sent events, for signed-in staff: of their own agency, and of the
+conversations that they may see."""
 
 import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import Any
@@ -16,9 +18,10 @@ from django.contrib.auth import get_user
 from django.db import DatabaseError, close_old_connections, connections
 from django.http import HttpRequest
 
+from balcao.config.concerning import concerns, heard_by
 from balcao.config.pages import Receive, Scope, Send, address, answer
 from balcao.organization.queries import actor_of, mfa_required
-from balcao.platform.stream import Away, Cursor, Tailer
+from balcao.platform.stream import Away, Cursor, Key, Tailer
 
 HEARTBEAT = 15.0  # seconds
 ASK_AGAIN = 60.0  # seconds after which a listener's session is checked again
@@ -31,11 +34,19 @@ HEADERS = [
 ]
 
 
+@dataclass(frozen=True)
+class Ear:
+    """An agency, and what of it somebody listens for."""
+
+    agency_id: int
+    keys: frozenset[Key]
+
+
 class Live:
     """ASGI application."""
 
-    def __init__(self, agency_of: Callable[[str], int | None] | None = None) -> None:
-        self._agency_of = agency_of or agency_of_session
+    def __init__(self, ear_of: Callable[[str], Ear | None] | None = None) -> None:
+        self._ear_of = ear_of or ear_of_session
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="stream-session")
         self._open: Counter[str] = Counter()
         self._tailer: Tailer | None = None
@@ -51,11 +62,11 @@ class Live:
             return
         key = session_key(scope)
         try:
-            agency = await self._agency(key)
+            ear = await self._ear(key)
         except DatabaseError:
             await _away(send)
             return
-        if agency is None:
+        if ear is None:
             await answer(send, 401, "Sign in first.")
             return
         who = address(scope)
@@ -64,7 +75,7 @@ class Live:
             return
         self._open[who] += 1
         try:
-            await self._tell(scope, receive, send, key, agency)
+            await self._tell(scope, receive, send, key, ear)
         except Away:
             await _away(send)
         finally:
@@ -72,12 +83,11 @@ class Live:
             if not self._open[who]:
                 del self._open[who]
 
-    async def _tell(self, scope: Scope, receive: Receive, send: Send, key: str, agency: int) -> None:
-        self._tailer = self._tailer or Tailer(_conninfo())
+    async def _tell(self, scope: Scope, receive: Receive, send: Send, key: str, ear: Ear) -> None:
         gone = asyncio.ensure_future(_gone(receive))
         ends = [gone, asyncio.ensure_future(self._ending.wait())]
         try:
-            async with self._tailer.listen(agency, place(scope)) as (listener, here, missed):
+            async with self.tailer().listen(ear.agency_id, place(scope), ear.keys) as (listener, here, missed):
                 ends.append(asyncio.ensure_future(listener.lost.wait()))
                 await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
                 # "reset": what was missed cannot be told, the page reads itself anew.
@@ -93,29 +103,34 @@ class Live:
                     await _send(send, await _next(listener.queue) or b": still here\n\n")
                     if clock() - asked >= ASK_AGAIN:
                         asked = clock()
-                        if await self._still(key) != agency:
-                            break
+                        if await self._still(key) != ear:
+                            break  # signed out, or other lines are theirs now: whoever comes back is asked again
                 if not gone.done():
                     await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             for end in ends:
                 end.cancel()
 
-    async def _still(self, key: str) -> int | None:
-        """As `_agency`; None too while the database is away: whoever comes back is asked again."""
+    def tailer(self) -> Tailer:
+        """The one of this process."""
+        self._tailer = self._tailer or Tailer(_conninfo(), concerns)
+        return self._tailer
+
+    async def _still(self, key: str) -> Ear | None:
+        """As `_ear`; None too while the database is away: whoever comes back is asked again."""
         try:
-            return await self._agency(key)
+            return await self._ear(key)
         except DatabaseError:
             return None
 
-    async def _agency(self, key: str) -> int | None:
+    async def _ear(self, key: str) -> Ear | None:
         if not key:
             return None
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._agency_of, key)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._ear_of, key)
 
 
-def agency_of_session(key: str) -> int | None:
-    """The agency of the member of staff who holds this session; None for everybody else."""
+def ear_of_session(key: str) -> Ear | None:
+    """What the member of staff who holds this session may hear; None for everybody else."""
     close_old_connections()
     try:
         request = HttpRequest()
@@ -126,7 +141,9 @@ def agency_of_session(key: str) -> int | None:
         if mfa_required(user) and not is_mfa_enabled(user):  # type: ignore[arg-type]
             return None  # as on every page: half a sign-in opens nothing
         actor = actor_of(user)  # type: ignore[arg-type]
-        return actor.agency_id if actor and actor.kind == "staff" else None
+        if actor.kind != "staff" or actor.agency_id is None:
+            return None
+        return Ear(actor.agency_id, heard_by(actor))
     finally:
         close_old_connections()
 

@@ -1,7 +1,8 @@
 """What every room stands on: events, reads, changes of settings, faults to mend."""
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Now
 
 from .actors import Actor
 from .files.models import StoredFile
@@ -44,6 +45,13 @@ class Event(models.Model):
             models.Index(fields=["tx", "id"], name="event_tail"),
             # a case's history, in order
             models.Index(fields=["case_id", "id"], name="event_of_case", condition=models.Q(case_id__isnull=False)),
+            # a conversation's history, in order
+            models.Index(
+                Cast(KT("data__conversation_id"), models.BigIntegerField()),
+                "id",
+                name="event_of_conversation",
+                condition=models.Q(data__has_key="conversation_id"),
+            ),
         ]
 
 

@@ -2,12 +2,14 @@
 
 Commits come out of order, so following by `id` loses events. Following by (tx, id), and only up to the oldest
 transaction that is still open, loses none: whatever lies before that point can no longer change.
+
+What is worth no row (somebody is typing) comes by NOTIFY on the same connection and is told once, to whoever listens.
 """
 
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +17,7 @@ import psycopg
 import structlog
 
 log = structlog.get_logger()
+CHANNEL = "balcao_live"  # of what is told and not kept
 PAUSE = 0.2  # seconds between two looks at the table; one look costs about 0.1 ms
 BATCH = 1000  # events of one look
 BEHIND = 100  # looks that may wait for a slow listener: twenty seconds
@@ -22,12 +25,12 @@ AT_ONCE = 4  # listeners who come back and have what they missed read for them; 
 MOST_MISSED = 10_000  # events told to whoever comes back; after more its page is read anew, which is cheaper
 BIGGEST_ID = 2**63 - 1
 NEW = """
-SELECT ev.tx::text, ev.id, ev.kind, ev.agency_id, ev.case_id, ev.at FROM platform_event ev
+SELECT ev.tx::text, ev.id, ev.kind, ev.agency_id, ev.case_id, ev.at, ev.data FROM platform_event ev
 WHERE (ev.tx, ev.id) > (%s::xid8, %s) AND ev.tx < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY ev.tx, ev.id LIMIT %s
 """
 MISSED = """
-SELECT ev.tx::text, ev.id, ev.kind, ev.agency_id, ev.case_id, ev.at FROM platform_event ev
+SELECT ev.tx::text, ev.id, ev.kind, ev.agency_id, ev.case_id, ev.at, ev.data FROM platform_event ev
 WHERE (ev.tx, ev.id) > (%s::xid8, %s) AND (ev.tx, ev.id) <= (%s::xid8, %s) AND ev.agency_id = %s
 ORDER BY ev.tx, ev.id LIMIT %s
 """
@@ -58,26 +61,51 @@ class Cursor:
         return cursor if cursor.tx < 2**63 and cursor.id <= BIGGEST_ID else None
 
 
+Key = tuple[str, int]
+"""What a listener listens for, and what is told to: ("agency", 1), ("line", 7), ("talk", 42) …"""
+
+
 @dataclass(frozen=True)
 class Told:
-    """One event as a listener hears it: ids and its kind, never a person's words or data."""
+    """One event as a listener hears it: ids and its kind, never a person's words or data. `data` is what the event
+    holds, for whoever says whom it concerns; of it only the conversation's id is told. Without a cursor it came by
+    NOTIFY, and all of its data is told."""
 
-    cursor: Cursor
+    cursor: Cursor | None
     kind: str
-    agency_id: int | None
-    case_id: int | None
-    at: str
+    agency_id: int | None = None
+    case_id: int | None = None
+    at: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def conversation_id(self) -> int | None:
+        found = self.data.get("conversation_id")
+        return found if isinstance(found, int) else None
 
     def frame(self) -> bytes:
-        data = json.dumps({"id": self.cursor.id, "kind": self.kind, "case_id": self.case_id, "at": self.at})
-        return f"id: {self.cursor}\nevent: {self.kind}\ndata: {data}\n\n".encode()
+        if self.cursor is None:
+            return f"event: {self.kind}\ndata: {json.dumps(dict(self.data))}\n\n".encode()
+        told = {"id": self.cursor.id, "kind": self.kind, "case_id": self.case_id, "at": self.at}
+        if self.conversation_id is not None:
+            told["conversation_id"] = self.conversation_id
+        return f"id: {self.cursor}\nevent: {self.kind}\ndata: {json.dumps(told)}\n\n".encode()
+
+
+Concerns = Callable[["psycopg.AsyncConnection[Any]", Sequence[Told]], Awaitable[Sequence[frozenset[Key]]]]
+"""Whom each of these events is told to; it may ask the database."""
+
+
+async def whole_agency(link: "psycopg.AsyncConnection[Any]", told: Sequence[Told]) -> Sequence[frozenset[Key]]:
+    return [frozenset({("agency", one.agency_id)} if one.agency_id else ()) for one in told]
 
 
 @dataclass(eq=False)
 class Listener:
     agency_id: int
+    keys: frozenset[Key]
     begins: Cursor  # what lies at or before it was told already, perhaps by another process that had read further
-    # What each look found, as frames in one piece that all of the agency share. Empty: look whether it is over.
+    # What each look found, as frames in one piece. Empty: look whether it is over.
     queue: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
     # It was too slow, or the database was away: it must come back and resume.
     lost: asyncio.Event = field(default_factory=asyncio.Event)
@@ -90,9 +118,10 @@ class Away(Exception):
 class Tailer:
     """One a process, with one connection of its own; it looks only while somebody listens."""
 
-    def __init__(self, conninfo: dict[str, Any]) -> None:
-        self._conninfo = conninfo
+    def __init__(self, conninfo: dict[str, Any], concerns: Concerns = whole_agency) -> None:
+        self._conninfo, self._concerns = conninfo, concerns
         self._listeners: set[Listener] = set()
+        self._by_key: dict[Key, set[Listener]] = {}
         self._place: Cursor | None = None
         self._task: asyncio.Task[None] | None = None
         self._started = asyncio.Event()
@@ -104,21 +133,36 @@ class Tailer:
 
     @contextlib.asynccontextmanager
     async def listen(
-        self, agency_id: int, after: Cursor | None
+        self, agency_id: int, after: Cursor | None, keys: Iterable[Key] = ()
     ) -> AsyncIterator[tuple[Listener, Cursor, list[Told] | None]]:
-        """A listener, where it begins, and what it missed since `after` (None: too much, or another epoch). Away when
-        the database cannot say."""
+        """A listener of an agency for what concerns any of `keys` (without them, all that concerns the agency as a
+        whole), where it begins, and what it missed since `after` (None: too much, or another epoch). Away when the
+        database cannot say."""
         place = await self._now()  # read and registered in one tick: nothing can fall between the two
-        listener = Listener(agency_id, max(place, after) if after and after.epoch == place.epoch else place)
-        self._listeners.add(listener)
+        begins = max(place, after) if after and after.epoch == place.epoch else place
+        listener = Listener(agency_id, frozenset(keys) or frozenset({("agency", agency_id)}), begins)
+        self._add(listener)
         try:
             try:
-                missed = await self._missed(agency_id, after, place)
+                missed = await self._missed(listener, after, place)
             except psycopg.Error as error:
                 raise Away from error
             yield listener, listener.begins, missed
         finally:
-            self._listeners.discard(listener)
+            self._drop(listener)
+
+    def _add(self, listener: Listener) -> None:
+        self._listeners.add(listener)
+        for key in listener.keys:
+            self._by_key.setdefault(key, set()).add(listener)
+
+    def _drop(self, listener: Listener) -> None:
+        self._listeners.discard(listener)
+        for key in listener.keys:
+            others = self._by_key.get(key, set())
+            others.discard(listener)
+            if not others:
+                self._by_key.pop(key, None)
 
     async def _now(self) -> Cursor:
         if self._task is None or self._task.done():
@@ -131,15 +175,19 @@ class Tailer:
             raise Away
         return self._place
 
-    async def _missed(self, agency_id: int, after: Cursor | None, place: Cursor) -> list[Told] | None:
+    async def _missed(self, listener: Listener, after: Cursor | None, place: Cursor) -> list[Told] | None:
         if after is None:
             return []
         if after.epoch != place.epoch:
             return None
-        bounds = [str(after.tx), after.id, str(place.tx), place.id, agency_id, MOST_MISSED]
+        bounds = [str(after.tx), after.id, str(place.tx), place.id, listener.agency_id, MOST_MISSED]
         async with self._reading, await psycopg.AsyncConnection.connect(**self._conninfo, autocommit=True) as link:
             rows = await (await link.execute(MISSED, bounds)).fetchall()
-        return None if len(rows) == MOST_MISSED else [_told(place.epoch, row) for row in rows]
+            if len(rows) == MOST_MISSED:
+                return None
+            told = [_told(place.epoch, row) for row in rows]
+            concerned = await self._concerns(link, told) if told else []
+        return [one for one, keys in zip(told, concerned, strict=True) if keys & listener.keys]
 
     async def _follow(self) -> None:
         """Look, tell, sleep; end when nobody has listened for a while, or when the database goes away."""
@@ -147,12 +195,14 @@ class Tailer:
             async with await psycopg.AsyncConnection.connect(**self._conninfo, autocommit=True) as link:
                 row = await (await link.execute(HORIZON)).fetchone()
                 assert row is not None
+                await link.execute(f"LISTEN {CHANNEL}")
                 self._place = Cursor(row[1], int(row[0]), BIGGEST_ID)
                 self._started.set()
                 idle = 0.0
                 while idle < 30:
                     full = await self._look(link)
-                    await asyncio.sleep(0 if full else PAUSE)
+                    async for note in link.notifies(timeout=0 if full else PAUSE):
+                        await self._say(link, note.payload)
                     idle = 0.0 if self._listeners else idle + PAUSE
         except psycopg.Error as error:
             log.warning("stream_database_lost", error=type(error).__name__)
@@ -161,30 +211,52 @@ class Tailer:
             for listener in self._listeners:
                 listener.lost.set()
             self._listeners.clear()
+            self._by_key.clear()
 
     async def _look(self, link: psycopg.AsyncConnection[Any]) -> bool:
         assert self._place is not None
         rows = await (await link.execute(NEW, [str(self._place.tx), self._place.id, BATCH])).fetchall()
         if not rows:
             return False
-        before, found = self._place, [_told(self._place.epoch, row) for row in rows]
+        found = [_told(self._place.epoch, row) for row in rows]
+        # whoever comes while this is asked begins before these, and is told them with everybody
+        concerned = await self._concerns(link, found)
+        assert found[-1].cursor is not None
         self._place = found[-1].cursor
-        of_agency: dict[int | None, list[tuple[Told, bytes]]] = {}
-        for told in found:
-            of_agency.setdefault(told.agency_id, []).append((told, told.frame()))
-        whole = {agency: b"".join(frame for _, frame in frames) for agency, frames in of_agency.items()}
-        for listener in [one for one in self._listeners if one.agency_id in whole]:
-            piece = whole[listener.agency_id]
-            if listener.begins > before:  # it heard some of this from another process
-                fresh = [frame for told, frame in of_agency[listener.agency_id] if told.cursor > listener.begins]
-                piece = b"".join(fresh)
+        self._tell(zip(found, concerned, strict=True))
+        return len(rows) == BATCH
+
+    async def _say(self, link: psycopg.AsyncConnection[Any], payload: str) -> None:
+        """What came by NOTIFY: `{"kind": …, …}`; anything else was not meant for us."""
+        try:
+            data = json.loads(payload)
+            told = Told(None, data.pop("kind"), data=data)
+        except (ValueError, KeyError, AttributeError):
+            log.warning("stream_note_unread")
+            return
+        self._tell(zip([told], await self._concerns(link, [told]), strict=True))
+
+    def _tell(self, told: Iterable[tuple[Told, frozenset[Key]]]) -> None:
+        """Each listener gets what concerns it as one piece."""
+        pieces: dict[Listener, list[bytes]] = {}
+        for one, keys in told:
+            frame = one.frame()
+            for listener in set().union(*(self._by_key.get(key, ()) for key in keys)):
+                # it heard some of this from another process
+                if one.cursor is None or one.cursor > listener.begins:
+                    pieces.setdefault(listener, []).append(frame)
+        for listener, frames in pieces.items():
             if listener.queue.qsize() >= BEHIND:
                 listener.lost.set()
-                self._listeners.discard(listener)
-            elif piece:
-                listener.queue.put_nowait(piece)
-        return len(rows) == BATCH
+                self._drop(listener)
+            else:
+                listener.queue.put_nowait(b"".join(frames))
+
+
+def tell(**note: Any) -> str:
+    """The payload of a NOTIFY on `CHANNEL`: its `kind`, and what the listeners are told of it (8,000 bytes at most)."""
+    return json.dumps(note, ensure_ascii=False)
 
 
 def _told(epoch: int, row: tuple[Any, ...]) -> Told:
-    return Told(Cursor(epoch, int(row[0]), row[1]), row[2], row[3], row[4], row[5].isoformat())
+    return Told(Cursor(epoch, int(row[0]), row[1]), row[2], row[3], row[4], row[5].isoformat(), row[6] or {})

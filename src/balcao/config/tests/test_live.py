@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from balcao.config import live
-from balcao.config.live import Live
+from balcao.config.live import Ear, Live
 from balcao.platform.stream import Cursor
 from tests.world import make_world
 
@@ -72,7 +72,8 @@ class Listening:
 
 @pytest.fixture
 def app():
-    return Live(agency_of=lambda key: {"good": 1, "other": 2}.get(key))
+    ears = {"good": Ear(1, frozenset({("agency", 1)})), "other": Ear(2, frozenset({("agency", 2)}))}
+    return Live(ear_of=ears.get)
 
 
 def test_events_come_once_in_order_although_commits_do_not(app):
@@ -213,7 +214,7 @@ def test_strangers_are_refused(app):
                 async with Listening(app, key=key) as stranger:
                     pass
             assert stranger.sent[0]["status"] == 401
-        assert live.agency_of_session is not None
+        assert live.ear_of_session is not None
         real = Live()
         async with Listening(real, key="nosuchsession0123456789abcdefgh") as stranger:
             pass
@@ -238,6 +239,6 @@ def test_half_a_sign_in_hears_nothing(client, monkeypatch):
     monkeypatch.setattr(live, "close_old_connections", lambda: None)
     world = make_world()
     client.force_login(world.staff["attendant"])
-    assert live.agency_of_session(client.session.session_key) == world.agency.pk
+    assert live.ear_of_session(client.session.session_key).agency_id == world.agency.pk
     client.force_login(world.staff["administrator"])
-    assert live.agency_of_session(client.session.session_key) is None
+    assert live.ear_of_session(client.session.session_key) is None
