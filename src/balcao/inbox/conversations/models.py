@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from balcao.platform.actors import Actor
 from balcao.platform.crypto import EncryptedTextField
 
+from .origins import check_origins
 from .states import Ending, State
 
 EVERYBODY = 9  # the rank of whoever belongs to no priority group
@@ -57,6 +58,13 @@ class Account(models.Model):
     name = models.CharField(_("name"), max_length=120)
     line = models.ForeignKey(Line, models.PROTECT, related_name="accounts", help_text="where what comes in here waits")
     is_active = models.BooleanField(_("active"), default=True)
+    origins = models.JSONField(
+        _("other sites that may show it"),
+        default=list,
+        blank=True,
+        validators=[check_origins],
+        help_text="of a web chat: scheme and host, as https://www.example.gov.br; our own pages always may",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "key"], name="account_key")]

@@ -22,22 +22,30 @@ MOST = 60  # the newest ones: a line that has changed its pace is believed soon
 AHEAD = 30  # days in which an opening is looked for
 
 
+_OURS = Q(heard_at=None) | Q(said_at__gte=F("heard_at"))  # the last word
+_PARTS: dict[str, tuple[Q, tuple[str, ...]]] = {
+    "mine": (Q(state=State.HELD), ("-staff_unread", "heard_at", "pk")),
+    "waiting": (Q(state=State.WAITING), ("rank", "queued_at", "pk")),
+    "teams": (Q(state=State.HELD), ("heard_at", "pk")),
+    "citizen": (Q(state=State.HELD) & _OURS, ("said_at", "pk")),
+    "snoozed": (Q(state=State.SNOOZED), ("snoozed_until", "pk")),
+    "interview": (Q(state=State.INTERVIEW), ("-opened_at", "-pk")),
+    "closed": (Q(state=State.CLOSED), ("-closed_at", "-pk")),
+}
+
+
+def part_of(actor: Actor, part: str) -> Q:
+    """What stands in one part of the actor's inbox: "mine", "waiting" (nobody's), "teams" (with colleagues), "citizen"
+    (mine, and the person is to write), "snoozed", "interview", "closed". KeyError for any other."""
+    where, mine = _PARTS[part][0], Q(owner_id=actor.staff_id)
+    if part == "teams":
+        return where & ~mine
+    return where & mine if part in ("mine", "citizen") else where
+
+
 def inbox(actor: Actor, part: str) -> ConversationQuerySet:
-    """One part of the inbox, as far as the actor sees it: "mine", "waiting" (nobody's), "teams" (with colleagues),
-    "citizen" (mine, and the person is to write), "snoozed", "interview", "closed". KeyError for any other."""
-    mine = Q(owner_id=actor.staff_id)
-    said_last = Q(heard_at=None) | Q(said_at__gte=F("heard_at"))
-    parts = {
-        "mine": (Q(state=State.HELD) & mine, ("-staff_unread", "heard_at", "pk")),
-        "waiting": (Q(state=State.WAITING), ("rank", "queued_at", "pk")),
-        "teams": (Q(state=State.HELD) & ~mine, ("heard_at", "pk")),
-        "citizen": (Q(state=State.HELD) & mine & said_last, ("said_at", "pk")),
-        "snoozed": (Q(state=State.SNOOZED), ("snoozed_until", "pk")),
-        "interview": (Q(state=State.INTERVIEW), ("-opened_at", "-pk")),
-        "closed": (Q(state=State.CLOSED), ("-closed_at", "-pk")),
-    }
-    which, order = parts[part]
-    return Conversation.objects.visible_to(actor).filter(which).order_by(*order)
+    """One part of the inbox in its order, as far as the actor sees it."""
+    return Conversation.objects.visible_to(actor).filter(part_of(actor, part)).order_by(*_PARTS[part][1])
 
 
 def place_in_line(conversation: Conversation) -> int | None:
@@ -51,6 +59,12 @@ def place_in_line(conversation: Conversation) -> int | None:
     return waiting.filter(before).count() + 1
 
 
+def waiting_in(line: Line) -> list[int]:
+    """The ids of those who wait in a line, in the order in which they are served."""
+    waiting = Conversation.objects.filter(line=line, state=State.WAITING).order_by("rank", "queued_at", "pk")
+    return list(waiting.values_list("pk", flat=True))
+
+
 @dataclass(frozen=True)
 class Estimate:
     """From `low` to `high` minutes, both whole; four in five waits end within it if the pace stays as it was."""
@@ -59,9 +73,23 @@ class Estimate:
     high: int
 
 
-def estimate(line: Line, place: int, now: datetime) -> Estimate | None:
-    """How long until place `place` is taken, from the pace at which this line was served in the last three hours. None
-    when too little was measured, or nobody serves it now: nothing is better than a guess."""
+@dataclass(frozen=True)
+class Pace:
+    """How fast a line is served: seconds between two takings, and how far they lie apart from that."""
+
+    gap: float
+    spread: float
+
+    def until(self, place: int) -> Estimate:
+        """How long until place `place` is taken."""
+        middle, spread = place * self.gap, 1.28 * self.spread * math.sqrt(place)
+        low, high = max(0.0, middle - spread) / 60, (middle + spread) / 60
+        return Estimate(math.floor(low), max(math.floor(low) + 1, math.ceil(high)))
+
+
+def pace(line: Line, now: datetime) -> Pace | None:
+    """The pace at which this line was served in the last three hours. None when too little was measured, or nobody
+    serves it now: nothing is better than a guess."""
     since = now - LOOK_BACK
     taken = Wait.objects.filter(line=line, end=Wait.End.TAKEN, ended_at__gt=since, ended_at__lte=now)
     newest = taken.order_by("-ended_at").values_list("ended_at", flat=True)[:MOST]
@@ -72,9 +100,13 @@ def estimate(line: Line, place: int, now: datetime) -> Estimate | None:
     silence = (now - moments[-1]).total_seconds()
     if silence > fmean(gaps):
         gaps.append(silence)  # a line that stands still is not as fast as it was
-    middle, spread = place * fmean(gaps), 1.28 * pstdev(gaps) * math.sqrt(place)
-    low, high = max(0.0, middle - spread) / 60, (middle + spread) / 60
-    return Estimate(math.floor(low), max(math.floor(low) + 1, math.ceil(high)))
+    return Pace(fmean(gaps), pstdev(gaps))
+
+
+def estimate(line: Line, place: int, now: datetime) -> Estimate | None:
+    """How long until place `place` of this line is taken; None as for `pace`."""
+    measured = pace(line, now)
+    return measured.until(place) if measured is not None else None
 
 
 def is_open(line: Line, now: datetime) -> bool:
