@@ -8,12 +8,13 @@ import signal
 import sys
 import threading
 from functools import cache
+from importlib import import_module
 from multiprocessing import parent_process, util
 from types import FrameType
 
 from balcao.config.wsgi import application as wsgi
 
-from balcao.platform.processes import die_with_parent  # isort: skip
+from balcao.platform.processes import die_with_parent, wait_behind  # isort: skip
 
 if parent_process() is not None and sys.platform == "linux":
     # A worker of granian: were its main process killed, it would stay on the port. No gentler signal: its end waits for
@@ -24,6 +25,10 @@ from django.conf import settings
 
 from balcao.config.live import Live
 from balcao.config.pages import Pages, Receive, Scope, Send, answer, clean
+
+import_module(settings.ROOT_URLCONF)  # here, and not when the first page is asked for
+if behind := os.environ.get("BALCAO_BEHIND"):
+    wait_behind(behind)  # `balcao up` is still bringing the data up to date
 
 pages = Pages(wsgi, threads=int(os.environ.get("BALCAO_THREADS", "8")), trust_proxy=settings.TRUST_PROXY)
 live = Live()

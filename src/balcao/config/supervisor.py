@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 import click
@@ -21,6 +21,17 @@ LOOK = 0.2  # seconds
 GRACE = 12.0  # seconds that a child may take to finish what runs
 MOST_PAUSE = 30.0  # seconds between two tries
 CALM = 30.0  # a child that lived as long as this is restarted at once, others after a growing pause
+
+
+def _begin(tie: Callable[[], None]) -> Callable[[], None]:
+    """A terminal's Ctrl-C reaches children too. It is ours to end them: one that is still reading its modules would
+    show its traceback."""
+
+    def begin() -> None:
+        tie()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    return begin
 
 
 class Child:
@@ -36,7 +47,7 @@ class Child:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "balcao.config.cli", *self.arguments],
             stdin=subprocess.DEVNULL,
-            preexec_fn=die_with_parent(signal.SIGTERM),
+            preexec_fn=_begin(die_with_parent(signal.SIGTERM)),
         )
         if sys.platform != "linux":
             self.watcher = Watcher(self.process.pid, "TERM")
@@ -48,7 +59,7 @@ class Supervisor:
     def __init__(self) -> None:
         self.children: list[Child] = []
         self.server: Server | None = None
-        self.stopping = False
+        self.stopping = self.serving = False
 
     @contextlib.contextmanager
     def signals(self) -> Iterator[None]:
@@ -58,7 +69,7 @@ class Supervisor:
             if not self.stopping:
                 self.stopping = True
                 click.echo("\nStopping…")
-                if not self.children:  # nothing is served yet: leave the set-up where it is
+                if not self.serving:  # leave the set-up where it is
                     raise SystemExit(130)
 
         before = {sig: signal.signal(sig, ask) for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
@@ -87,6 +98,7 @@ class Supervisor:
 
     def wait_until_ready(self, url: str) -> None:
         """Until /readyz answers; Trouble when the web child ends before."""
+        self.serving = True
         # No proxy of the environment lies between us and ourselves.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         while not self.stopping:

@@ -2,12 +2,14 @@
 
 import contextlib
 import ctypes
+import fcntl
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
@@ -53,6 +55,20 @@ class Watcher:
         self._shell.wait()
         with contextlib.suppress(OSError):
             os.close(self._writer)
+
+
+@contextlib.contextmanager
+def gate() -> Iterator[str]:
+    """A path behind which other processes wait (`wait_behind`) until we leave the block, or die in it."""
+    with tempfile.NamedTemporaryFile(prefix="balcao-gate-") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield file.name
+
+
+def wait_behind(path: str) -> None:
+    """Wait until the gate at `path` is open; one that has gone is open."""
+    with contextlib.suppress(FileNotFoundError), open(path) as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
 
 
 def in_a_child(work: Callable[[], T]) -> T:

@@ -15,15 +15,17 @@ data_option = click.option("--data", type=click.Path(path_type=Path), help="Data
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 is all of them.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes; one a core.")
-@click.option("--checked", is_flag=True, hidden=True, help="`balcao up` has looked at the data.")
+@click.option("--behind", hidden=True, help="The gate that `balcao up` opens when the data are ready.")
 @data_option
-def web(host: str, port: int, workers: int, checked: bool, data: Path | None) -> None:
+def web(host: str, port: int, workers: int, behind: str | None, data: Path | None) -> None:
     """Serve the pages and the live stream on one port."""
     from balcao.config.server import check_port, serve
 
     check_port(host, port)
     with database(data_folder(data)):
-        if not checked:
+        if behind:
+            os.environ["BALCAO_BEHIND"] = behind
+        else:
             in_a_child(_check_data)
         from balcao.config.logging import LOGGING
 

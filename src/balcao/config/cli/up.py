@@ -9,7 +9,7 @@ import click
 
 from balcao.config.cli.environment import bring_up_to_date, data_folder, database, setup_django
 from balcao.config.supervisor import Supervisor
-from balcao.platform.processes import in_a_child
+from balcao.platform.processes import gate, in_a_child
 from balcao.platform.trouble import Trouble, explain
 
 
@@ -33,8 +33,9 @@ def up(host: str, port: int, data: Path | None, demo: bool) -> None:
         os.environ.setdefault("BALCAO_DEMO", "1")
     supervisor = Supervisor()
     with supervisor.signals(), _private_or_given(home, supervisor):
-        signins = in_a_child(lambda: prepare(demo))
-        supervisor.start("web", ["web", "--host", host, "--port", str(port), "--checked"])
+        with gate() as behind:  # the web's modules are read while the data are looked at
+            supervisor.start("web", ["web", "--host", host, "--port", str(port), "--behind", behind])
+            signins = in_a_child(lambda: prepare(demo))
         supervisor.wait_until_ready(f"http://{shown}:{port}")  # alone: whoever waits, waits for pages
         supervisor.start("worker", ["worker"])
         if os.environ.get("BALCAO_MAILBOXES"):
