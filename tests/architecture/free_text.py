@@ -47,7 +47,7 @@ NOBODYS = {
     "workorders.ResponsibilityRule": {"note"},
     "privacy.RetentionRule": {"law"},
     "inbox.Line": {"name", "off_hours_notice", "closing_notice"},
-    "inbox.Account": {"key", "name"},
+    "inbox.Account": {"key", "name", "origins"},
     "inbox.Interview": {"title", "definition", "source"},
     "api.Subscription": {"name", "url", "secret", "old_secret"},
     "platform.Revision": {"model", "changes"},  # the history of what is settled
