@@ -10,7 +10,8 @@ import click
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from balcao.dialogue import Script, ScriptError, load_script, walk
+from balcao.dialogue import Script, ScriptError, Walk, load_script, walk
+from balcao.inbox.interviews.definitions import load_definition, walk_definition
 
 # What every demand is asked first: a service's own conditions may look at it (docs/reference/catalogue-format.md).
 KINDS = ("solicitacao", "reclamacao", "denuncia", "sugestao", "elogio", "informacao")
@@ -24,7 +25,7 @@ def dialogue() -> None:
 @dialogue.command("check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def check(files: tuple[Path, ...]) -> None:
-    """Walk every branch of FILES: scripts, or services of an exported catalogue.
+    """Walk every branch of FILES: scripts, or interviews and services of an exported catalogue.
 
     Says how many ways lead through each, how many questions a person is asked, and which question nobody can come to.
     Ends with 1 when there is something to mend.
@@ -32,7 +33,7 @@ def check(files: tuple[Path, ...]) -> None:
     wrong = False
     for file in files:
         try:
-            lines = list(_told(_script(file)))
+            lines = list(_told(*_read(file)))
         except (YAMLError, UnicodeDecodeError) as fault:
             lines = [(True, f"is no YAML: {' '.join(str(fault).split())}")]
         except ScriptError as fault:
@@ -44,11 +45,16 @@ def check(files: tuple[Path, ...]) -> None:
         raise SystemExit(1)
 
 
-def _script(file: Path) -> Script:
+def _read(file: Path) -> tuple[Script, Walk]:
+    """A script, an interview with its outcomes, or a service's questions: what it asks, and the walk through it."""
     data: Any = YAML(typ="safe").load(file.read_text("utf-8"))
-    if isinstance(data, dict) and "steps" not in data and "group" in data:
-        data = _of_service(data)
-    return load_script(data)
+    if not isinstance(data, dict) or "version" in data:
+        script = load_script(data)
+        return script, walk(script)
+    if "steps" not in data and "group" in data:
+        script = load_script(_of_service(data))
+        return script, walk(script)
+    return load_definition(data).script, walk_definition(data)
 
 
 def _of_service(service: dict[str, Any]) -> dict[str, Any]:
@@ -60,9 +66,8 @@ def _of_service(service: dict[str, Any]) -> dict[str, Any]:
     return {"slug": service.get("slug"), "version": 1, "steps": [step]}
 
 
-def _told(script: Script) -> Iterator[tuple[bool, str]]:
+def _told(script: Script, found: Walk) -> Iterator[tuple[bool, str]]:
     """(to be mended, sentence)."""
-    found = walk(script)
     asked = sum(1 for question in script.questions() if question.asks)
     ends = f"; may end at {', '.join(found.ends)}" if found.ends else ""
     some = "" if found.whole else " at least (too many to walk them all)"

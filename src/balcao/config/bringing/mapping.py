@@ -15,9 +15,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from balcao.catalog.models import Kind, Outcome
-from balcao.config.catalog_files.reading import BadFiles, Entry, parse, plain
+from balcao.config.catalog_files.reading import BadFiles, Entry, parse
 from balcao.platform.text import sort_key
 from balcao.platform.trouble import Trouble
+from balcao.platform.written import plain
 
 OPEN = "open"
 ISO = "iso"

@@ -14,6 +14,9 @@ from balcao.cases.offering import offer_service
 from balcao.cases.promises import area_outlasts
 from balcao.catalog import actions as catalog
 from balcao.catalog.models import Service, ServiceGroup, Template
+from balcao.inbox.conversations.settings import change_account, change_line
+from balcao.inbox.interviews.actions import save_draft
+from balcao.inbox.models import Account, Line
 from balcao.organization import actions as organization
 from balcao.organization.models import Agency, Area, Holiday, Place, WorkingCalendar
 from balcao.organization.queries import calendar_for
@@ -26,11 +29,12 @@ from balcao.workorders.models import ResponsibilityRule
 
 from .comparing import Difference, compare, order_changed
 from .keys import DAYS, split_hours
-from .nouns import MATRIX, NOUNS, RENAMED, SERVICES, Noun
+from .nouns import INTERVIEWS, MATRIX, NOUNS, RENAMED, SERVICES, Noun
 from .reading import BadFiles, Files
 
 REFERRED: dict[str, Any] = {
     "areas": Area, "places": Place, "groups": ServiceGroup, "services": Service, "calendars": WorkingCalendar,
+    "lines": Line,
 }  # fmt: skip
 
 
@@ -48,7 +52,7 @@ class Done:
             yield from difference.lines()
         if self.reordered:
             yield "~ matrix: the order of the rules"
-        if not self.differences and not self.reordered:
+        if all(d.verb == "wait" for d in self.differences) and not self.reordered:
             yield "Nothing to change: the files and the agency say the same."
             return
         if self.warnings:
@@ -113,7 +117,7 @@ def _make(actor: Actor, agency: Agency, files: Files, differences: Sequence[Diff
         except Refusal as error:
             bad.append(f"{where('')}: {error.sentence}")
 
-    writing = [d for d in differences if d.verb != "remove"]
+    writing = [d for d in differences if d.verb in ("add", "change")]
     for difference in _parents_first(writing):
         entry = difference.entry
         assert entry is not None
@@ -146,6 +150,9 @@ def _parents_first(differences: Sequence[Difference]) -> list[Difference]:
 
 def _write(actor: Actor, agency: Agency, difference: Difference) -> None:
     noun, row = difference.noun, difference.row
+    if noun is INTERVIEWS:
+        save_draft(actor=actor, agency_id=agency.pk, slug=row["slug"], definition=INTERVIEWS.short(row))
+        return
     values = {name: _value(noun, name, value, agency) for name, value in row.items()}
     obj = difference.obj or _MODELS[noun.name](agency=agency)
     for name, value in values.items():
@@ -188,6 +195,7 @@ def _service(actor: Actor, service: Service, row: dict[str, Any]) -> None:
 
 _MODELS: dict[str, Any] = REFERRED | {
     "agency": Agency, "templates": Template, "matrix": ResponsibilityRule, "retention": RetentionRule,
+    "accounts": Account,
 }  # fmt: skip
 _WRITERS: dict[str, Callable[[Actor, Any, dict[str, Any]], Any]] = {
     "agency": lambda actor, obj, row: organization.change_agency(actor=actor, agency=obj),
@@ -199,6 +207,8 @@ _WRITERS: dict[str, Callable[[Actor, Any, dict[str, Any]], Any]] = {
     "templates": lambda actor, obj, row: catalog.change_template(actor=actor, template=obj),
     "matrix": lambda actor, obj, row: workorders.change_rule(actor=actor, rule=obj),
     "retention": lambda actor, obj, row: privacy.keep_rule(actor=actor, rule=obj),
+    "lines": lambda actor, obj, row: change_line(actor=actor, line=obj),
+    "accounts": lambda actor, obj, row: change_account(actor=actor, account=obj),
 }
 
 
@@ -220,6 +230,12 @@ def _take_out(actor: Actor, difference: Difference) -> None:
     elif name == "areas":
         obj.is_active = False
         workorders.change_area(actor=actor, area=obj)
+    elif name == "lines":
+        obj.is_active = False
+        change_line(actor=actor, line=obj)
+    elif name == "accounts":
+        obj.is_active = False
+        change_account(actor=actor, account=obj)
     elif name == "groups":
         catalog.remove_group(actor=actor, group=obj)
     elif name == "places":

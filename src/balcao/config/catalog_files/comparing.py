@@ -8,17 +8,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from balcao.inbox.conversations.settings import OPENED_HERE
+from balcao.inbox.models import Interview
 from balcao.organization.models import Agency
 
-from .nouns import AGENCY, MATRIX, NOUNS, RETENTION, SERVICES, Noun, Row
+from .nouns import ACCOUNTS, AGENCY, INTERVIEWS, MATRIX, NOUNS, RETENTION, SERVICES, Noun, Row, interview_row
 from .reading import Entry, Files
 
 LONG = 60
+OFF = "switched off, not deleted"
+KEPT = {"services": "unpublished, not deleted", "areas": OFF, "lines": OFF, "accounts": "closed, not deleted"}
 
 
 @dataclass(eq=False)
 class Difference:
-    """One object that is added, changed or removed. `fields`: (name, before, after)."""
+    """One object that is added, changed or removed, or waits for something else (`note`). `fields`: (name, before,
+    after)."""
 
     noun: Noun
     verb: str
@@ -30,7 +35,7 @@ class Difference:
     note: str = ""
 
     def lines(self) -> Iterator[str]:
-        sign = {"add": "+", "change": "~", "remove": "-"}[self.verb]
+        sign = {"add": "+", "change": "~", "remove": "-", "wait": "!"}[self.verb]
         yield f"{sign} {self.noun.name} {self.name}" + (f"  ({self.note})" if self.note else "")
         for name, before, after in self.fields:
             yield from _field_lines(name, before, after, self.verb)
@@ -58,6 +63,15 @@ def _of_noun(noun: Noun, agency: Agency, files: Files) -> Iterator[Difference]:
         if noun is RETENTION and row["active"] and not (now and now["active"]):
             # … and what deletes people's words is switched on by somebody who looked at what it would delete.
             row["active"], note = False, "stays switched off: switch it on in the console"
+        if noun is ACCOUNTS and row["active"] and not (now and now["active"]):
+            row["active"], note = False, "stays closed: open it in the console"
+        if noun is ACCOUNTS and now is None and row["channel"] not in OPENED_HERE:
+            yield Difference(noun, "wait", name, entry, None, row, [], f"connect it first: balcao {row['channel']}")
+            continue
+        if noun is INTERVIEWS:
+            if now != row and row in _drafts(agency, row["slug"]):
+                continue
+            note = "stays a draft: publish it in the console"
         if now is None:
             short = noun.short(row).items()
             yield Difference(noun, "add", name, entry, None, row, [(n, None, v) for n, v in short], note)
@@ -65,12 +79,17 @@ def _of_noun(noun: Noun, agency: Agency, files: Files) -> Iterator[Difference]:
         fields = [(n, now.get(n), v) for n, v in row.items() if now.get(n) != v]
         if fields:
             yield Difference(noun, "change", name, entry, obj, row, fields, note)
-    if noun.name in files.complete and noun is not AGENCY:
+    if noun.name in files.complete and noun not in (AGENCY, INTERVIEWS):  # an interview is asked where a line says so
         for name, (obj, now) in existing.items():
             if (now.get("active") is False and noun is not MATRIX) or (noun is SERVICES and not now["published"]):
                 continue  # it is out of use already; its history stays
-            note = {"services": "unpublished, not deleted", "areas": "switched off, not deleted"}.get(noun.name, "")
+            note = KEPT.get(noun.name, "")
             yield Difference(noun, "remove", name, None, obj, now, [], note)
+
+
+def _drafts(agency: Agency, slug: str) -> list[Row]:
+    found = Interview.objects.filter(agency=agency, slug=slug, published_at=None)
+    return [interview_row(draft) for draft in found]
 
 
 def order_changed(agency: Agency, files: Files) -> bool:

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from balcao.organization.worktime import clock, intervals_from
+from balcao.platform.written import as_json
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,100}")
@@ -92,6 +93,17 @@ def questions(value: Any) -> list[Any]:
     """Only that it is a list of mappings; what stands in them is judged by the interview's own loader."""
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise ValueError("expects a list of questions")
+    return value
+
+
+def data(value: Any) -> Any:
+    """Whatever it is, as JSON holds it; what stands in it is judged by its own loader."""
+    return as_json(value)
+
+
+def origins(value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError("expects a list of addresses such as https://www.example.gov.br")
     return value
 
 

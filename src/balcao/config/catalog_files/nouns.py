@@ -9,6 +9,8 @@ from typing import Any
 from balcao.catalog.models import Kind, Outcome, Service, ServiceGroup, Template
 from balcao.catalog.questions import questions_of, running_of
 from balcao.dialogue import Running
+from balcao.inbox.interviews.definitions import in_order
+from balcao.inbox.models import Account, Interview, Line
 from balcao.organization.models import Agency, Area, Place, WorkingCalendar
 from balcao.privacy.models import RetentionRule, Stage, Then
 from balcao.workorders.models import ResponsibilityRule
@@ -43,6 +45,11 @@ class Noun:
     keys: Mapping[str, Key]
     identity: Callable[[Row], str]
     objects: Callable[[Agency], Iterable[tuple[Any, Row]]]
+
+    @property
+    def one_each(self) -> bool:
+        """Whether `file` is a folder with one file for each object."""
+        return "." not in self.file
 
     def full(self, row: Row) -> Row:
         """The row with the meaning of every absent key."""
@@ -136,6 +143,29 @@ def _rules(agency: Agency) -> Iterable[tuple[Any, Row]]:
 def _retention(agency: Agency) -> Iterable[tuple[Any, Row]]:
     found = RetentionRule.objects.filter(agency=agency).select_related("service").order_by("stage", "service__slug")
     return ((rule, _row(rule, RETENTION)) for rule in found)
+
+
+def _interviews(agency: Agency) -> Iterable[tuple[Any, Row]]:
+    """Of each the version in force; where none is, the draft."""
+    newest: dict[str, Interview] = {}
+    for one in Interview.objects.filter(agency=agency).order_by("slug", "version"):
+        if one.published_at or one.slug not in newest:
+            newest[one.slug] = one
+    return ((one, interview_row(one)) for one in newest.values())
+
+
+def interview_row(interview: Interview) -> Row:
+    return INTERVIEWS.full(in_order(interview.definition, interview.slug))
+
+
+def _lines(agency: Agency) -> Iterable[tuple[Any, Row]]:
+    found = Line.objects.filter(agency=agency).select_related("calendar").order_by("slug")
+    return ((line, _row(line, LINES)) for line in found)
+
+
+def _accounts(agency: Agency) -> Iterable[tuple[Any, Row]]:
+    found = Account.objects.filter(agency=agency).select_related("line").order_by("channel", "key")
+    return ((account, _row(account, ACCOUNTS)) for account in found)
 
 
 def numbered(row: Row, seen: dict[str, int]) -> Row:
@@ -283,6 +313,52 @@ RETENTION = Noun(
     lambda row: f"{row['stage']}/{row['service'] or '*'}",
     _retention,
 )
+INTERVIEWS = Noun(
+    "interviews",
+    "interviews",
+    {
+        "slug": Key(k.slug, required=True),
+        "title": Key(k.data, required=True),
+        "running": Key(k.one_of(tuple(Running)), Running.FINISH.value),
+        "steps": Key(k.data, required=True),
+        "outcomes": Key(k.data, []),
+    },
+    by_slug,
+    _interviews,
+)
+LINES = Noun(
+    "lines",
+    "lines.yaml",
+    {
+        **NAMED,
+        "language": Key(k.words),
+        "calendar": Key(k.optional_slug, refers="calendars"),
+        "automatic": Key(k.flag, True),
+        "off_hours_notice": Key(k.words),
+        "closing_notice": Key(k.words),
+        "quiet_hours": Key(k.whole, 24),
+        "interview": Key(k.words),
+        "active": Key(k.flag, True),
+    },
+    by_slug,
+    _lines,
+)
+ACCOUNTS = Noun(  # without their secrets, which are their channel's
+    "accounts",
+    "accounts.yaml",
+    {
+        "channel": Key(k.slug, required=True),
+        "key": Key(k.words, required=True),
+        "name": Key(k.words, required=True),
+        "line": Key(k.slug, required=True, refers="lines"),
+        "origins": Key(k.origins, []),
+        "active": Key(k.flag, True),
+    },
+    lambda row: f"{row['channel']}/{row['key']}",
+    _accounts,
+)
 #: In the order in which they are applied: nothing refers to what comes later.
-NOUNS = (AGENCY, GROUPS, AREAS, PLACES, CALENDARS, SERVICES, TEMPLATES, MATRIX, RETENTION)
+NOUNS = (
+    AGENCY, GROUPS, AREAS, PLACES, CALENDARS, SERVICES, TEMPLATES, MATRIX, RETENTION, INTERVIEWS, LINES, ACCOUNTS,
+)  # fmt: skip
 BOUNDARIES = "boundaries.geojson"

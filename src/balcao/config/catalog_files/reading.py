@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
 from balcao.catalog.questions import BadQuestion, check_questions
+from balcao.dialogue import ScriptError
+from balcao.inbox.interviews.definitions import load_definition
+from balcao.platform.written import NotYaml, line_at, line_of, plain, read_yaml
 
-from .nouns import BOUNDARIES, MATRIX, NOUNS, PLACES, SERVICES, Noun, Row, numbered
+from .nouns import BOUNDARIES, INTERVIEWS, MATRIX, NOUNS, PLACES, SERVICES, Noun, Row, numbered
 
 LARGEST = 5 * 1024 * 1024  # bytes of a YAML file; a boundary file may have ten times as many
 
@@ -39,15 +36,7 @@ class Entry:
 
     def where(self, path: str = "") -> str:
         """ "services/poda.yaml:12" of the deepest part of `path` ("questions[2].when") that exists."""
-        line, node = _line(self.node), self.node
-        for key, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
-            part: Any = int(index) if index else key
-            try:
-                line = (node.lc.item(part) if index else node.lc.key(part))[0] + 1
-                node = node[part]
-            except (KeyError, IndexError, AttributeError, TypeError):
-                break
-        return f"{self.file}:{line}"
+        return f"{self.file}:{line_at(self.node, path)}"
 
 
 @dataclass
@@ -56,10 +45,6 @@ class Files:
 
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     complete: set[str] = field(default_factory=set)
-
-
-def _line(node: Any) -> int:
-    return node.lc.line + 1 if hasattr(node, "lc") else 1
 
 
 def read(path: Path) -> Files:
@@ -73,7 +58,7 @@ def read(path: Path) -> Files:
             bad += error.lines
             continue
         found.entries.setdefault(noun.name, []).extend(entries)
-        if noun is not SERVICES or path.is_dir():
+        if not noun.one_each or path.is_dir():
             found.complete.add(noun.name)
     if path.is_dir() and (path / BOUNDARIES).exists():
         _add_boundaries(found, path / BOUNDARIES, bad)
@@ -92,24 +77,25 @@ def _shown(path: Path, file: Path) -> str:
 
 def _sources(path: Path) -> list[tuple[Noun, Path]]:
     if path.is_dir():
-        listed = [(noun, path / noun.file) for noun in NOUNS if noun is not SERVICES and (path / noun.file).is_file()]
-        return listed + [(SERVICES, file) for file in sorted((path / SERVICES.file).glob("*.yaml"))]
-    noun = next((noun for noun in NOUNS if noun.file == path.name), SERVICES)
-    return [(noun, path)]
+        lists = [(noun, path / noun.file) for noun in NOUNS if (path / noun.file).is_file()]
+        each = [(n, file) for n in NOUNS if n.one_each for file in sorted((path / n.file).glob("*.yaml"))]
+        return lists + each
+    named = next((noun for noun in NOUNS if noun.file == path.name), None)
+    return [(named or (INTERVIEWS if path.resolve().parent.name == INTERVIEWS.file else SERVICES), path)]
 
 
 def _read_file(noun: Noun, path: Path, shown: str, bad: list[str]) -> list[Entry]:
     data = parse(path, shown)
-    if noun is SERVICES:
+    if noun.one_each:
         data = [data]
     elif data is None:
         return []
     if not isinstance(data, list):
-        raise BadFiles([f"{shown}:{_line(data)}: expects a list, each entry beginning with “- ”"])
+        raise BadFiles([f"{shown}:{line_of(data)}: expects a list, each entry beginning with “- ”"])
     entries = []
     for node in data:
-        if not isinstance(node, CommentedMap):
-            bad.append(f"{shown}:{_line(node)}: expects keys and values, such as “name: …”")
+        if not isinstance(node, dict):
+            bad.append(f"{shown}:{line_of(node)}: expects keys and values, such as “name: …”")
             continue
         entry = Entry({}, node, shown)
         before = len(bad)
@@ -124,14 +110,11 @@ def parse(path: Path, shown: str) -> Any:
     if path.stat().st_size > LARGEST:
         raise BadFiles([f"{shown}:1: is larger than 5 MB; split it, or take the boundaries out"])
     try:
-        return YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        problem = str(error.problem or error.context or "cannot be read").splitlines()[0]
-        raise BadFiles([f"{shown}:{line}: this is not YAML: {problem}"]) from None
-    except (UnicodeDecodeError, YAMLError, RecursionError) as error:
-        raise BadFiles([f"{shown}:1: this is no YAML file in UTF-8: {str(error).splitlines()[0]}"]) from None
+        return read_yaml(path.read_text(encoding="utf-8"))
+    except NotYaml as error:
+        raise BadFiles([f"{shown}:{error.line}: {error.problem}"]) from None
+    except UnicodeDecodeError as error:
+        raise BadFiles([f"{shown}:1: this is no YAML file in UTF-8: {error}"]) from None
 
 
 def _read_row(noun: Noun, entry: Entry, bad: list[str]) -> None:
@@ -156,20 +139,11 @@ def _read_row(noun: Noun, entry: Entry, bad: list[str]) -> None:
             )  # fmt: skip
         except BadQuestion as error:
             bad.append(f"{entry.where(error.path)}: {error.sentence}")
-
-
-def plain(value: Any) -> Any:
-    """ruamel's own types as Python's, dates as text inside questions."""
-    if isinstance(value, CommentedMap | dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, CommentedSeq | list):
-        return [plain(item) for item in value]
-    if isinstance(value, bool | date) or value is None:
-        return value
-    for kind in (int, float, str):
-        if isinstance(value, kind):
-            return kind(value)
-    return value
+    if noun is INTERVIEWS and set(entry.row) >= {"slug", "steps"}:
+        try:
+            load_definition(entry.row)
+        except ScriptError as fault:
+            bad.append(f"{entry.where(fault.path)}: {fault}")
 
 
 def _add_boundaries(found: Files, path: Path, bad: list[str]) -> None:

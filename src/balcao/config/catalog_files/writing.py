@@ -2,61 +2,48 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.scalarstring import LiteralScalarString
-
+from balcao.dialogue.loading import QUESTION_KEYS as QUESTION
 from balcao.organization.models import Agency
+from balcao.platform.written import write_yaml
 
-from .nouns import BOUNDARIES, NOUNS, PLACES, SERVICES, Noun, Row
+from .nouns import BOUNDARIES, NOUNS, PLACES, Noun, Row
 
-QUESTION = (
-    "code", "type", "prompt", "help", "why", "example", "required", "default", "min_length", "max_length", "pattern",
-    "meaningful", "min", "max", "options", "validators", "when", "sensitive", "unsure", "currency",
-    "compute", "next_step", "url", "order",
-)  # fmt: skip
 OPTION = ("value", "label", "help")
 
 
 def write(agency: Agency, folder: Path) -> Iterator[str]:
-    """Write every file; yields a line for each. Files of services that are gone are removed."""
+    """Write every file; yields a line for each. Files of services and interviews that are gone are removed."""
     folder.mkdir(parents=True, exist_ok=True)
     for noun in NOUNS:
         rows = [row for _obj, row in noun.objects(agency)]
-        if noun is SERVICES:
-            yield from _write_services(folder / noun.file, rows)
+        if noun.one_each:
+            yield from _write_each(noun, folder / noun.file, rows)
             continue
         if noun is PLACES:
             yield _write_boundaries(folder / BOUNDARIES, rows)
         yield _write(folder / noun.file, [_shown(noun, row) for row in rows])
 
 
-def _write_services(folder: Path, rows: list[Row]) -> Iterator[str]:
+def _write_each(noun: Noun, folder: Path, rows: list[Row]) -> Iterator[str]:
     folder.mkdir(exist_ok=True)
     names = {f"{row['slug']}.yaml" for row in rows}
     for path in sorted(folder.glob("*.yaml")):
         if path.name not in names:
             path.unlink()
-            yield f"{SERVICES.file}/{path.name}: removed, there is no such service"
+            yield f"{noun.file}/{path.name}: removed, there is none of this name"
     for row in rows:
-        _write(folder / f"{row['slug']}.yaml", _shown(SERVICES, row))
-    yield f"{SERVICES.file}/: {len(rows)}"
+        _write(folder / f"{row['slug']}.yaml", _shown(noun, row))
+    yield f"{noun.file}/: {len(rows)}"
 
 
 def _write(path: Path, data: Any) -> str:
-    yaml = YAML()
-    yaml.width = 110
-    yaml.allow_unicode = True
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    text = io.StringIO()
-    yaml.dump(data, text)
-    path.write_text(text.getvalue(), encoding="utf-8")
+    path.write_text(write_yaml(data), encoding="utf-8")
     return f"{path.name}: {len(data)}"
 
 
@@ -83,7 +70,7 @@ def _shown(noun: Noun, row: Row) -> Row:
         short["questions"] = [_ordered(question, QUESTION) for question in short["questions"]]
     if "days" in short:
         short["days"] = [day | {"date": date.fromisoformat(day["date"])} for day in short["days"]]
-    return _literal(short)
+    return short
 
 
 def _ordered(data: Row, order: tuple[str, ...]) -> Row:
@@ -92,13 +79,3 @@ def _ordered(data: Row, order: tuple[str, ...]) -> Row:
     if "options" in found:
         found["options"] = [_ordered(option, OPTION) for option in found["options"]]
     return found
-
-
-def _literal(value: Any) -> Any:
-    if isinstance(value, str):
-        return LiteralScalarString(value) if "\n" in value else value
-    if isinstance(value, dict):
-        return {key: _literal(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_literal(item) for item in value]
-    return value

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
 from balcao.organization.models import Staff
+from balcao.platform import history
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, NotAllowed
@@ -32,11 +34,20 @@ def set_up_attendant(*, actor: Actor, staff: Staff, capacity: int, lines: Iterab
         raise Invalid("1–50", field="capacity")
     if any(line.agency_id != staff.agency_id for line in lines):
         raise NotAllowed(log=f"lines of another agency for staff {staff.pk}")
-    attendant, _ = Attendant.objects.get_or_create(staff=staff)
+    attendant, created = Attendant.objects.get_or_create(staff=staff)
+    before = {} if created else _served(attendant)
     attendant.capacity = capacity
     attendant.save(update_fields=["capacity"])
     attendant.lines.set(lines)
+    changes = {key: [before.get(key), value] for key, value in _served(attendant).items() if before.get(key) != value}
+    if changes:
+        history.note(actor=actor, obj=attendant, changes=changes)
     return attendant
+
+
+def _served(attendant: Attendant) -> dict[str, Any]:
+    """What the history keeps of an attendant; when their page was open is no setting."""
+    return {"capacity": attendant.capacity, "lines": sorted(attendant.lines.values_list("slug", flat=True))}
 
 
 @action

@@ -21,11 +21,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from balcao.dialogue import Condition, Script, ScriptError, Text, Walk, holds, load_script, walk
+from balcao.dialogue.loading import QUESTION_KEYS
 
 KEYS = ("slug", "title", "running", "steps", "outcomes")
 WAYS = ("open", "line", "close")
 NO_TEXT = Text()
 OUTCOME_KEYS = ("when", *WAYS, "description", "kind")
+_STEP = ("slug", "title", "intro", "questions")
 _MARK = "outcome--"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 _PLACE = re.compile(r"steps\[(\d+)\]\.questions\[(\d+)\]\.(when|prompt)")
@@ -167,6 +169,29 @@ def _outcome(item: dict[str, Any], number: int, script: Script, followed: Script
         description=item.get("description") or "",
         kind=item.get("kind") or "",
     )
+
+
+def in_order(definition: dict[str, Any], slug: str) -> dict[str, Any]:
+    """A definition that loads, with its keys as people write them: a database's JSON forgets their order."""
+    told = _keys({"slug": slug, **definition}, KEYS)
+    told["steps"] = [
+        _keys(step, _STEP) | {"questions": [_question(question) for question in step["questions"]]}
+        for step in definition["steps"]
+    ]
+    if outcomes := definition.get("outcomes"):
+        told["outcomes"] = [_keys(outcome, OUTCOME_KEYS) for outcome in outcomes]
+    return told
+
+
+def _question(question: dict[str, Any]) -> dict[str, Any]:
+    told = _keys(question, QUESTION_KEYS)
+    if "options" in told:
+        told["options"] = [_keys(option, ("value", "label", "help")) for option in told["options"]]
+    return told
+
+
+def _keys(data: dict[str, Any], order: tuple[str, ...]) -> dict[str, Any]:
+    return {key: data[key] for key in order if key in data} | data
 
 
 def _answer(code: object, path: str, script: Script) -> None:
