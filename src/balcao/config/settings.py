@@ -183,6 +183,8 @@ DEFAULT_FROM_EMAIL = env("BALCAO_MAIL_FROM", "Balcão <nao-responda@localhost>")
 # Where mail comes in: read when it is used (channels/email/mailboxes.py), for it may hold what cannot be understood.
 MAILBOXES = env("BALCAO_MAILBOXES")
 MAIL_LISTEN = env("BALCAO_MAIL_LISTEN")
+# Messages that one person may send us: a minute, an hour.
+PER_SENDER = [int(n) for n in env("BALCAO_PER_SENDER", "60/600").split("/")]
 # Without a mail server the demonstration keeps each message as a file, to be read under data/mail.
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.filebased.EmailBackend"

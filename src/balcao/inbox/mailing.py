@@ -29,6 +29,7 @@ from balcao.platform.models import Fault, StoredFile
 from balcao.platform.text import clean_text
 
 from .conversations.models import Account, Conversation
+from .conversations.proving import vouch
 from .conversations.states import Direction
 from .correcting import TO_CITIZEN
 from .models import Delivery, Message, MessageFile
@@ -125,23 +126,30 @@ def _as_information(mail: Heard) -> str:
     return (words if len(words) <= room else words[:room] + " […]") + end
 
 
+@action
 def _converse(*, agency: Agency, mail: Heard, now: datetime) -> Conversation | None:
-    """Into the conversation of that mailbox, where the agency has given it a line."""
+    """Into the conversation of that mailbox, where the agency has given it a line: a proven reply into that of the
+    letter that it answers, a mail of which only its From says who wrote it into one apart from all that are proven."""
     account = Account.objects.filter(agency=agency, channel="email", key=mail.mailbox, is_active=True).first()
-    contact = mail.letter.address if mail.letter and mail.letter.message.conversation_id else mail.sender
-    if account is None or not contact:
+    address = mail.letter.address if mail.letter else mail.sender
+    if account is None or not address:
         return None
+    actor, contact = Actor.system(agency.pk), address.lower()
+    talk = mail.letter.message.conversation if mail.letter else None
+    if talk is not None and talk.account_id == account.pk:
+        contact = vouch(actor=actor, conversation=talk, contact=contact, now=now).contact
     said = [f"{mail.subject}\n\n{mail.words}".strip(), mail.problems]
     incoming = Incoming(
         provider_id=mail.key,
-        contact=contact.lower(),
-        address=contact,
+        contact=contact,
+        address=address,
         name=mail.sender_name,
         text="\n\n".join(part for part in said if part),
         details={"proven": mail.letter is not None},
+        proven=mail.letter is not None,
         files=mail.files,
     )
-    return receive(actor=Actor.system(agency.pk), account=account, incoming=incoming, now=now).conversation
+    return receive(actor=actor, account=account, incoming=incoming, now=now).conversation
 
 
 @action

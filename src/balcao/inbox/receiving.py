@@ -24,16 +24,15 @@ from balcao.platform.text import clean_text
 from .conversations.events import ConversationOpened, ConversationQueued, ConversationReopened, MessageReceived
 from .conversations.lines import give_back
 from .conversations.models import Account, Conversation, Wait
-from .conversations.moving import append, change, contact_hash, hold, queue
+from .conversations.moving import append, change, contact_hash, hold, one_at_a_time, queue
 from .conversations.pausing import wake_held
 from .conversations.presence import is_present
+from .conversations.proving import known_as
 from .conversations.states import Direction, Ending, Kind, State
 from .models import Message
 
 LONGEST = 20_000  # characters of one message; a channel's own limit is lower
 SAME_TALK = timedelta(days=7)  # whoever writes again within this goes on with the same conversation
-CONTACT = 225228  # the advisory lock on a person's address; 225227 is the cases' external ids
-LOCK = f"pg_advisory_xact_lock({CONTACT}, x'{{}}'::int)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +43,8 @@ class Incoming:
     address, a browser's visitor id); `address`: where they are written to, where it is another. `at`: the provider's
     moment. `details`, JSON-able, by kind: REPLY {"id", "title"}; LOCATION {"lat", "lon", "name", "address"}; CONTACTS
     {"contacts": […]}; REACTION {"to": provider id, "emoji"}; UNSUPPORTED {"type": the provider's word}; any:
-    {"reply_to": provider id}. `files` are stored, checked and the agency's own."""
+    {"reply_to": provider id}. `files` are stored, checked and the agency's own. `proven`: false when nothing vouches
+    for that `contact` is who writes; then it never comes into a conversation of that contact."""
 
     provider_id: str
     contact: str
@@ -56,6 +56,11 @@ class Incoming:
     files: Sequence[StoredFile] = ()
     at: datetime | None = None
     language: str = ""
+    proven: bool = True
+
+    @property
+    def known_as(self) -> str:
+        return known_as(self.contact, proven=self.proven)
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ def receive(*, actor: Actor, account: Account, incoming: Incoming, now: datetime
     """Keep one message. Its conversation is the person's open one on this account; else the one that closed less than
     seven days ago, which reopens; else a new one, which begins with the line's interview or waits in line."""
     actor.same_agency(account.agency_id)
-    _one_at_a_time(account, [incoming])
+    one_at_a_time(account.pk, [incoming.known_as])
     return _receive(actor, account, incoming, now or timezone.now())
 
 
@@ -87,15 +92,13 @@ def receive_all(
     actor.same_agency(account.agency_id)
     now = now or timezone.now()
     batch = sorted(incoming, key=lambda one: one.at or now)
-    _one_at_a_time(account, batch)
+    one_at_a_time(account.pk, [one.known_as for one in batch])
     return [_receive(actor, account, one, now) for one in batch]
 
 
-def _one_at_a_time(account: Account, batch: Sequence[Incoming]) -> None:
-    """Whatever else comes from these people waits until this transaction ends. Always in one order: no deadlock."""
-    hashes = sorted({keyed_hash(f"{account.pk}\0{one.contact}", "inbox.lock")[:4].hex() for one in batch})
-    if hashes:
-        rows.reserve(*map(LOCK.format, hashes))
+def was_received(account: Account, provider_id: str) -> bool:
+    """Whether the message that the provider calls so is here already."""
+    return Message.objects.filter(account=account, provider_id=provider_id).exists()
 
 
 def _receive(actor: Actor, account: Account, incoming: Incoming, now: datetime) -> Received:
@@ -138,7 +141,7 @@ def _receive(actor: Actor, account: Account, incoming: Incoming, now: datetime) 
 
 def _conversation(actor: Actor, account: Account, incoming: Incoming, now: datetime) -> tuple[Conversation, bool, bool]:
     """The locked conversation that this message belongs to, whether it is new, whether it was closed."""
-    contact = contact_hash(account.channel, incoming.contact)
+    contact = contact_hash(account.channel, incoming.known_as)
     last = (
         Conversation.objects.select_for_update(of=("self",), no_key=True)
         .select_related("line", "account", "agency")
@@ -176,15 +179,16 @@ def _goes_on(last: Conversation, now: datetime) -> bool:
 def _open(actor: Actor, account: Account, incoming: Incoming, contact: bytes, now: datetime) -> Conversation:
     line = account.line
     before = Conversation.objects.filter(account=account, contact_hash=contact, person__isnull=False).order_by("-pk")
-    known = before.values_list("person_id", "person__priority__rank").first()
+    known = before.values_list("person_id", "person__priority__rank").first() if incoming.proven else None
     interview = json.dumps({"script": line.interview}) if line.interview else None
     conversation = rows.write(
         Conversation(
             agency_id=account.agency_id,
             account=account,
             channel=account.channel,
-            contact=incoming.contact,
+            contact=incoming.known_as,
             contact_hash=contact,
+            proven=incoming.proven,
             address=incoming.address or incoming.contact,
             said_name=clean_text(incoming.name, one_line=True)[:200],
             person_id=known[0] if known else None,

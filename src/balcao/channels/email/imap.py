@@ -22,6 +22,7 @@ from imap_tools.mailbox import BaseMailBox
 
 from balcao.inbox.bouncing import StillSending
 from balcao.platform import faults
+from balcao.platform.limits import TooMany
 
 from .listening import LARGEST, tell
 from .mailboxes import Mailbox
@@ -101,6 +102,8 @@ def take_unread(post: BaseMailBox, box: Mailbox, failed: dict[str, float]) -> in
             _take(post, box, uid)
         except StillSending:
             failed[uid] = time.monotonic() - AGAIN + GLANCE
+        except TooMany as error:  # it stays where it is until its sender may be heard again
+            failed[uid] = time.monotonic() - AGAIN + error.retry_after
         except AWAY:
             raise
         except Exception as error:

@@ -13,6 +13,7 @@ from django.db import connections
 from balcao.inbox.bouncing import StillSending
 from balcao.organization.models import Agency
 from balcao.platform import faults
+from balcao.platform.limits import TooMany
 
 from .mailboxes import Mailbox
 from .receiving import take
@@ -51,7 +52,7 @@ class Receiving:
             for box in {found.address: found for found in map(self._box, recipients) if found}.values():
                 take(box, raw, sent_to=recipients)
                 faults.mended("mailbox", f"smtp:{box.address}")
-        except StillSending:
+        except (StillSending, TooMany):  # whoever sends more than we take keeps it meanwhile
             return LATER
         except Exception as error:
             log.exception("mail_not_taken", mailbox=box.address)

@@ -13,6 +13,8 @@ from django.core.files.base import ContentFile
 from django.utils import timezone, translation
 
 from balcao.inbox.bouncing import take_back
+from balcao.inbox.conversations.proving import known_as
+from balcao.inbox.flooding import allow
 from balcao.inbox.mailing import Heard, hear, was_heard
 from balcao.inbox.models import Delivery
 from balcao.inbox.uploads import keep
@@ -47,7 +49,7 @@ def take(mailbox: Mailbox, raw: bytes, *, sent_to: Iterable[str] = (), now: date
     """Act on one mail. The same one again changes nothing, whoever brings it and however often. `sent_to`: the
     envelope's recipients, where they are known. Nothing is ever sent in answer, so no two machines can write to each
     other for ever. Raises `inbox.bouncing.StillSending`: ask again in a moment; FileRefused when its files cannot be
-    checked or kept just now."""
+    checked or kept just now; `platform.limits.TooMany` when its sender writes too much: leave it where it is."""
     agency = Agency.objects.get(slug=mailbox.agency)
     mail = understand(raw)
     way = BOUNCES if mail.automatic == "bounce" else ANSWERS
@@ -73,6 +75,8 @@ def _act(
     key = _key(mailbox, mail, letter, raw)
     if was_heard(key):
         return Became.REPEAT
+    sender = known_as((letter.address if letter else mail.sender).lower(), proven=letter is not None)
+    allow(way=f"mail:{mailbox.address}", sender=sender, agency_id=agency.pk, name=mailbox.address)
     words, _quoted = fold(mail.text)
     with translation.override(letter.message.locale if letter else agency.locale):
         uploads = [ContentFile(one.content, name=one.name) for one in mail.files]

@@ -7,21 +7,23 @@ from datetime import datetime, timedelta
 import structlog
 from django.db.models import Case as Choice
 from django.db.models import CharField, Exists, OuterRef, Q, Value, When
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Concat, Substr
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from balcao.inbox import flooding
 from balcao.inbox.bouncing import StillSending, take_back
 from balcao.inbox.conversations.states import Kind
 from balcao.inbox.conversations.statuses import move_status, name_of_provider
 from balcao.inbox.models import Account, Delivery
 from balcao.inbox.receiving import Incoming as Heard
-from balcao.inbox.receiving import receive
+from balcao.inbox.receiving import receive, was_received
 from balcao.inbox.states import DeliveryState
 from balcao.platform import faults
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
+from balcao.platform.limits import TooMany
 from balcao.platform.models import Fault
 
 from . import wire
@@ -34,6 +36,8 @@ from .shapes import MESSAGE, STATUS, TROUBLE, UNREADABLE, Incoming, Item, Malfor
 BATCH = 200
 WAITS = [timedelta(seconds=s) for s in (5, 30, 300, 1800, 7200)]  # after each failure of ours; then it is set aside
 CLOCKS = timedelta(minutes=1)  # by how much Meta's, of whole seconds, may be behind ours
+FLOOD = "flood:"  # how the reason begins of what one person sent beyond what we take
+MOST_ASIDE = 500  # of one person
 KEPT = timedelta(days=90)  # what was set aside, after somebody has ended its fault
 KINDS = {
     "text": Kind.TEXT, "button": Kind.REPLY, "choice": Kind.REPLY, "location": Kind.LOCATION, "contacts": Kind.CONTACTS,
@@ -116,7 +120,27 @@ def _take_in(arrival: Arrival, item: Item, now: datetime) -> None:
         _keep_status(arrival, found, number, now)
     else:
         contact = contact_of(number.account.agency_id, found.sender)
-        _keep_message(arrival, found, str(contact.uuid), number, now)
+        if arrival.reason.startswith(FLOOD) or _allowed(arrival, found, str(contact.uuid), number.account, now):
+            _keep_message(arrival, found, str(contact.uuid), number, now)
+
+
+def _allowed(arrival: Arrival, found: Incoming, contact: str, account: Account, now: datetime) -> bool:
+    """Whether somebody may still be heard; Meta's repeats are not theirs. What is beyond that is set aside, up to
+    a bound, until an operator takes it in; what is beyond the bound is only counted."""
+    if was_received(account, found.id):
+        return True
+    way = flooding.way_of(account)
+    try:
+        flooding.allow(way=way, sender=contact, agency_id=account.agency_id, name=account.name)
+    except TooMany:
+        reason = f"{FLOOD}{flooding.mark_of(way, contact)}"
+        if Arrival.objects.filter(app=arrival.app, reason=reason)[MOST_ASIDE:].exists():
+            arrival.delete()
+        else:
+            Arrival.objects.filter(pk=arrival.pk).update(next_try_at=None, reason=reason)
+        flooding.say_enough(account, contact, now)
+        return False
+    return True
 
 
 @action
@@ -136,7 +160,10 @@ def _claimed(arrival: Arrival) -> bool:
     """Take it out of the table; whoever was faster has done it. Rolled back with the rest when that fails."""
     if not Arrival.objects.filter(pk=arrival.pk).delete()[0]:
         return False
-    if arrival.reason:
+    if arrival.reason.startswith(FLOOD):
+        if not Arrival.objects.filter(reason=arrival.reason).exists():
+            faults.mended(flooding.KIND, arrival.reason.removeprefix(FLOOD))
+    elif arrival.reason:
         faults.mended("whatsapp", f"arrival:{arrival.pk}")
     return True
 
@@ -303,6 +330,12 @@ def retry(fault: Fault, actor: Actor) -> None:
         raise Refusal(_("There is nothing left to try again. End this with a reason."))
 
 
+def retry_flood(fault: Fault, actor: Actor) -> None:
+    """The mender of faults of kind "flood": what one person sent beyond the bound is taken in after all."""
+    if not Arrival.objects.filter(reason=f"{FLOOD}{fault.key}").update(next_try_at=timezone.now(), attempts=0):
+        raise Refusal(_("Nothing is set aside here: a mail that waits comes by itself. End this with a reason."))
+
+
 def forget_old(now: datetime | None = None) -> int:
     """What was set aside, and whose fault was ended three months ago: nobody could use its words, and they go. While
     the fault is open they stay: Meta was told that we have them."""
@@ -312,5 +345,6 @@ def forget_old(now: datetime | None = None) -> int:
         When(phone_number_id="", then=Value("unknown:none")), default=Concat(Value("unknown:"), "phone_number_id")
     )
     aside = Arrival.objects.filter(next_try_at=None, arrived_at__lt=before).annotate(of_its_number=of_its_number)
-    told = Fault.objects.filter(Q(key=of_it) | Q(key=OuterRef("of_its_number")), kind="whatsapp")
+    of_its_sender = Q(kind=flooding.KIND, key=Substr(OuterRef("reason"), len(FLOOD) + 1))
+    told = Fault.objects.filter(Q(Q(key=of_it) | Q(key=OuterRef("of_its_number")), kind="whatsapp") | of_its_sender)
     return aside.filter(Exists(told.filter(ended_at__lt=before)), ~Exists(told.filter(ended_at=None))).delete()[0]

@@ -35,6 +35,7 @@ def kinds() -> dict[str, str]:
         "webhook": _("Webhooks that were not heard"),
         "whatsapp": "WhatsApp",
         "mail": _("Mails without a place"),
+        "flood": _("Too much from one person"),
         "mailbox": _("Mailboxes"),
         "disk": _("Room on the disk"),
     }
@@ -111,6 +112,14 @@ def of(fault: Fault) -> Words:
         )
     if fault.kind == "mail":
         return _mail(fault)
+    if fault.kind == "flood":
+        return Words(
+            _("Somebody sends more than we take"),
+            _("To %(name)s: more messages of one person than anybody writes. They hold up nobody else.") % fault.data,
+            _("On WhatsApp they are set aside: trying again takes them in. Mail waits at the mail server and comes by "
+              "itself, little by little. End this when it is only noise."),
+            "alert",
+        )  # fmt: skip
     if fault.kind == "mailbox":
         return Words(
             _("A mailbox cannot be read"),

@@ -35,6 +35,15 @@ class MessageSaid(ConversationFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConversationNoted(ConversationFact):
+    """A colleague wrote a note that only staff read; `mentions`: the staff whom it calls."""
+
+    message_id: int
+    number: int
+    mentions: list[int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class MessageMoved(ConversationFact):
     """A message was sent, delivered, read, or failed. `level` is the delivery's state."""
 
@@ -118,6 +127,11 @@ class ConversationLinked(ConversationFact):
     """It is about a case. `origin`: the case was opened from it."""
 
     origin: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationProven(ConversationFact):
+    """Whoever writes has shown that the address is theirs."""
 
 
 @dataclass(frozen=True, kw_only=True)
