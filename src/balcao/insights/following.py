@@ -1,4 +1,4 @@
-"""The follower: reads the event table in order and counts anew whatever demand it tells of.
+"""The follower: reads the event table in order and counts anew whatever demand or conversation it tells of.
 
 The cursor moves in the transaction of the figures, so each event takes effect exactly once, wherever a process is
 killed. It goes up to the oldest open transaction only: what lies before that point cannot change any more. The same
@@ -16,10 +16,12 @@ from balcao.platform.trouble import Trouble
 
 from .models import Cell, Duration, Follower, Happening
 from .rollup import SLICE, carry_over, count, settle
+from .talks.counting import count_talks
 
 BATCH = 5000  # events
 FETCH = """
-SELECT ev.tx::text, ev.id, ev.case_id, (ev.data->>'primary_id')::bigint FROM platform_event ev
+SELECT ev.tx::text, ev.id, (ev.data->>'conversation_id')::bigint, ev.case_id, (ev.data->>'primary_id')::bigint
+FROM platform_event ev
 WHERE (ev.tx, ev.id) > (%s::xid8, %s) AND ev.tx < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY ev.tx, ev.id LIMIT %s
 """
@@ -70,17 +72,20 @@ def _step(batch: int) -> tuple[int, bool]:
         rows = cursor.fetchall()
         # Many events may tell of many demands: what does not fit in one short transaction is left for the next.
         cases: set[int] = set()
+        talks: set[int] = set()
         taken = 0
-        for tx, event_id, *told in rows:
+        for tx, event_id, talk_id, *told in rows:
             about = {case_id for case_id in told if case_id}
-            if len(cases | about) > SLICE:
+            if len(cases | about) + len(talks) > SLICE:
                 break
             cases |= about
+            talks |= {talk_id} if talk_id else set()
             place.tx, place.event_id = int(tx), event_id
             taken += 1
         # Those joined to a demand go with it to its area, and no event of their own tells that.
         cursor.execute("SELECT id FROM cases_case WHERE primary_id = ANY(%s)", [list(cases)])
         count(sorted(cases.union(row[0] for row in cursor.fetchall())), place.generation)
+        count_talks(talks)
         if taken or begun_anew:
             place.moved_at = timezone.now()
             place.save()
@@ -163,6 +168,10 @@ def _rebuild(tick: Callable[[int], None]) -> int:
             carry_over(erased[0], erased[-1], old=old, new=new)
     while _settle_anew(new):
         pass
+    for talks in _slices("SELECT id FROM inbox_conversation WHERE id > %s ORDER BY id"):
+        with transaction.atomic():
+            _locked()
+            count_talks(talks)
     with transaction.atomic():
         follower = _locked()
         follower.generation, follower.shown_services = new, shown

@@ -12,6 +12,10 @@ from django.db import models
 
 from balcao.platform.actors import Actor
 
+from .talks.models import Talk
+
+__all__ = ["ANY", "NONE", "Cell", "Duration", "Follower", "Happening", "Talk"]
+
 ANY, NONE = 0, -1
 
 

@@ -25,6 +25,7 @@ LEFT_OUT = {
     "insights.happening": "made anew by `balcao insights rebuild`",
     "insights.cell": "made anew by `balcao insights rebuild`",
     "insights.duration": "made anew by `balcao insights rebuild`",
+    "insights.talk": "made anew by `balcao insights rebuild`",
     "whatsapp.metaapp": "holds a secret: numbers are connected anew",
     "whatsapp.whatsappnumber": "holds a secret: numbers are connected anew",
     "whatsapp.arrival": "on its way into the inbox",

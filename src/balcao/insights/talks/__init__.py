@@ -1,0 +1,1 @@
+"""The figures of conversations: people, grades, waiting, answering, giving up."""
