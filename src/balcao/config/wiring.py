@@ -112,6 +112,7 @@ def install() -> None:
             "incident": incident_batches.retry,
             "mail": mailing.retry_kept,
             "flood": whatsapp_taking.retry_flood,
+            "flood": whatsapp_taking.retry_flood,
         }
     )
     health.COUNTED["balcao_deliveries_possible_repeats"] = (
