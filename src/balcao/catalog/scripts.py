@@ -30,11 +30,13 @@ STANDARD = frozenset(
 Priority = tuple[str, str]  # slug, name
 
 
-def script_for(version: ServiceVersion, *, priorities: Sequence[Priority] = ()) -> Script:
+def script_for(version: ServiceVersion, *, priorities: Sequence[Priority] = (), talk: bool = False) -> Script:
     """The script of one version of a service. The host brings the validators that it names: `location_here`, `email`,
-    `phone` and `document`. Raises dialogue.ScriptError when the service's own questions are not sound."""
+    `phone` and `document`. Raises dialogue.ScriptError when the service's own questions are not sound.
+
+    `talk`: it is asked in a conversation. The answer comes into that, so nobody is asked how they want to have it."""
     service = version.service
-    steps = [_what(service, version.script), _where(service), _files(service), _who(service, priorities)]
+    steps = [_what(service, version.script), _where(service), _files(service), _who(service, priorities, talk)]
     return load_script(
         {
             "slug": f"service-{service.pk}",
@@ -108,7 +110,7 @@ def _files(service: Service) -> dict[str, Any]:
     return {"slug": "files", "title": said(_("Photos and files")), "questions": [question]}
 
 
-def _who(service: Service, priorities: Sequence[Priority]) -> dict[str, Any]:
+def _who(service: Service, priorities: Sequence[Priority], talk: bool) -> dict[str, Any]:
     identified = {"eq": ["who", "identified"]} if service.allows_anonymous else None
     questions: list[dict[str, Any]] = []
     if Kind.DENUNCIA in service.kinds:
@@ -146,11 +148,12 @@ def _who(service: Service, priorities: Sequence[Priority]) -> dict[str, Any]:
     person: dict[str, Any] = {"code": "who", "type": "identity"}
     why = said(_("We use it to give you the answer, and for nothing else."))
     questions.append(_only(person | {"ask": ["name"], "why": why}, identified))
-    questions.append(_only(_answer_by(), identified))
-    by_email: dict[str, Any] = {"eq": ["answer_by", "email"]}
-    if identified:
-        by_email = {"all": [identified, by_email]}
-    questions.append(_only(person | {"ask": ["email"], "required": ["email"]}, by_email))
+    if not talk:
+        questions.append(_only(_answer_by(), identified))
+        by_email: dict[str, Any] = {"eq": ["answer_by", "email"]}
+        if identified:
+            by_email = {"all": [identified, by_email]}
+        questions.append(_only(person | {"ask": ["email"], "required": ["email"]}, by_email))
     questions.append(_only(person | {"ask": ["phone"], "required": []}, identified))
     document = {
         "code": "who_document",

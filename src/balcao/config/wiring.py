@@ -16,6 +16,7 @@ from balcao.channels.open311 import letting_go as open311_letting_go
 from balcao.channels.open311.client import Open311Client
 from balcao.channels.portal import letting_go as portal_letting_go
 from balcao.channels.signed_http.client import SignedHttp
+from balcao.channels.whatsapp import asking as whatsapp_asking
 from balcao.channels.whatsapp import reading as whatsapp_reading
 from balcao.channels.whatsapp import taking as whatsapp_taking
 from balcao.channels.whatsapp.channel import WhatsAppChannel
@@ -26,6 +27,8 @@ from balcao.inbox import mending as inbox_mending
 from balcao.inbox import sweeps as inbox_sweeps
 from balcao.inbox.conversations import events as talk
 from balcao.inbox.conversations import jobs as talk_jobs
+from balcao.inbox.interviews import running as interviews
+from balcao.inbox.interviews.rendering import RENDERERS, bubbles
 from balcao.inbox.outbound import SENDERS
 from balcao.inbox.sending import possible_repeats
 from balcao.platform import (
@@ -69,6 +72,8 @@ LATER: Mapping[type[Fact], Sequence[Reaction]] = {
     case.CitizenAsked: [letters.send_question],
     case.CaseReopened: [letters.send_reopened],
     case.NoteWritten: [alarms.tell_mentioned],
+    talk.MessageReceived: [interviews.hear],
+    talk.FilesCame: [interviews.hear],
     talk.ConversationQueued: [talk_jobs.give_out, talk_jobs.say_hours],
     talk.ConversationClosed: [talk_jobs.give_out],
     talk.ConversationSnoozed: [talk_jobs.give_out],
@@ -91,6 +96,7 @@ def install() -> None:
     events.wire(AT_ONCE, LATER, reactions.defer)
     SENDERS["email"] = EmailChannel()
     SENDERS["whatsapp"] = WhatsAppChannel()
+    RENDERERS.update({"whatsapp": whatsapp_asking.messages, "webchat": bubbles})
     CONNECTORS.update({"open311": Open311Client(), "signed_http": SignedHttp()})
     faults.MENDERS.update(
         {

@@ -4,7 +4,7 @@ Pure Python, without Django or any other room of the house. README.md describes 
 """
 
 from .conditions import Condition, dump_condition, holds, load_condition
-from .conversation import State, Turn, begin, step
+from .conversation import State, Turn, again, begin, know, step
 from .display import display
 from .dumping import dump_script
 from .errors import DamagedState, Disqualified, Invalid, NotComplete, Problem, ScriptError, VersionMismatch
@@ -85,6 +85,7 @@ __all__ = [
     "Walk",
     "WhichOne",
     "Words",
+    "again",
     "begin",
     "check",
     "display",
@@ -92,6 +93,7 @@ __all__ = [
     "dump_script",
     "explain",
     "holds",
+    "know",
     "load_condition",
     "load_script",
     "load_state",

@@ -92,6 +92,30 @@ def step(script: Script, state: State, given: Given, *, now: datetime) -> Turn:
             return _taken(state, state.interview.give_page(raws, now=now))
 
 
+def know(turn: Turn, known: Mapping[str, object], *, now: datetime) -> Turn:
+    """A turn with nothing asked that the host knows: what stands in `known` answers its question as soon as that is
+    open, unless it is being corrected or `known` is wrong."""
+    interview = turn.state.interview
+    if not turn.prompts or not isinstance(turn.prompts[-1], Ask):
+        return turn
+    while (question := interview.next_question()) is not None:
+        code = question.code
+        if code not in known or code in interview.reopened or code in interview.aside:
+            break
+        interview, problems = interview.give(code, known[code], now=now)
+        if problems:
+            break
+    if interview is turn.state.interview:
+        return turn
+    following = _on(turn.state, State(interview))
+    return Turn(following.state, (*turn.prompts[:-1], *following.prompts))
+
+
+def again(state: State) -> Turn:
+    """What waits for an answer, said once more."""
+    return Turn(state, (Finished(state.interview.finish()),) if state.sent else _open(state))
+
+
 def in_force(script: Script, state: State) -> State:
     """The state under the script in force: moved over if that says so, else as it is."""
     current = state.interview.script

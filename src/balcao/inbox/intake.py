@@ -25,6 +25,7 @@ from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.models import StoredFile
 from balcao.platform.settled import settled
+from balcao.platform.text import sort_key
 
 from .conversations.models import Conversation
 from .opening import open_and_acknowledge
@@ -33,14 +34,15 @@ ADDRESS = 300  # characters of a case's address
 BY_HAND = ("phone", "counter")  # the channels of what staff write down for somebody
 
 
-def script(version: ServiceVersion) -> Script:
-    """What a person is asked for this version of a service, with the priority groups of their law."""
-    return settled(("script", version.pk), lambda: _script(version))
+def script(version: ServiceVersion, *, talk: bool = False) -> Script:
+    """What a person is asked for this version of a service, with the priority groups of their law; `talk`: in a
+    conversation, into which the answer comes."""
+    return settled(("script", version.pk, talk), lambda: _script(version, talk))
 
 
-def _script(version: ServiceVersion) -> Script:
+def _script(version: ServiceVersion, talk: bool) -> Script:
     groups = PriorityGroup.objects.filter(jurisdiction=version.service.agency.jurisdiction)
-    return script_for(version, priorities=list(groups.values_list("slug", "name")))
+    return script_for(version, priorities=list(groups.values_list("slug", "name")), talk=talk)
 
 
 def validators(agency: Agency) -> Validators:
@@ -98,7 +100,7 @@ def send_demand(
     )
     if first is not None:
         return Opened(first, envelope.access_code or "", repeat=True)
-    person, contact = _who(actor, service.agency, values, envelope.locale)
+    person, contact = _who(actor, service.agency, values, envelope)
     return open_and_acknowledge(
         joining=envelope.joining,
         conversation=envelope.conversation,
@@ -132,20 +134,29 @@ def _files(script: Script, values: Mapping[str, Any]) -> list[str]:
 
 
 def _who(
-    actor: Actor, agency: Agency, values: Mapping[str, Any], locale: str
+    actor: Actor, agency: Agency, values: Mapping[str, Any], envelope: Envelope
 ) -> tuple[Person | None, ContactPoint | None]:
     if not values.get("who_name"):
         return None, None
     slug = values.get("priority")
+    # by the law of this country: both have a group of this name
+    priority = PriorityGroup.objects.filter(jurisdiction=agency.jurisdiction, slug=slug).first() if slug else None
+    talking = envelope.conversation.person if envelope.conversation else None
+    if (
+        talking is not None
+        and not values.get("who_document")
+        and sort_key(talking.name) == sort_key(values["who_name"])
+    ):
+        talking.priority = priority or talking.priority  # for today's demand
+        return talking, None
     person, contacts = know_person(
         actor=actor,
         agency_id=agency.pk,
         name=values["who_name"],
         document=values.get("who_document", ""),
         contacts={"email": values.get("who_email", ""), "phone": values.get("who_phone", "")},
-        # by the law of this country: both have a group of this name
-        priority=PriorityGroup.objects.filter(jurisdiction=agency.jurisdiction, slug=slug).first() if slug else None,
-        locale=locale,
+        priority=priority,
+        locale=envelope.locale,
     )
     return person, contacts.get("email") if values.get("answer_by") == "email" else None
 

@@ -117,7 +117,9 @@ def append(
         seen |= {"heard_at": now, "staff_unread": conversation.staff_unread + 1}
         seen |= {"citizen_read": number, "citizen_unread": 0}  # who writes has read
     else:
-        seen |= {"said_at": now, "citizen_unread": conversation.citizen_unread + 1}
+        seen |= {"citizen_unread": conversation.citizen_unread + 1}
+        if author_kind == "staff" or conversation.state != State.WAITING:
+            seen |= {"said_at": now}  # what we say by ourselves to whoever waits in line is no answer to them
         if author_kind == "staff":
             seen |= {"staff_read": number, "staff_unread": 0}
             if conversation.answered_at is None:

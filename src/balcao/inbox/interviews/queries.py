@@ -14,7 +14,8 @@ SERVICE = "service:"  # before a service's slug: the interview is its own
 
 def script_in_force(agency_id: int, slug: str) -> Definition | None:
     """The newest published version of the agency's interview `slug`; of `service:SLUG`, the published service's own
-    questions with those that every demand has, which open a demand for it. None: there is none (yet, or any more).
+    questions with those that every demand has in a conversation, which open a demand for it. None: there is none (yet,
+    or any more).
 
     Remembered by the process until a setting changes: what it returns is shared, and never changes."""
     return settled(("interview", agency_id, slug), lambda: _load(agency_id, slug, None))
@@ -46,4 +47,4 @@ def _of_service(agency_id: int, slug: str, number: int | None) -> Definition | N
     if kept is None:
         return None
     kept.service = service
-    return Definition(script(kept), (Outcome(open=service.slug, description="description", kind="kind"),))
+    return Definition(script(kept, talk=True), (Outcome(open=service.slug, description="description", kind="kind"),))

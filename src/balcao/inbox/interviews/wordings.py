@@ -1,0 +1,105 @@
+"""What the runner itself says and asks around an agency's script: small scripts of one question, and sentences."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+
+from django.utils import translation
+from django.utils.formats import date_format, time_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from balcao.catalog.scripts import said
+from balcao.dialogue import Script, Tell, Text, load_script
+from balcao.inbox.conversations.models import Conversation
+from balcao.inbox.conversations.queries import estimate, is_open, next_opening, place_in_line
+from balcao.organization.queries import calendar_for
+
+MORE, GRADE, COMMENT = "more", "grade", "comment"
+
+
+@cache
+def question(code: str) -> Script:
+    """One question as a script of its own."""
+    asked: dict[str, dict[str, object]] = {
+        MORE: {
+            "type": "boolean",
+            "required": True,
+            "prompt": said(gettext_lazy("Can we help you with anything else?")),
+        },
+        GRADE: {
+            "type": "scale",
+            "required": True,
+            "prompt": said(gettext_lazy("From 0 to 10, how do you grade this conversation?")),
+        },
+        COMMENT: {
+            "type": "text",
+            "max_length": 2000,
+            "prompt": said(gettext_lazy("Thank you! Would you like to tell us why? Your comment helps us to improve.")),
+        },
+    }
+    step = {"slug": code, "title": code, "questions": [{"code": code, **asked[code]}]}
+    return load_script({"slug": f"own-{code}", "version": 1, "steps": [step]})
+
+
+def tell(words: str | Promise, language: str) -> Tell:
+    """A sentence of ours, in the person's language."""
+    with translation.override(language):
+        return Tell(Text.of(str(words)))
+
+
+def greeting(title: Text, conversation: Conversation) -> Tell:
+    """What a service's own questions begin with."""
+    language = conversation.language
+    with translation.override(language):
+        words = _("Hello! Let us write down your request: %(title)s. At any moment you can write “back” to correct an "
+                  "answer, or “talk to a person”.") % {"title": title.say(language)}  # fmt: skip
+    return Tell(Text.of(words))
+
+
+WELCOME_BACK = gettext_lazy("Good to have you back! We go on where we stopped.")
+ASK_A_PERSON = gettext_lazy(
+    "We could not do this by ourselves, so a person goes on with you. What you told us is kept."
+)
+ENOUGH = gettext_lazy("Thank you for your words. If you need anything, just write again.")
+
+
+def waiting(conversation: Conversation, now: datetime) -> Tell:
+    """Whoever waits now hears how long it takes, as far as we know; out of hours, when somebody is there again."""
+    line = conversation.line
+    assert line is not None
+    with translation.override(conversation.language):
+        if not is_open(line, now):
+            return Tell(Text.of(_closed(conversation, now)))
+        place = place_in_line(conversation) or 1
+        words = (
+            _("You are the next one to be served.")
+            if place == 1
+            else _("You are number %(place)s in line.") % {"place": place}
+        )
+        guess = estimate(line, place, now)
+        if guess is not None:
+            span = {"low": guess.low, "high": guess.high}
+            words += " " + (
+                _("It should take %(low)s to %(high)s minutes.") % span
+                if guess.low
+                else _("It should take %(high)s minutes at most.") % span
+            )
+        return Tell(Text.of(words))
+
+
+def _closed(conversation: Conversation, now: datetime) -> str:
+    line = conversation.line
+    assert line is not None
+    opens = next_opening(line, now)
+    parts = [line.off_hours_notice]
+    if opens is not None:
+        local = calendar_for(line.agency_id, line.calendar_id).local(opens)
+        day, hour = date_format(local, "l, j F"), time_format(local, "H:i")
+        parts.append(_("Nobody is here right now. We are back on %(day)s at %(hour)s.") % {"day": day, "hour": hour})
+    elif not line.off_hours_notice:
+        parts.append(_("Nobody is here right now."))
+    parts.append(_("You may leave everything written here: you keep your place, and we answer as soon as we are back."))
+    return "\n\n".join(part for part in parts if part)
