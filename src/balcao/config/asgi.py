@@ -7,28 +7,26 @@ import os
 import signal
 import sys
 import threading
+from contextlib import nullcontext
 from functools import cache
-from importlib import import_module
 from multiprocessing import parent_process, util
 from types import FrameType
 
-from balcao.config.wsgi import application as wsgi
-
-from balcao.platform.processes import die_with_parent, wait_behind  # isort: skip
+from balcao.platform.processes import die_with_parent, mortal
 
 if parent_process() is not None and sys.platform == "linux":
     # A worker of granian: were its main process killed, it would stay on the port. No gentler signal: its end waits for
     # the threads of pages, and one whose answer nobody takes any more would wait for ever.
     die_with_parent(signal.SIGKILL, parent=os.getppid())()
 
+# granian's handler only notes SIGTERM for a loop that does not run yet, and reading the modules may wait for the data.
+with mortal() if parent_process() is not None else nullcontext():
+    from balcao.config.wsgi import application as wsgi
+
 from django.conf import settings
 
 from balcao.config.live import Live
 from balcao.config.pages import Pages, Receive, Scope, Send, answer, clean
-
-import_module(settings.ROOT_URLCONF)  # here, and not when the first page is asked for
-if behind := os.environ.get("BALCAO_BEHIND"):
-    wait_behind(behind)  # `balcao up` is still bringing the data up to date
 
 pages = Pages(wsgi, threads=int(os.environ.get("BALCAO_THREADS", "8")), trust_proxy=settings.TRUST_PROXY)
 live = Live()

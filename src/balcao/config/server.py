@@ -45,11 +45,13 @@ def many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
-def serve(host: str, port: int, workers: int, log: dict[str, Any] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; what runs may finish for five seconds, then open streams are cut."""
+def serve(host: str, port: int, workers: int, log: dict[str, Any] | None = None, *, quiet: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT; what runs may finish for five seconds, then open streams are cut. `quiet`: whoever
+    started us says what there is to say, only what goes wrong is logged."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
+    from granian.log import LogLevels
 
     check_port(host, port)
     many_files()
@@ -67,4 +69,5 @@ def serve(host: str, port: int, workers: int, log: dict[str, Any] | None = None)
         respawn_failed_workers=True,
         log_enabled=True,
         log_dictconfig=log,
+        log_level=LogLevels.warning if quiet else LogLevels.info,
     ).serve()

@@ -71,6 +71,15 @@ def wait_behind(path: str) -> None:
         fcntl.flock(file, fcntl.LOCK_SH)
 
 
+@contextlib.contextmanager
+def mortal() -> Iterator[None]:
+    """In the block SIGTERM ends this process at once, whoever handles it outside. In the main thread only."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGTERM, before)
+    signal.siginterrupt(signal.SIGTERM, False)  # as asyncio had it
+
+
 def in_a_child(work: Callable[[], T]) -> T:
     """What `work` returns, or the Trouble that it met, from a process of its own: a process that only watches others,
     or forks them, stays as small as it was. Call it before there are threads. Ends `work` when we are interrupted."""

@@ -29,7 +29,7 @@ def web(host: str, port: int, workers: int, behind: str | None, data: Path | Non
             in_a_child(_check_data)
         from balcao.config.logging import LOGGING
 
-        serve(host, port, workers, LOGGING)
+        serve(host, port, workers, LOGGING, quiet=bool(behind))
 
 
 def _check_data() -> None:

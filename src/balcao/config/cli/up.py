@@ -35,7 +35,11 @@ def up(host: str, port: int, data: Path | None, demo: bool) -> None:
     with supervisor.signals(), _private_or_given(home, supervisor):
         with gate() as behind:  # the web's modules are read while the data are looked at
             supervisor.start("web", ["web", "--host", host, "--port", str(port), "--behind", behind])
-            signins = in_a_child(lambda: prepare(demo))
+            try:
+                signins = in_a_child(lambda: prepare(demo))
+            except BaseException:
+                supervisor.stop()  # before the gate opens
+                raise
         supervisor.wait_until_ready(f"http://{shown}:{port}")  # alone: whoever waits, waits for pages
         supervisor.start("worker", ["worker"])
         if os.environ.get("BALCAO_MAILBOXES"):
