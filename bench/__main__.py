@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 import click
 
-from . import bulk, helpdesk, idle, interview, lives, opening, pages, stream, sweep
+from . import bulk, helpdesk, idle, interview, lives, opening, pages, stream, sweep, webhook
 from .harness import Figure, console, tell
 from .house import House, house
 from .keeping import keep
@@ -20,6 +20,7 @@ LINES: dict[str, Line] = {
     "interview": interview.figures,
     "opening": opening.portal,
     "open311": opening.open311,
+    "webhook": webhook.figures,
     "helpdesk": helpdesk.figures,
     "triage": pages.figures,
     "indicators": pages.figures,

@@ -116,7 +116,7 @@ class Figure:
             "ceiling_value": _spread(self.ceilings),
             "ratio": _spread(self.ratios),
             "product_ms": {
-                f"p{percent}": _median([run.percentile(percent) for run, _ in self.runs]) for percent in (50, 95)
+                f"p{percent}": _median([run.percentile(percent) for run, _ in self.runs]) for percent in (50, 95, 99)
             },
             "notes": self.notes,
             "runs": [[_plain(product), _plain(ceiling)] for product, ceiling in self.runs],

@@ -21,13 +21,14 @@ from .harness import Run
 LEFT_OUT = {"procrastinate_events", "portal_draft", "django_migrations"}
 # Parents before children; whatever else an opening writes comes after.
 ORDER = ("citizens_person", "citizens_contactpoint", "clocks_deadline", "cases_case", "workorders_workorder")
-# Unique from case to case: expressions over the ids that were reserved.
+# Unique from case to case: expressions over the ids that were reserved; {own} is the row's own.
 UNIQUE: Mapping[tuple[str, str], str] = {
     ("cases_case", "protocol"): "'B' || :case_id::text",
     ("cases_case", "external_id"): "'bench-' || :case_id::text",
     ("inbox_message", "key"): "'bench:' || :case_id::text",
     ("inbox_delivery", "uid"): "gen_random_uuid()",
     ("django_session", "session_key"): "md5(:case_id::text)",
+    ("whatsapp_arrival", "key"): "sha256(:{own}::text::bytea)",
 }
 # Plain numbers that are ids without a foreign key.
 REFERENCES = {("clocks_deadline", "case_id"): "cases_case", ("platform_event", "case_id"): "cases_case"}
@@ -155,7 +156,10 @@ def _written(link: psycopg.Connection, found: Mapping[str, list[dict[str, str | 
     for table in tables:
         kinds = columns(link, table)
         rows = [
-            ", ".join(_cell(table, column, value, kinds[column][0], names, keys) for column, value in row.items())
+            ", ".join(
+                _cell(table, column, value, kinds[column][0], names, keys, row.get("id"))
+                for column, value in row.items()
+            )
             for row in found[table]
         ]
         into = ", ".join(f'"{column}"' for column in found[table][0])
@@ -170,9 +174,10 @@ def _cell(
     kind: str,
     names: Mapping[tuple[str, str | None], str],
     keys: Mapping[tuple[str, str], str],
+    own: str | None,
 ) -> str:
     if (table, column) in UNIQUE and value is not None:
-        return f"({UNIQUE[table, column]})::{kind}"
+        return f"({UNIQUE[table, column].format(own=names.get((table, own)))})::{kind}"
     target = table if column == "id" else keys.get((table, column), "")
     if (target, value) in names:
         return f":{names[target, value]}::{kind}"
