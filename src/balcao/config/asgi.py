@@ -25,10 +25,13 @@ with mortal() if parent_process() is not None else nullcontext():
 
 from django.conf import settings
 
+from balcao.channels.whatsapp import webhook as whatsapp
+from balcao.config.hooks import Hooks
 from balcao.config.live import Live
 from balcao.config.pages import Pages, Receive, Scope, Send, answer, clean
 
 pages = Pages(wsgi, threads=int(os.environ.get("BALCAO_THREADS", "8")), trust_proxy=settings.TRUST_PROXY)
+hooks = Hooks({"whatsapp": whatsapp.delivered}, pages)
 live = Live()
 
 
@@ -71,4 +74,4 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif "\x00" in scope["path"]:
         await answer(send, 400, "This address cannot exist.")
     else:
-        await pages(scope, receive, send)
+        await hooks(scope, receive, send)

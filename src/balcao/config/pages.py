@@ -51,7 +51,7 @@ class Pages:
                 await self._app(scope, _nothing, send)  # type: ignore[arg-type]
                 return
             with tempfile.SpooledTemporaryFile(max_size=CHUNK) as body:
-                with self._counted(scope):
+                with self.counted(scope):
                     size = await spool(scope, receive, body)
                 headers = [h for h in scope["headers"] if h[0] not in (b"content-length", b"transfer-encoding")]
                 headers.append((b"content-length", str(size).encode()))
@@ -77,7 +77,7 @@ class Pages:
         await self._app(scope | asked, _nothing, closing)  # type: ignore[arg-type]
 
     @contextmanager
-    def _counted(self, scope: Scope) -> Iterator[None]:
+    def counted(self, scope: Scope) -> Iterator[None]:
         small = any(n == b"content-length" and v.isdigit() and int(v) <= SMALL for n, v in scope["headers"])
         who = f"{address(scope)} {small}"
         if self._under_way[who] >= (SMALL_UNDER_WAY if small else UNDER_WAY):

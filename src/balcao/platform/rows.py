@@ -239,6 +239,12 @@ def put(*new: models.Model) -> None:
         run(*statements.together({columns_of(type(new[0])): new}, (), ()))
 
 
+def once(sql: str, values: Sequence[str | None], job: Job) -> None:
+    """One statement that changes rows, and the job that follows from it, in one round trip: outside of an action it is
+    a transaction by itself."""
+    run(*statements.together({}, [(sql, values)], [job]))
+
+
 def run(sql: str, values: Sequence[str | None] = ()) -> tuple[Any, ...] | None:
     """One statement outside of the ORM, prepared by the driver, counted like any other; its first row."""
     return next(iter(_execute(sql, values)), None)

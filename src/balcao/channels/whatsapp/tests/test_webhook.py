@@ -84,7 +84,7 @@ def test_what_is_too_large_for_no_app_of_ours_fills_no_page(meta, client):
 
 
 def test_what_cannot_be_kept_is_not_acknowledged(meta):
-    with patch("balcao.channels.whatsapp.webhook.take_in_soon", side_effect=DatabaseError("the disk is full")):
+    with patch("balcao.channels.whatsapp.webhook.rows.once", side_effect=DatabaseError("the disk is full")):
         assert meta.deliver("fifty") == 500
     assert not Arrival.objects.exists()
     assert meta.deliver("fifty") == 200 and Arrival.objects.count() == 50
