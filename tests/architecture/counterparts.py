@@ -42,6 +42,8 @@ PAGES: dict[str, str | tuple[str, ...]] = {
     "fault": ("GET /faults/{fault}",),
     "fault_act": ("POST /faults/{fault}/retry", "POST /faults/{fault}/reassign", "POST /faults/{fault}/redirect",
                   "POST /faults/{fault}/end"),
+    "talk_figures": ("GET /conversation-figures", "GET /conversation-figures/{talk_table}"),
+    "talk_figures_csv": ("GET /conversation-figures/{talk_table}",),
     "privacy": ("POST /privacy/find", "GET /privacy/holds", "GET /privacy/retention-rules", "GET /privacy/retention"),
     "privacy_person": ("GET /privacy/people/{subject}/erasure",),
     "privacy_export": ("POST /privacy/people/{subject}/export",),

@@ -3,7 +3,7 @@
 from django.urls import path
 from ninja import Swagger
 
-from . import alarms, catalogue, faults, figures, incidents, keys, live, logs, orders, privacy, staff
+from . import alarms, catalogue, faults, figures, incidents, keys, live, logs, orders, privacy, staff, talk_figures
 from .cases import acting, clocks, opening, reading, router
 from .door import Api, Key, install_problems
 from .settings.urls import router as settings
@@ -63,6 +63,7 @@ api.add_router("/webhooks", webhooks.router)
 api.add_router("", logs.router)
 api.add_router("/faults", faults.router)
 api.add_router("/figures", figures.router)
+api.add_router("/conversation-figures", talk_figures.router)
 api.add_router("/city", live.router)
 api.add_router("/privacy", privacy.router)
 api.add_router("", catalogue.router)

@@ -31,6 +31,8 @@ def channels() -> dict[str, str]:
         "app": _("App"),
         "integration": _("Other systems"),
         "open311": _("Open311"),
+        "whatsapp": "WhatsApp",
+        "webchat": _("Chat on the web"),
         "unstated": _("Not stated"),
     }
 

@@ -31,8 +31,9 @@ MEASURES = {
     "waited": PERCENTILES.format("waited"),
     "handled": PERCENTILES.format("handled"),
     "graded": "count(score) AS graded",
-    "grades_sum": "coalesce(sum(score), 0) AS grades_sum",
+    "grades_sum": "sum(score) AS grades_sum",
 }
+KIND = dict.fromkeys(("response", "waited", "handled"), "int[]")
 # Each percentile, and each count of different people, sorts: they are asked where a table shows them.
 _SHORT = ("conversations", "attended", "in_time", "response", "graded", "grades_sum")
 ASKED = {
@@ -43,7 +44,7 @@ ASKED = {
     "channel": ("alone", "left_line", "left_interview", *_SHORT),
     "attendant": ("handled", *_SHORT),
 }
-BY = {"all": "NULL", "day": "day", "month": "date_trunc('month', day)::date", "line": "line_id", "channel": "channel",
+BY = {"all": "''", "day": "day", "month": "date_trunc('month', day)::date", "line": "line_id", "channel": "channel",
       "attendant": "staff_id"}  # fmt: skip
 
 
@@ -112,22 +113,31 @@ class Sums:
         return round(100 * self.in_time / self.attended) if self.attended else None
 
 
-def sums(wanted: Wanted, by: str) -> dict[Any, Sums]:
-    """By "all" (its key is None), "day", "month", "line", "channel" or "attendant" (-1: none)."""
+def sums(wanted: Wanted, *ways: str) -> dict[str, dict[Any, Sums]]:
+    """By each of "all" (its key is ""), "day", "month", "line", "channel", "attendant" (-1: none), in one query."""
     where, given = wanted.where()
-    asked = ", ".join(MEASURES[name] for name in ASKED[by])
-    sql = f"SELECT {BY[by]} AS key, {asked} FROM insights_talk WHERE {where} GROUP BY 1 ORDER BY 1"  # noqa: S608
-    found = {row.pop("key"): _sums(row) for row in _rows(sql, given)}
-    if by == "all":
-        return found or {None: Sums()}
-    if by in ("day", "month"):
-        return {day: found.get(day, Sums()) for day in _days(wanted, by)}
+    parts = []
+    for by in ways:
+        asked = ", ".join(MEASURES[name] if name in ASKED[by] else f"NULL::{KIND.get(name, 'bigint')} AS {name}"
+                          for name in MEASURES)  # fmt: skip
+        parts.append(f"SELECT '{by}' AS by, {BY[by]}::text AS key, {asked} FROM insights_talk WHERE {where} GROUP BY 2")  # noqa: S608
+    found: dict[str, dict[Any, Sums]] = {by: {} for by in ways}
+    for row in _rows(" UNION ALL ".join(parts), given):
+        by, key = row.pop("by"), row.pop("key")
+        kept: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in row.items() if v}
+        found[by][_key(by, key)] = Sums(**kept)
+    for by in ways:
+        if by == "all":
+            found[by] = found[by] or {"": Sums()}
+        elif by in ("day", "month"):
+            found[by] = {day: found[by].get(day, Sums()) for day in _days(wanted, by)}
     return found
 
 
-def _sums(row: Mapping[str, Any]) -> Sums:
-    times = {name: tuple(row[name] or (None, None)) for name in ("response", "waited", "handled") if name in row}
-    return Sums(**{**row, **times})
+def _key(by: str, key: str) -> Any:
+    if by in ("day", "month"):
+        return date.fromisoformat(key)
+    return int(key) if by in ("line", "attendant") else key
 
 
 def _days(wanted: Wanted, by: str) -> list[date]:
@@ -135,33 +145,28 @@ def _days(wanted: Wanted, by: str) -> list[date]:
     return every if by == "day" else sorted({day.replace(day=1) for day in every})
 
 
-def grades(wanted: Wanted) -> list[int]:
-    """How many gave 0, 1 … 10."""
-    where, given = wanted.where()
-    sql = f"SELECT score, count(*) AS n FROM insights_talk WHERE {where} AND score IS NOT NULL GROUP BY 1"  # noqa: S608
-    found = {row["score"]: row["n"] for row in _rows(sql, given)}
-    return [found.get(score, 0) for score in range(11)]
-
-
 @dataclass
-class GivenUp:
-    """`after`: how many gave up waiting, by `PATIENCE`; `questions`: at which question of an interview, the most
-    first."""
+class Endings:
+    """`grades`: how many gave 0, 1 … 10; `after`: how many gave up waiting, by `PATIENCE`; `questions`: at which
+    question of an interview others did, the most first."""
 
+    grades: list[int] = field(default_factory=lambda: [0] * 11)
     after: list[int] = field(default_factory=lambda: [0] * len(PATIENCE))
     questions: list[tuple[str, int]] = field(default_factory=list)
 
 
-def given_up(wanted: Wanted) -> GivenUp:
+def endings(wanted: Wanted) -> Endings:
     where, given = wanted.where()
     bounds = [low * 60 for low, _high in PATIENCE[1:]]
-    sql = f"""SELECT gave_up, question, width_bucket(gave_up_after, %(bounds)s) AS after, count(*) AS n
-        FROM insights_talk WHERE {where} AND gave_up <> '' GROUP BY 1, 2, 3"""  # noqa: S608
-    found, questions = GivenUp(), dict[str, int]()
+    sql = f"""SELECT score, gave_up, question, width_bucket(gave_up_after, %(bounds)s) AS after, count(*) AS n
+        FROM insights_talk WHERE {where} AND (gave_up <> '' OR score IS NOT NULL) GROUP BY 1, 2, 3, 4"""  # noqa: S608
+    found, questions = Endings(), dict[str, int]()
     for row in _rows(sql, given | {"bounds": bounds}):
+        if row["score"] is not None:
+            found.grades[row["score"]] += row["n"]
         if row["gave_up"] == "line":
             found.after[row["after"] or 0] += row["n"]
-        else:
+        elif row["gave_up"]:
             questions[row["question"]] = questions.get(row["question"], 0) + row["n"]
     found.questions = sorted(questions.items(), key=lambda pair: (-pair[1], pair[0]))
     return found

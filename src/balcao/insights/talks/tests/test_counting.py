@@ -14,7 +14,7 @@ from balcao.inbox.conversations.tests.conftest import NOW, later
 from balcao.inbox.models import Conversation, Line
 from balcao.insights.following import follow, rebuild
 from balcao.insights.models import Talk
-from balcao.insights.talks.queries import Wanted, given_up, grades, line_lengths, sums
+from balcao.insights.talks.queries import Wanted, endings, line_lengths, sums
 
 pytestmark = pytest.mark.django_db
 MONDAY = date(2026, 3, 2)
@@ -46,14 +46,14 @@ def test_waiting_answering_and_handling_are_told_apart(desk):
     served(desk, ana, "um", wait=3, score=10)
     served(desk, ana, "dois", wait=30, score=7)
     follow()
-    all_of_it = sums(wanted(desk), "all")[None]
+    all_of_it = sums(wanted(desk), "all")["all"][""]
     assert (all_of_it.conversations, all_of_it.people, all_of_it.attended) == (2, 2, 2)
     assert all_of_it.waited == (180, 1800) and all_of_it.response == (300, 1920), "the line is part of the answer's"
     assert all_of_it.handled == (720, 720), "from the taking to the last word: not the wait, not until the closing"
     assert all_of_it.in_time_share == 50 and all_of_it.grade == 8.5
-    assert grades(wanted(desk)) == [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1]
-    assert sums(wanted(desk), "attendant").keys() == {ana.staff_id}
-    assert sums(wanted(desk, attendant=ana.staff_id + 1), "all")[None].conversations == 0
+    assert endings(wanted(desk)).grades == [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1]
+    assert sums(wanted(desk), "attendant")["attendant"].keys() == {ana.staff_id}
+    assert sums(wanted(desk, attendant=ana.staff_id + 1), "all")["all"][""].conversations == 0
 
 
 def test_who_gives_up_is_counted_by_where_and_when_and_no_more_once_answered(desk):
@@ -61,14 +61,14 @@ def test_who_gives_up_is_counted_by_where_and_when_and_no_more_once_answered(des
     gone = desk.writes("um").conversation
     close(actor=desk.system, conversation=gone, ending="left", notice="", now=later(minutes=7))
     follow()
-    assert given_up(wanted(desk)).after == [0, 0, 1, 0, 0, 0]
-    assert sums(wanted(desk), "line")[desk.line.pk].left_line == 1
+    assert endings(wanted(desk)).after == [0, 0, 1, 0, 0, 0]
+    assert sums(wanted(desk), "line")["line"][desk.line.pk].left_line == 1
     back = desk.writes("um", at=later(hours=1)).conversation
     assert back.pk == gone.pk
     claim(actor=ana, conversation=back, now=later(hours=1, minutes=1))
     say(actor=ana, conversation=back, client_id="1", text="Olá", now=later(hours=1, minutes=2))
     follow()
-    assert given_up(wanted(desk)).after == [0] * 6
+    assert endings(wanted(desk)).after == [0] * 6
 
 
 def test_an_interview_that_ends_alone_and_one_that_is_left_are_no_service_by_a_person(desk):
@@ -80,7 +80,7 @@ def test_an_interview_that_ends_alone_and_one_that_is_left_are_no_service_by_a_p
         talk.waits.all().delete()
         close(actor=desk.system, conversation=talk, ending=ending, now=later(hours=2))
     follow()
-    found = sums(wanted(desk), "all")[None]
+    found = sums(wanted(desk), "all")["all"][""]
     assert (found.alone, found.left_interview, found.left_line, found.attended) == (1, 1, 0, 0)
     assert found.response == (None, None) and found.in_time_share is None and found.grade is None, "not measured"
 
@@ -93,7 +93,7 @@ def test_the_same_person_is_one_and_forgetting_changes_no_figure(desk):
     served(desk, ana, "dois", wait=4)
     follow()
     before = list(Talk.objects.order_by("pk").values())
-    assert sums(wanted(desk), "all")[None].people == 2 and len(before) == 3
+    assert sums(wanted(desk), "all")["all"][""].people == 2 and len(before) == 3
     forget(Conversation.objects.all())
     follow()
     rebuild()

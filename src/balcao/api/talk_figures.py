@@ -1,0 +1,100 @@
+"""The figures of conversations, from the very queries of the console's page."""
+
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from balcao.insights.talks.queries import LONGEST, TARGETS, Wanted
+from balcao.insights.talks.tables import CODES, COLUMNS, Report
+from balcao.organization.models import Agency
+from balcao.platform.errors import Invalid
+
+from .door import ERRORS, KeyRequest, agency_of, scoped
+from .words import BIGGEST, Day, In
+
+router = Router(tags=["figures"])
+
+
+class Asked(In):
+    since: Day | None = Field(None, description=f"empty: thirty days up to `until`; at most {LONGEST} days")
+    until: Day | None = Field(None, description="empty: today")
+    line: int | None = Field(None, ge=1, le=BIGGEST, description="one team's waiting line, by its number")
+    channel: str = Field("", max_length=20)
+    attendant: int | None = Field(None, ge=1, le=BIGGEST)
+    within: int = Field(15, description="minutes within which a first answer is in time: one of "
+                                        + ", ".join(map(str, TARGETS)))  # fmt: skip
+
+
+class ColumnOut(Schema):
+    code: str
+    heading: str
+    kind: str = Field(description="count, share (per cent), time (seconds), grade (0 to 10), mean")
+
+
+class RowOut(Schema):
+    key: str
+    name: str
+    figures: dict[str, float | None] = Field(description="by column; empty: not measured")
+
+
+class TalkTableOut(Schema):
+    code: str
+    title: str
+    columns: list[ColumnOut]
+    rows: list[RowOut]
+
+
+class TalkFiguresOut(Schema):
+    """Of all conversations that began in this time."""
+
+    since: Day
+    until: Day
+    figures: dict[str, float | None] = Field(description="empty: not measured")
+    columns: list[ColumnOut]
+    tables: list[str]
+
+
+def _report(request: KeyRequest, asked: Asked, codes: tuple[str, ...]) -> Report:
+    if asked.within not in TARGETS:
+        raise Invalid(", ".join(map(str, TARGETS)), field="within")
+    agency = Agency.objects.get(pk=agency_of(request.auth))
+    with timezone.override(agency.timezone):
+        today = timezone.localdate()
+    wanted = Wanted.of(agency.pk, today, asked.since, asked.until, line=asked.line, channel=asked.channel,
+                       attendant=asked.attendant, target=asked.within)  # fmt: skip
+    return Report(wanted, timezone.now(), codes)
+
+
+@router.get("", response={200: TalkFiguresOut, **ERRORS}, summary="How conversations went")
+@scoped("inbox.lead")
+def read_talk_figures(request: KeyRequest, asked: Query[Asked]) -> Any:
+    report = _report(request, asked, ())
+    figures = zip(COLUMNS, report.cards(), strict=True)
+    return {
+        "since": report.wanted.since,
+        "until": report.wanted.until,
+        "figures": {code: value for code, (_heading, _kind, value) in figures},
+        "columns": [_column(code, *COLUMNS[code][:2]) for code in COLUMNS],
+        "tables": list(CODES),
+    }
+
+
+@router.get("/{talk_table}", response={200: TalkTableOut, **ERRORS}, summary="One table of how conversations went")
+@scoped("inbox.lead")
+def read_talk_table(request: KeyRequest, talk_table: str, asked: Query[Asked]) -> Any:
+    if talk_table not in CODES:
+        raise Http404
+    found = _report(request, asked, (talk_table,)).table(talk_table)
+    return {
+        "code": found.code,
+        "title": str(found.title),
+        "columns": [_column(*column) for column in found.columns],
+        "rows": [{"key": key, "name": name, "figures": figures} for key, name, figures in found.rows],
+    }
+
+
+def _column(code: str, heading: Any, kind: str) -> dict[str, str]:
+    return {"code": code, "heading": str(heading), "kind": kind}

@@ -1,0 +1,1 @@
+"""The figures of conversations, for whoever leads the inbox."""
