@@ -13,7 +13,6 @@ from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from shapely.geometry import shape
 
 from balcao.organization.places import geojson
 
@@ -29,6 +28,8 @@ Drawn = tuple[str, dict[str, str], dict[str, tuple[float, float]], Callable[[flo
 @lru_cache(maxsize=16)
 def _paths(shapes: bytes) -> Drawn:
     """(viewBox, path and middle by the district's slug, where a longitude and latitude lie) of the city, north up."""
+    from shapely.geometry import shape
+
     features = json.loads(shapes)["features"]
     rings = {f["properties"]["slug"]: list(_rings(f["geometry"])) for f in features}
     points = [p for found in rings.values() for ring in found for p in ring]

@@ -7,9 +7,6 @@ import time
 from functools import lru_cache
 from typing import Any
 
-import shapely
-from shapely.geometry import mapping, shape
-
 from balcao.platform.geography import Located, PolygonCache, Polygons
 from balcao.platform.search import SortKey
 
@@ -30,6 +27,8 @@ def districts(agency_id: int) -> list[Place]:
 
 
 def _load(agency_id: int) -> Polygons:
+    from shapely.geometry import shape
+
     bounded = Place.objects.filter(agency_id=agency_id, kind=Place.Kind.DISTRICT, boundary__isnull=False)
     drawn = bounded.values_list("slug", "boundary")
     return Polygons(Located(slug, shape(boundary)) for slug, boundary in drawn if boundary)
@@ -50,6 +49,9 @@ def geojson(agency_id: int) -> bytes:
 
 @lru_cache(maxsize=32)
 def _geojson(agency_id: int, fresh: int) -> bytes:
+    import shapely
+    from shapely.geometry import mapping, shape
+
     bounded = list(
         Place.objects.filter(agency_id=agency_id, kind=Place.Kind.DISTRICT, boundary__isnull=False)
         .order_by("slug")

@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from shapely.geometry import mapping, shape
 
 from balcao.console.shell import StaffRequest, render, staff_page
 from balcao.organization.actions import change_place, import_places, remove_place
@@ -80,6 +79,8 @@ def listing(request: StaffRequest) -> HttpResponse:
 def boundaries(request: StaffRequest) -> HttpResponse:
     """The boundaries as they are now, simplified, as a FeatureCollection (RFC 7946). A place that is drawn through
     those inside it is left out: two names would stand on the same spot."""
+    from shapely.geometry import mapping, shape
+
     found = Place.objects.filter(agency=own_agency(request), boundary__isnull=False)
     found = found.exclude(pk__in=found.exclude(parent=None).values("parent"))
     features = [

@@ -8,8 +8,6 @@ from typing import Any
 
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from shapely.errors import ShapelyError
-from shapely.geometry import shape
 
 from balcao.platform import history
 from balcao.platform.action import action
@@ -46,6 +44,9 @@ def remove_place(*, actor: Actor, place: Place) -> None:
 
 def check_boundary(geometry: Any) -> None:
     """Raise Invalid unless `geometry` is a GeoJSON Polygon or MultiPolygon in WGS 84 (RFC 7946: longitude first)."""
+    from shapely.errors import ShapelyError
+    from shapely.geometry import shape
+
     wrong = Invalid(_("The boundary must be a GeoJSON polygon in longitude and latitude (WGS 84)."), field="boundary")
     if not isinstance(geometry, Mapping) or geometry.get("type") not in {"Polygon", "MultiPolygon"}:
         raise wrong
