@@ -201,7 +201,8 @@ class Tailer:
                 idle = 0.0
                 while idle < 30:
                     full = await self._look(link)
-                    async for note in link.notifies(timeout=0 if full else PAUSE):
+                    # all of them first: the connection answers no question while it is listened to
+                    for note in [one async for one in link.notifies(timeout=0 if full else PAUSE, stop_after=1)]:
                         await self._say(link, note.payload)
                     idle = 0.0 if self._listeners else idle + PAUSE
         except psycopg.Error as error:
