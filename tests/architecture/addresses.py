@@ -14,6 +14,7 @@ from django.urls.resolvers import RoutePattern
 from balcao.catalog.models import ServiceGroup
 from balcao.channels.whatsapp.models import MetaApp
 from balcao.citizens.models import Person
+from balcao.inbox.models import CannedReply
 from balcao.organization.models import Staff
 from balcao.privacy.models import LegalHold, RetentionRule
 from tests.architecture.rich_world import Rich
@@ -79,6 +80,8 @@ VALUES: list[tuple[str, str, Callable[[Rich], list[Any]], bool]] = [
     (r"console:settings_place", "pk", lambda a: [a.world.district.pk], True),
     (r"console:settings_(calendar|day_add)", "pk", lambda a: [a.calendar.pk], True),
     (r"console:settings_day_remove", "pk", lambda a: [a.holiday.pk], True),
+    (r"console:settings_shortcut", "pk", _pks(CannedReply), True),
+    (r"api:", "shortcut", _pks(CannedReply), True),
     (r"console:settings_rule", "pk", lambda a: [r.pk for r in a.world.agency.rules.all()], True),
     (r"console:settings_person", "pk", _pks(Staff), True),
     (r"console:settings_role", "pk", lambda a: [r.pk for r in a.world.roles.values()], True),

@@ -99,7 +99,7 @@ PAGES: dict[str, str | tuple[str, ...]] = {
 }  # fmt: skip
 
 # The kinds of settings that all have the same pages: `…s`, `…_new`, `…`, `…_remove`.
-ALIKE = ("group", "service", "area", "place", "calendar", "rule")
+ALIKE = ("group", "service", "area", "place", "calendar", "rule", "shortcut")
 for one in ALIKE:
     path = f"/settings/{one}s"
     PAGES |= {

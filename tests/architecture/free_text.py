@@ -49,6 +49,7 @@ NOBODYS = {
     "inbox.Line": {"name", "off_hours_notice", "closing_notice"},
     "inbox.Account": {"key", "name", "origins"},
     "inbox.Interview": {"title", "definition", "source"},
+    "inbox.CannedReply": {"title", "body", "note"},
     "api.Subscription": {"name", "url", "secret", "old_secret"},
     "platform.Revision": {"model", "changes"},  # the history of what is settled
     # about many at once, for everybody to read

@@ -28,7 +28,10 @@ from balcao.cases.models import Case, Incident
 from balcao.catalog.models import Template
 from balcao.channels.portal.models import Draft, DraftFile
 from balcao.citizens.models import Person
-from balcao.inbox.models import Delivery
+from balcao.inbox.conversations.models import Account, Line
+from balcao.inbox.conversations.presence import set_up_attendant
+from balcao.inbox.interviews.actions import save_draft
+from balcao.inbox.models import CannedReply, Delivery
 from balcao.inbox.outbound import SENDERS, Outgoing, Rejected
 from balcao.inbox.sending import deliver
 from balcao.organization.models import ApiKey, Holiday, WorkingCalendar
@@ -49,6 +52,10 @@ PEOPLE = [
 AUTHOR = ["ocultina", "zyxsealed", "39053344705", "390.533.447-05"]  # the sealed one
 SETTINGS = [
     "arborixama",
+    "filaxola",
+    "bateboca",
+    "entrevistaxa",
+    "perguntaxa",
     "podaxola",
     "distritoxi",
     "cartaxiba",
@@ -62,6 +69,7 @@ SETTINGS = [
     "retidaxo",
     "guardaxola",
     "sistemaxo",
+    "respostaxa",
 ]
 
 
@@ -120,10 +128,24 @@ def _mark_settings(rich: Rich) -> None:
     rich.template = Template.objects.create(
         agency=world.agency, purpose="answer", outcome="solved", subject="Cartaxiba", body="Cartaxiba {{ report }}"
     )
+    CannedReply.objects.create(agency=world.agency, shortcut="respostaxa", title="Respostaxa", body="Olá, respostaxa")
+    _mark_conversations(world)
     agent = add_staff(world.agency, world.roles["field_agent"], world.trees, tag="-x")
     type(agent).objects.filter(pk=agent.pk).update(name="Funcionarixa")
     for thing in (world.trees, world.service, world.unrouted, world.district):
         thing.refresh_from_db()
+
+
+def _mark_conversations(world: World) -> None:
+    """A line, a web chat that leads to it, an interview that is a draft, and who serves the line."""
+    agency = world.agency
+    line = Line.objects.create(agency=agency, slug=f"fila-{agency.slug}", name="Filaxola")
+    Account.objects.create(agency=agency, channel="webchat", key=f"chat-{agency.slug}", name="Bateboca", line=line)
+    question = {"code": "told", "type": "text", "prompt": "Perguntaxa?"}
+    definition = {"title": "Entrevistaxa", "steps": [{"slug": "one", "title": "Um", "questions": [question]}]}
+    admin, slug = world.actor("administrator"), f"triagem-{agency.slug}"
+    save_draft(actor=admin, agency_id=agency.pk, slug=slug, definition=definition)
+    set_up_attendant(actor=admin, staff=world.staff["attendant"], capacity=3, lines=[line])
 
 
 def _solve(rich: Rich, case: Case) -> Any:

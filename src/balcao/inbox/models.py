@@ -17,11 +17,13 @@ from balcao.platform.crypto import EncryptedTextField
 from .conversations.models import Account, Attendant, CaseLink, Conversation, EarlyStatus, Line, Wait
 from .conversations.states import Direction, Kind
 from .interviews.models import Interview
+from .replies.models import CannedReply
 from .states import DeliveryState
 
 __all__ = [
     "Account",
     "Attendant",
+    "CannedReply",
     "CaseLink",
     "Conversation",
     "Delivery",

@@ -7,6 +7,9 @@ from pydantic import Field
 from balcao.cases.offering import offer_service
 from balcao.catalog import actions as catalog
 from balcao.catalog.models import Kind, Service, ServiceGroup
+from balcao.inbox.models import CannedReply, Line
+from balcao.inbox.replies.actions import change_reply, remove_reply
+from balcao.inbox.replies.models import Then
 from balcao.organization import actions as organization
 from balcao.organization.models import Area, Place, Role, WorkingCalendar
 from balcao.organization.places import POLYGONS
@@ -126,6 +129,21 @@ class RoleIn(In):
     mfa_required: Annotated[bool, Field(strict=True, description="needs a second factor to sign in")] = False
 
 
+class ReplyIn(In):
+    """A ready-made reply; with a note or a step that follows it is a macro."""
+
+    shortcut: Annotated[str, Field(pattern=r"^[\w-]+$", max_length=40, description="attendants type / and this")]
+    title: Annotated[str, Field(min_length=1, max_length=120)]
+    body: Annotated[str, Field(min_length=1, max_length=4000, description="{name}, {protocol}… are filled in")]
+    line: Annotated[str, Field(max_length=40, description="a line's slug; empty: all lines")] = ""
+    language: Annotated[str, Field(max_length=5, description="pt-br, pt-pt, en…; empty: any")] = ""
+    note: Annotated[str, Field(max_length=4000, description="for colleagues; a macro keeps it")] = ""
+    then: Annotated[Then, one_of(Then)] = Then.NOTHING
+    to_line: Annotated[str, Field(max_length=40, description="where a macro hands over to")] = ""
+    hours: Annotated[int | None, Field(strict=True, ge=1, le=1440, description="a macro puts off for")] = None
+    is_active: Flag = True
+
+
 def _keep_place(actor: Actor, place: Place) -> Place:
     kept = organization.change_place(actor=actor, place=place)
     POLYGONS.forget(kept.agency_id)
@@ -178,4 +196,11 @@ ROLES = Setting(
     remove=lambda actor, role: organization.remove_role(actor=actor, role=role),
     description="It holds at once for everybody who has it.",
 )  # fmt: skip
-ALL = (GROUPS, SERVICES, AREAS, PLACES, CALENDARS, RULES)
+SHORTCUTS = Setting(
+    path="shortcuts", one="a ready-made reply", model=CannedReply, body=ReplyIn,
+    keep=lambda actor, reply: change_reply(actor=actor, reply=reply),
+    remove=lambda actor, reply: remove_reply(actor=actor, reply=reply),
+    points={"line": Line, "to_line": Line},
+    description="A variable that does not exist is refused.",
+)  # fmt: skip
+ALL = (GROUPS, SERVICES, AREAS, PLACES, CALENDARS, RULES, SHORTCUTS)

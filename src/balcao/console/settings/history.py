@@ -70,6 +70,7 @@ def _noun(model: type[models.Model] | None, label: str) -> str:
     nouns = {
         "organization.agency": _("The agency"),
         "organization.area": _("Area"),
+        "inbox.cannedreply": _("Ready-made reply"),
         "organization.place": _("Place"),
         "organization.workingcalendar": _("Calendar"),
         "organization.holiday": _("Calendar day"),

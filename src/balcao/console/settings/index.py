@@ -15,6 +15,7 @@ CARDS = [
     ("settings.edit", "areas", "building", _("Areas"), _("The departments that act.")),
     ("settings.edit", "places", "map", _("Places"), _("Districts on the map, and service posts.")),
     ("settings.edit", "calendars", "calendar", _("Calendars"), _("Opening hours and holidays.")),
+    ("settings.edit", "shortcuts", "message", _("Ready-made replies"), _("What attendants say again and again.")),
     ("settings.edit", "letters", "mail", _("Letters"), _("The words that people receive from us.")),
     ("settings.edit", "agency", "building", _("The agency"), _("How long a case may wait in triage.")),
     ("staff.edit", "staff", "users", _("Staff and roles"), _("Who works here, and what each may do.")),

@@ -16,6 +16,7 @@ from . import (
     remote,
     roles,
     services,
+    shortcuts,
     staff,
     trying,
     webhooks,
@@ -24,6 +25,10 @@ from . import (
 urlpatterns = [
     path("", index.index, name="settings"),
     path("history/", history.page, name="settings_history"),
+    path("shortcuts/", shortcuts.listing, name="settings_shortcuts"),
+    path("shortcuts/new/", shortcuts.edit, name="settings_shortcut_new"),
+    path("shortcuts/<int:pk>/", shortcuts.edit, name="settings_shortcut"),
+    path("shortcuts/<int:pk>/remove/", shortcuts.remove, name="settings_shortcut_remove"),
     path("agency/", agency.edit, name="settings_agency"),
     path("areas/", areas.listing, name="settings_areas"),
     path("areas/new/", areas.edit, name="settings_area_new"),

@@ -1,0 +1,3 @@
+from balcao.inbox.conversations.tests.conftest import account, desk, line, phone, world
+
+__all__ = ["account", "desk", "line", "phone", "world"]
