@@ -14,6 +14,8 @@ from django.urls.resolvers import RoutePattern
 from balcao.catalog.models import ServiceGroup
 from balcao.channels.whatsapp.models import MetaApp
 from balcao.citizens.models import Person
+from balcao.inbox.conversations.models import Account, Line
+from balcao.inbox.interviews.models import Interview
 from balcao.inbox.models import CannedReply
 from balcao.organization.models import Staff
 from balcao.privacy.models import LegalHold, RetentionRule
@@ -35,6 +37,15 @@ class Address:
 
 def _pks(model: Any) -> Callable[[Rich], list[Any]]:
     return lambda a: list(model.objects.filter(agency_id=a.agency_id).values_list("pk", flat=True))
+
+
+def _slugs(model: Any) -> Callable[[Rich], list[Any]]:
+    return lambda a: list(model.objects.filter(agency_id=a.agency_id).values_list("slug", flat=True))
+
+
+def _interviews(a: Rich) -> list[str]:
+    """One that is a draft: its pages are the most."""
+    return list(Interview.objects.filter(agency_id=a.agency_id, published_at=None).values_list("slug", flat=True))
 
 
 def _cases(a: Rich) -> list[int]:
@@ -82,6 +93,15 @@ VALUES: list[tuple[str, str, Callable[[Rich], list[Any]], bool]] = [
     (r"console:settings_day_remove", "pk", lambda a: [a.holiday.pk], True),
     (r"console:settings_shortcut", "pk", _pks(CannedReply), True),
     (r"api:", "shortcut", _pks(CannedReply), True),
+    (r"console:settings_line", "pk", _pks(Line), True),
+    (r"console:settings_account", "pk", _pks(Account), True),
+    (r"console:settings_attendant", "pk", lambda a: [a.world.staff["attendant"].pk], True),
+    (r"console:settings_interview", "slug", _interviews, True),
+    (r"console:settings_interview", "version", lambda a: [1], False),
+    (r"api:", "line", _slugs(Line), True),
+    (r"api:", "account", _pks(Account), True),
+    (r"api:", "interview", _interviews, True),
+    (r"api:", "number", lambda a: [1], False),
     (r"console:settings_rule", "pk", lambda a: [r.pk for r in a.world.agency.rules.all()], True),
     (r"console:settings_person", "pk", _pks(Staff), True),
     (r"console:settings_role", "pk", lambda a: [r.pk for r in a.world.roles.values()], True),

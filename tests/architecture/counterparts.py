@@ -90,6 +90,14 @@ PAGES: dict[str, str | tuple[str, ...]] = {
     "settings_key_new": ("POST /keys",),
     "settings_key": ("GET /keys/{key}", "PATCH /keys/{key}"),
     "settings_key_revoke": ("POST /keys/{key}/revoke",),
+    "settings_attendants": ("GET /settings/attendants",),
+    "settings_attendant": ("PUT /settings/attendants/{person}",),
+    "settings_interviews": ("GET /settings/interviews",),
+    "settings_interview_new": ("POST /settings/interviews",),
+    "settings_interview": ("GET /settings/interviews/{interview}", "PUT /settings/interviews/{interview}"),
+    "settings_interview_publish": ("POST /settings/interviews/{interview}/publish",),
+    "settings_interview_discard": ("DELETE /settings/interviews/{interview}/draft",),
+    "settings_interview_try": ("POST /settings/interviews/{interview}/versions/{number}/try",),
     "settings_webhooks": ("GET /webhooks", "GET /webhooks/kinds"),
     "settings_webhook_new": ("POST /webhooks",),
     "settings_webhook": ("GET /webhooks/{webhook}", "PATCH /webhooks/{webhook}", "GET /webhooks/{webhook}/messages"),
@@ -100,7 +108,7 @@ PAGES: dict[str, str | tuple[str, ...]] = {
 
 # The kinds of settings that all have the same pages: `…s`, `…_new`, `…`, `…_remove`.
 ALIKE = ("group", "service", "area", "place", "calendar", "rule", "shortcut")
-for one in ALIKE:
+for one in (*ALIKE, "line", "account"):
     path = f"/settings/{one}s"
     PAGES |= {
         f"settings_{one}s": (f"GET {path}",),
@@ -108,7 +116,7 @@ for one in ALIKE:
         f"settings_{one}": (f"PATCH {path}/{{{one}}}",),
         f"settings_{one}_remove": (f"DELETE {path}/{{{one}}}",),
     }
-NO_LIST = {"settings_groups", "settings_rules"}  # on the page of the services, and of the matrix
+NO_LIST = {"settings_groups", "settings_rules", "settings_accounts"}  # on the services', the matrix', the lines' page
 
 # The buttons of a case and of an order: the act's address in the API, or why there is none.
 CASE_ACTS = {

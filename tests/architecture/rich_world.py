@@ -148,6 +148,19 @@ def _mark_conversations(world: World) -> None:
     set_up_attendant(actor=admin, staff=world.staff["attendant"], capacity=3, lines=[line])
 
 
+def _mark_conversations(world: World) -> None:
+    """A line, a web chat that leads to it, an interview that is a draft, and who serves the line."""
+    agency = world.agency
+    line = Line.objects.create(agency=agency, slug=f"fila-{agency.slug}", name="Filaxola")
+    Account.objects.create(agency=agency, channel="webchat", key=f"chat-{agency.slug}", name="Bateboca", line=line)
+    question = {"code": "told", "type": "text", "prompt": "Perguntaxa?"}
+    definition = {"title": "Entrevistaxa", "steps": [{"slug": "one", "title": "Um", "questions": [question]}]}
+    save_draft(actor=world.actor("administrator"), agency_id=agency.pk, slug=f"triagem-{agency.slug}", definition=definition)
+    set_up_attendant(
+        actor=world.actor("administrator"), staff=world.staff["attendant"], capacity=3, lines=[line]
+    )
+
+
 def _solve(rich: Rich, case: Case) -> Any:
     order = WorkOrder.objects.filter(case=case).latest("pk")
     manager, supervisor = rich.world.actor("area_manager"), rich.world.actor("supervisor")

@@ -81,7 +81,7 @@ def write_yaml(data: Any) -> str:
     yaml.allow_unicode = True
     yaml.indent(mapping=2, sequence=4, offset=2)
     text = io.StringIO()
-    yaml.dump(_literal(data), text)
+    yaml.dump(data if isinstance(data, CommentedMap) else _literal(data), text)  # what was read keeps its comments
     return text.getvalue()
 
 

@@ -2,12 +2,13 @@
 
 from ninja import Router
 
-from . import agency, calendars, letters, matrix, places, systems
+from . import agency, calendars, interviews, letters, matrix, places, systems, talking
 from .keeping import serve
 from .kinds import ALL
 
 router, kinds = Router(tags=["settings"]), Router(tags=["settings"])
-for setting in ALL:
+for setting in (*ALL, talking.LINES, talking.ACCOUNTS):
     serve(kinds, setting)
-for part in (matrix.router, agency.router, calendars.router, letters.router, places.router, systems.router, kinds):
-    router.add_router("", part)
+for part in (matrix, agency, calendars, letters, places, systems, talking, interviews):
+    router.add_router("", part.router)
+router.add_router("", kinds)

@@ -20,7 +20,7 @@ from balcao.platform.models import Revision
 from balcao.workorders.models import ResponsibilityRule
 
 SHOWN, PAGE = 15, 40
-_QUIET = {"id", "agency_id", "position", "version", "slug", "unit", "area_unit"}  # a unit is its rule's
+_QUIET = {"id", "agency_id", "position", "version", "slug", "unit", "area_unit", "source"}  # a unit is its rule's
 
 
 # What has no page of its own: its changes stand in the history of what it belongs to (by this column).
@@ -85,6 +85,10 @@ def _noun(model: type[models.Model] | None, label: str) -> str:
         "catalog.template": _("Letter"),
         "workorders.responsibilityrule": _("Rule"),
         "workorders.remotesystem": _("Another system"),
+        "inbox.line": _("Line"),
+        "inbox.account": _("Way in"),
+        "inbox.attendant": _("Attendant"),
+        "inbox.interview": _("Interview"),
     }
     return nouns.get(label) or (str(model._meta.verbose_name) if model else label)
 
@@ -119,6 +123,10 @@ def _sentences(row: Revision, model: type[models.Model] | None) -> list[str]:
             found.append(_("New questions"))
         elif name == "second_factor":
             found.append(_("The second factor was reset"))
+        elif name == "definition":
+            found.append(_("New words of the interview"))
+        elif name == "published_at":
+            found.append(_("Published"))
         elif name == "position":
             found.append(_("Moved from place %(a)s to %(b)s") % {"a": before, "b": after})
         elif name not in _QUIET:

@@ -47,7 +47,7 @@ def set_up_attendant(*, actor: Actor, staff: Staff, capacity: int, lines: Iterab
 
 def _served(attendant: Attendant) -> dict[str, Any]:
     """What the history keeps of an attendant; when their page was open is no setting."""
-    return {"capacity": attendant.capacity, "lines": sorted(attendant.lines.values_list("slug", flat=True))}
+    return {"capacity": attendant.capacity, "lines": sorted(attendant.lines.values_list("pk", flat=True))}
 
 
 @action

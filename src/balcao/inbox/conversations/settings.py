@@ -52,6 +52,13 @@ def remove_line(*, actor: Actor, line: Line) -> None:
 
 
 @action
+def remove_account(*, actor: Actor, account: Account) -> None:
+    """Delete a way in by which nobody ever came; a Refusal otherwise: close it."""
+    allow(actor, account.agency_id)
+    take_out(actor, account)
+
+
+@action
 def change_account(*, actor: Actor, account: Account) -> Account:
     """Save where people write to, and the line that they come to. A new one is a web chat; the others are connected by
     their channel's command, which knows their secrets. Its channel and key stay as they are."""
