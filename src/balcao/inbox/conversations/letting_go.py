@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from ..models import Delivery, Message, MessageFile
 from .models import Conversation
@@ -25,5 +26,6 @@ def forget(conversations: QuerySet[Conversation]) -> list[int]:
     for one in found.filter(state=State.CLOSED):
         one.contact, one.address, one.person = "", "", None
         one.contact_hash, one.interview = one.pk.to_bytes(8, "big"), None
-        one.save(update_fields=["contact", "address", "person", "contact_hash", "interview"])
+        one.forgotten_at = one.forgotten_at or timezone.now()
+        one.save(update_fields=["contact", "address", "person", "contact_hash", "interview", "forgotten_at"])
     return files

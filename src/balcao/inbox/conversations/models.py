@@ -127,6 +127,7 @@ class Conversation(models.Model):
     handed_at = models.DateTimeField(null=True, help_text="when the bot was done with it: human time begins")
     answered_at = models.DateTimeField(null=True, help_text="when an attendant wrote first")
     closed_at = models.DateTimeField(null=True)
+    forgotten_at = models.DateTimeField(null=True, help_text="when its words were taken out of it")
     ending = models.CharField(max_length=10, choices=Ending.choices, blank=True)
     reopened = models.PositiveSmallIntegerField(default=0)
     score = models.PositiveSmallIntegerField(null=True, validators=[MaxValueValidator(10)])
@@ -167,6 +168,12 @@ class Conversation(models.Model):
             models.Index(fields=["state", "snoozed_until"], name="conversation_moving", condition=~Q(state="closed")),
             # an agency's newest, for whoever leads
             models.Index(fields=["agency", "-id"], name="conversation_newest"),
+            # the retention table: what ended so long ago that its words go
+            models.Index(
+                fields=["agency", "closed_at"],
+                name="conversation_kept",
+                condition=Q(closed_at__isnull=False, forgotten_at=None),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -219,7 +226,9 @@ class Wait(models.Model):
         ]
         indexes = [
             # a line's throughput: who was taken lately
-            models.Index(fields=["line", "-ended_at"], name="wait_taken", condition=Q(end="taken"))
+            models.Index(fields=["line", "-ended_at"], name="wait_taken", condition=Q(end="taken")),
+            # the figures: how long a line was at each hour of a time
+            models.Index(fields=["line", "ended_at"], name="wait_ended"),
         ]
 
 
