@@ -95,6 +95,7 @@ def attempt(request: HttpRequest, action: Callable[[], Any], done: str) -> bool:
 # label, address, icon, keys, whoever holds any of these sees it, group, behind "Menu" on a phone
 _NAVIGATION = [
     (_("Home"), "/console/", "home", "g h", (), "", False),
+    (_("Conversations"), "/console/inbox/", "message", "g t", ("inbox.attend", "inbox.lead"), "", False),
     (_("Cases"), "/console/cases/", "inbox", "g c", ("case.read",), "", False),
     (_("Orders"), "/console/orders/", "clipboard", "g o", ("order.read",), "", False),
     (_("New case"), "/console/cases/new/", "plus", "g n", ("case.open",), "", False),
@@ -120,6 +121,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "console_nav": lambda: navigation(request),
         "alarm_count": lambda: ringing(request.actor),  # type: ignore[attr-defined]
         "alarms_url": "/console/alarms/",
+        "beats": lambda: request.actor.can("inbox.attend"),  # type: ignore[attr-defined]
     }
 
 

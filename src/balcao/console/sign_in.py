@@ -9,6 +9,7 @@ from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.stagekit import get_pending_stage
+from allauth.account.views import LogoutView
 from allauth.core import context
 from allauth.mfa import app_settings as mfa_settings
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
@@ -18,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
+from balcao.inbox.conversations.presence import leave
 from balcao.organization.queries import mfa_required
 from balcao.platform import limits
 
@@ -101,10 +103,21 @@ def entrance(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+class SigningOut(LogoutView):
+    """Whoever signs out has left the inbox: who waits for an answer of theirs is back at their place in line."""
+
+    def logout(self) -> None:
+        actor = getattr(self.request, "actor", None)
+        if actor is not None and actor.kind == "staff":
+            leave(actor=actor)
+        super().logout()
+
+
 # An account's e-mail address is its name: only an administrator changes it.
 urlpatterns = [
     path("signup/", closed),
     path("email/", closed),
     path("password/set/", closed),
+    path("logout/", SigningOut.as_view(), name="account_logout"),
     path("", include("allauth.urls")),
 ]

@@ -6,6 +6,7 @@ app_name = "console"
 urlpatterns = [
     path("", include("balcao.console.home.urls")),
     path("city/", include("balcao.console.city.urls")),
+    path("inbox/", include("balcao.console.inbox.urls")),
     path("inbox/figures/", include("balcao.console.talks.urls")),
     path("cases/", include("balcao.console.cases.urls")),
     path("orders/", include("balcao.console.orders.urls")),

@@ -20,6 +20,7 @@ from balcao.catalog.queries import published_services
 from balcao.catalog.scripts import MAX_FILES
 from balcao.dialogue import Interview, Lack, QuestionType, parse_form
 from balcao.inbox import intake
+from balcao.inbox.conversations.models import Conversation
 from balcao.inbox.uploads import keep
 from balcao.organization.models import Agency
 from balcao.organization.places import districts
@@ -75,17 +76,26 @@ class Counter:
     files: dict[str, list[StoredFile]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     bound: bool = False
+    talk: Conversation | None = None  # the one that it is opened from
 
     @classmethod
-    def begin(cls, actor: Actor, agency: Agency, version: ServiceVersion, token: Token, posted: QueryDict) -> Counter:
+    def begin(
+        cls,
+        actor: Actor,
+        agency: Agency,
+        version: ServiceVersion,
+        token: Token,
+        posted: QueryDict,
+        talk: Conversation | None = None,
+    ) -> Counter:
         version.service.agency = agency
         interview = Interview.start(
-            intake.script(version),
+            intake.script(version, talk=talk is not None),
             now=intake.local_now(agency),
             validators=intake.validators(agency),
             language=get_language() or agency.locale,
         )
-        return cls(actor, agency, version, token, posted, interview)
+        return cls(actor, agency, version, token, posted, interview, talk=talk)
 
     @property
     def service(self) -> Service:

@@ -20,6 +20,7 @@ from balcao.catalog.queries import published_services, search_services
 from balcao.citizens.identifiers import mask_email
 from balcao.console.shell import StaffRequest, render, staff_page, take_typed
 from balcao.inbox import intake
+from balcao.inbox.conversations.papers import external_id
 from balcao.inbox.finished import finished
 from balcao.inbox.intake import Envelope
 from balcao.inbox.receipts import receipt_response
@@ -31,6 +32,7 @@ from balcao.platform.errors import NotAllowed, Refusal
 from balcao.platform.search import SortKey
 
 from .counter import Counter, Token, number, taken_now, version_for
+from .from_talk import heard_in, opened_in, talk_of
 
 HEARD = {"phone": gettext_lazy("By phone"), "counter": gettext_lazy("At the counter")}
 MOST = 6  # services that are one press away
@@ -45,7 +47,13 @@ def new(request: StaffRequest) -> HttpResponse:
     if request.method != "POST":
         if kept := take_typed(request):
             return _again(request, agency, kept)
-        return _page(request, agency, _counter(request, agency, Token.fresh(), request.GET))
+        counter = _counter(request, agency, Token.fresh(), request.GET)
+        if counter is not None and counter.talk is not None:
+            counter = _counter(request, agency, counter.token, heard_in(counter.talk, request.actor, request.GET))
+            assert counter is not None
+            counter.read_answers()
+            counter.errors = {}
+        return _page(request, agency, counter)
     token = Token.read(request.POST.get("token", ""))
     if token is not None and (case := taken_now(request.actor, token)):
         return _taken(request, case, token)
@@ -67,7 +75,7 @@ def new(request: StaffRequest) -> HttpResponse:
 
 def _counter(request: StaffRequest, agency: Agency, token: Token, data: QueryDict) -> Counter | None:
     version = version_for(agency, data)
-    return Counter.begin(request.actor, agency, version, token, data) if version else None
+    return Counter.begin(request.actor, agency, version, token, data, talk_of(request.actor, data)) if version else None
 
 
 def _again(request: StaffRequest, agency: Agency, kept: Mapping[str, str]) -> HttpResponse:
@@ -91,7 +99,7 @@ def _open(request: StaffRequest, agency: Agency, counter: Counter, token: Token)
             return _page(request, agency, counter, sentence=sentence)
     elif near and request.POST.get("looked") != counter.place_key():
         return _page(request, agency, counter, sentence=_("Something like this is open already. Is it one of these?"))
-    channel = request.POST.get("channel", "")
+    channel, talk = request.POST.get("channel", ""), counter.talk
     try:
         opened = intake.send_demand(
             actor=request.actor,
@@ -99,18 +107,21 @@ def _open(request: StaffRequest, agency: Agency, counter: Counter, token: Token)
             answers=finished(counter.interview),
             script=counter.interview.script,
             envelope=Envelope(
-                channel=channel if channel in HEARD else "counter",
-                external_id=token.external_id,
+                channel=talk.channel if talk else channel if channel in HEARD else "counter",
+                external_id=external_id(talk, token.key) if talk else token.external_id,
                 access_code=token.code,
-                locale=agency.locale,
+                locale=talk.language if talk else agency.locale,
                 joining=joining,
-                also=intake.BY_HAND,
+                also=() if talk else intake.BY_HAND,
+                conversation=talk,
             ),
         )
     except NotAllowed:
         raise
     except Refusal as refusal:
         return _page(request, agency, counter, sentence=str(refusal.sentence))
+    if talk is not None:
+        return opened_in(request, talk, opened.case)
     case = taken_now(request.actor, token) or opened.case
     return _taken(request, case, token)
 
@@ -187,12 +198,14 @@ def _page(
     context: dict[str, Any] = {
         "choice": _choice(agency, counter.service if counter else None, data.get("channel", ""), wrong),
         "counter": counter,
+        "talk": counter.talk if counter else talk_of(request.actor, data),
         "channel": data.get("channel", "") if data.get("channel", "") in HEARD else "phone",
     }
     errors = [{"message": wrong, "name": "service", "label": _("Service")}] if wrong else []
     if counter is None:
         words = request.GET.get("q", "").strip()[:200]
         asked = Service.objects.in_bulk(most_asked(agency.pk, now=timezone.now(), limit=MOST))
+        context["find"] = {"name": "q", "label": _("Find the service by their words"), "value": words}
         context |= {"words": words, "found": search_services(agency.pk, words, 8) if words else []}
         context["often"] = list(asked.values())
     else:

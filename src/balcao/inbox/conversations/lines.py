@@ -8,19 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from balcao.cases.actions.notes import mentioned
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
-from balcao.platform.errors import NotAllowed, Refusal
+from balcao.platform.errors import Invalid, NotAllowed, Refusal
 from balcao.platform.events import emit
+from balcao.platform.text import clean_text
 
 from ..models import Message
-from .events import ConversationTaken, ConversationTransferred
+from .events import ConversationNoted, ConversationTaken, ConversationTransferred
 from .models import Attendant, Conversation, Line, Wait
 from .moving import NOTE, append, end_wait, here, hold, locked, move, queue
 from .states import Direction, State
@@ -214,21 +217,34 @@ def transfer(
 
 
 @action
-def write_note(*, actor: Actor, conversation: Conversation, text: str, now: datetime | None = None) -> Message:
-    """A private note in the conversation: it has its place in the order, and the person never sees it."""
+def write_note(
+    *, actor: Actor, conversation: Conversation, text: str, client_id: str = "", now: datetime | None = None
+) -> Message:
+    """A private note in the conversation: it has its place in the order, and the person never sees it. "@ana" calls a
+    colleague, as in a case's note. The same `client_id` again keeps nothing more."""
     actor.require("inbox.attend")
     now = now or timezone.now()
     held = locked(conversation, actor=actor)
+    text = clean_text(text)
+    if not text:
+        raise Invalid(_("Please write something first."), field="text")
+    key = f"note:{held.pk}:{sha256(client_id.encode()).hexdigest()[:40] if client_id else held.last_number + 1}"
+    if client_id and (known := Message.objects.filter(key=key).first()) is not None:
+        return known
     kept: Message = append(
         held,
         actor=actor,
         direction=Direction.OUT,
         author_kind="staff" if actor.kind == "staff" else "system",
-        key=f"note:{held.pk}:{held.last_number + 1}",
-        text=text.strip(),
+        key=key,
+        text=text,
         purpose=NOTE,
         now=now,
     )
+    assert kept.number is not None
+    called = [one.pk for one in mentioned(held.agency_id, text)]
+    fact = ConversationNoted(conversation_id=held.pk, message_id=kept.pk, number=kept.number, mentions=called)
+    emit(fact, actor=actor, agency_id=held.agency_id, at=now)
     return kept
 
 

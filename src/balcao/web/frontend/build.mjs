@@ -19,7 +19,7 @@ const tokens = {
   },
 };
 const options = {
-  entryPoints: { app: "src/app.ts", map: "src/map.ts", "map-draw": "src/map-draw.ts", live: "src/live.ts", vlibras: "src/vlibras.ts", "map-worker": "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs" },
+  entryPoints: { app: "src/app.ts", map: "src/map.ts", "map-draw": "src/map-draw.ts", live: "src/live.ts", inbox: "src/inbox.ts", tick: "src/tick.ts", canned: "src/canned.ts", vlibras: "src/vlibras.ts", "map-worker": "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs" },
   outdir: out, bundle: true, minify: true, format: "esm", target: ["chrome87", "firefox78", "safari14"], logLevel: "warning", logLimit: 5,
   supported: { destructuring: true }, // Safari 14 has it; esbuild counts a corner case against it
   external: ["./atkinson.woff2"], legalComments: "linked", plugins: [tokens], metafile: true,
@@ -29,7 +29,7 @@ if (watch) {
   for (const set of [options, styles]) await (await esbuild.context(set)).watch();
 } else {
   await Promise.all([esbuild.build(options), esbuild.build(styles)]);
-  for (const name of ["app.css", "app.js", "live.js", "map.js", "map-draw.js", "map-worker.js", "atkinson.woff2"]) {
+  for (const name of ["app.css", "app.js", "live.js", "inbox.js", "map.js", "map-draw.js", "map-worker.js", "atkinson.woff2"]) {
     const bytes = readFileSync(`${out}/${name}`);
     console.log(`${name.padEnd(16)} ${(bytes.length / 1024).toFixed(1).padStart(8)} kB  ${(gzipSync(bytes).length / 1024).toFixed(1).padStart(7)} kB gzip`);
   }

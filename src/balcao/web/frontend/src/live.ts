@@ -2,6 +2,7 @@
 // An element with `data-live-refresh="/url"` (optional `data-live-on="KIND KIND"`) is fetched again, at most every two seconds;
 // one with `hx-trigger="balcao:KIND from:body"` is htmx's own business. The bell counts the kinds in its `data-live-kinds`.
 // Two kinds are the stream's own: "hello" (where we stand), "reset" (too much was missed: everything is read anew).
+import { setupBeat } from "./beat";
 import { all } from "./dom";
 
 interface Fact {
@@ -29,8 +30,8 @@ function refresh(element: HTMLElement): void {
   waiting.add(element);
   const run = () => {
     if (!document.contains(element)) return waiting.delete(element);
-    // not under someone's hands: it waits until they have left it
-    if (element.contains(document.activeElement)) return window.setTimeout(run, CALM);
+    // not under someone's hands: it waits until they have left it; a list whose rows have ids keeps their place by itself
+    if (!element.hasAttribute("data-live-anyway") && element.contains(document.activeElement)) return window.setTimeout(run, CALM);
     waiting.delete(element);
     return htmx()?.ajax("get", url, { target: element, swap: element.dataset["liveSwap"] ?? "innerHTML" });
   };
@@ -110,3 +111,4 @@ document.addEventListener("htmx:load", () => source && listen());
 window.addEventListener("pagehide", close);
 window.addEventListener("pageshow", open);
 open();
+setupBeat();

@@ -27,7 +27,7 @@ function retry(form: HTMLFormElement, submitter: HTMLElement | null): HTMLElemen
 
 function guard(event: SubmitEvent): void {
   const form = event.target as HTMLFormElement;
-  if (form.method === "dialog" || event.defaultPrevented) return;
+  if (form.method === "dialog" || event.defaultPrevented || form.matches("[data-own-sending]")) return;
   if (sending.has(form)) {
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -101,7 +101,7 @@ export function setupSubmit(): void {
 
   // a form with a draft is sent by htmx: when the network fails, the page stays, with the chosen files too
   onContent((root) => {
-    for (const form of all<HTMLFormElement>("form[data-draft]:not([hx-post]):not([hx-boost])", root)) {
+    for (const form of all<HTMLFormElement>("form[data-draft]:not([hx-post]):not([hx-boost]):not([data-own-sending])", root)) {
       if (!once(form, "boosted")) continue;
       form.setAttribute("hx-boost", "true");
       form.setAttribute("hx-push-url", "true");

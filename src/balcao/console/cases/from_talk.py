@@ -1,0 +1,66 @@
+"""A demand that is opened from a conversation: what the person said there is in the form already."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from balcao.cases.models import Case
+from balcao.console.shell import StaffRequest
+from balcao.inbox.conversations.models import Conversation
+from balcao.inbox.conversations.papers import identify
+from balcao.inbox.conversations.states import Direction
+from balcao.inbox.models import Message
+from balcao.platform.actors import Actor
+from balcao.platform.audit import log_read
+from balcao.platform.numbering import format_protocol
+
+MOST = 30  # messages of theirs that go into the description
+LONGEST = 3_000  # characters of it
+
+
+def talk_of(actor: Actor, data: QueryDict) -> Conversation | None:
+    """The conversation that the form names, where the reader has it or leads; None for any other."""
+    named = data.get("talk", "")
+    if not (named.isascii() and named.isdigit() and len(named) < 19 and actor.can("inbox.attend")):
+        return None
+    found = Conversation.objects.visible_to(actor).filter(pk=int(named)).select_related("person", "agency").first()
+    if found is None or (found.owner_id != actor.staff_id and not actor.can("inbox.lead")):
+        return None
+    return found
+
+
+def heard_in(talk: Conversation, actor: Actor, data: QueryDict) -> QueryDict:
+    """The form with what is known: their words since they came this time, and who they are."""
+    filled = data.copy()
+    said = Message.objects.filter(conversation=talk, direction=Direction.IN, created_at__gte=talk.opened_at)
+    words = [m.body.strip() for m in reversed(said.order_by("-number")[:MOST]) if m.body.strip()]
+    filled.setdefault("description", "\n".join(words)[-LONGEST:])
+    if not actor.can("person.read"):
+        return filled
+    person = talk.person
+    filled.setdefault("who", "identified")
+    filled.setdefault("who_name", (person.name if person else "") or talk.said_name)
+    if person is not None:
+        log_read(
+            actor=actor, subject="person", ids=[person.pk], purpose="demand from a conversation",
+            agency_id=talk.agency_id,
+        )  # fmt: skip
+        filled.setdefault("who_document", person.document)
+        for contact in person.contacts.all():
+            filled.setdefault(f"who_{contact.kind}", contact.value)
+    address = {"email": "who_email", "whatsapp": "who_phone"}.get(talk.channel)
+    if address and talk.address:
+        filled.setdefault(address, talk.address)
+    return filled
+
+
+def opened_in(request: StaffRequest, talk: Conversation, case: Case) -> HttpResponse:
+    """The number is told in the conversation already; whoever asked is known there from now on."""
+    if case.reporter is not None and talk.person_id is None and not case.sealed:
+        identify(actor=request.actor, conversation=talk, person=case.reporter)
+    number = format_protocol(case.protocol)
+    messages.success(request, _("Demand %(number)s is open, and its number is told here.") % {"number": number})
+    return redirect("console:talk", talk.pk)

@@ -1,0 +1,11 @@
+"""Everything that may be done with a conversation, in the order of the buttons."""
+
+from .acts import Act
+from .acts_demand import ATTACH, IDENTIFY, OPEN_CASE
+from .acts_moving import BACK, CLOSE, SNOOZE, TAKE, TRANSFER
+from .acts_saying import NOTE, SAY
+from .canned import MACRO
+
+ACTS: dict[str, Act] = {
+    act.code: act for act in (SAY, TAKE, OPEN_CASE, NOTE, TRANSFER, SNOOZE, CLOSE, IDENTIFY, ATTACH, BACK, MACRO)
+}

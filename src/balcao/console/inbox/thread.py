@@ -1,0 +1,213 @@
+"""What a conversation's page shows of it: the words of both sides, notes, and what happened between them, by day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from django.db.models import BigIntegerField
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from balcao.cases.models import Case
+from balcao.inbox.conversations.models import Conversation
+from balcao.inbox.conversations.moving import NOTE
+from balcao.inbox.conversations.proving import doubt_of
+from balcao.inbox.conversations.states import Direction, Ending, Kind
+from balcao.inbox.models import Line, Message
+from balcao.organization.models import Staff
+from balcao.platform.actors import Actor
+from balcao.platform.files.refused import SENTENCES
+from balcao.platform.models import Event
+from balcao.platform.numbering import format_protocol
+
+from .words import how_far, reasons
+
+SHOWN = 200  # messages of one page; older ones are asked for
+FIRST = {"ConversationOpened", "ConversationReopened", "ConversationTaken"}  # they come before words of the same moment
+TOLD = {
+    *FIRST, "ConversationQueued", "ConversationTransferred", "ConversationSnoozed", "ConversationWoken",
+    "ConversationClosed", "ConversationGraded", "ConversationLinked", "ConversationIdentified",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the page. `side`: theirs, ours, bot, note, or sign (something that happened)."""
+
+    id: str
+    at: datetime
+    side: str
+    text: str = ""
+    author: str = ""
+    message: Message | None = None
+    files: Sequence[Any] = ()
+    refused: Sequence[str] = ()
+    delivery: dict[str, Any] | None = None
+    href: str = ""
+    place: dict[str, Any] | None = None
+    quoted: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def number(self) -> int:
+        return (self.message.number or 0) if self.message else 0
+
+
+@dataclass(frozen=True)
+class Thread:
+    """`days`: (day, entries), oldest first; `before`: the number that older words lie before, 0 when there are none."""
+
+    days: list[tuple[date, list[Entry]]]
+    before: int
+    last: int
+
+
+def thread(talk: Conversation, actor: Actor, *, since: int = 0, before: int = 0) -> Thread:
+    """The conversation's newest words (from number `since` on; or those before number `before`), with what happened
+    meanwhile. Seven queries at most, however much was said."""
+    said = Message.objects.filter(conversation=talk).select_related("author", "case")
+    if since:
+        said = said.filter(number__gte=since)
+    if before:
+        said = said.filter(number__lt=before)
+    messages = list(said.prefetch_related("files__file", "deliveries").order_by("-number")[:SHOWN])[::-1]
+    older = messages[0].number if messages and (messages[0].number or 0) > 1 and not since else 0
+    words = _words(messages, talk)
+    signs = _signs(talk, actor, messages[0].created_at if older or since or before else None,
+                   messages[-1].created_at if before and messages else None) if messages else []  # fmt: skip
+    entries = sorted([*words, *signs], key=_order)
+    days = [(day, list(found)) for day, found in groupby(entries, key=lambda e: timezone.localtime(e.at).date())]
+    return Thread(days, older or 0, talk.last_number)
+
+
+def _order(entry: Entry) -> tuple[datetime, int, int]:
+    kind = entry.extra.get("kind", "")
+    return entry.at, 0 if kind in FIRST else 1 if entry.message else 2, entry.number
+
+
+def _words(messages: list[Message], talk: Conversation) -> list[Entry]:
+    deliveries = {m.pk: next(iter(m.deliveries.all()), None) for m in messages}
+    why = reasons(d for d in deliveries.values() if d is not None)
+    named = {m.provider_id: m for m in messages if m.provider_id}
+    return [_word(m, how_far(deliveries[m.pk], why), named, talk) for m in messages]
+
+
+def _word(message: Message, delivery: dict[str, Any] | None, named: dict[str, Message], talk: Conversation) -> Entry:
+    data, side, author = message.data, "theirs", ""
+    extra: dict[str, Any] = {"contacts": data.get("contacts", []) if message.kind == Kind.CONTACTS else []}
+    if message.purpose == NOTE:
+        side, author = "note", message.author.name if message.author else ""
+    elif message.direction == Direction.OUT:
+        side = "ours" if message.author_kind == "staff" else "bot"
+        author = message.author.name if message.author else _("Automatic")
+    else:
+        extra["doubt"] = doubt_of(message)
+    answered = named.get(str(data.get("reply_to") or ""))
+    if message.direction == Direction.OUT and delivery is None and side in ("ours", "bot"):
+        seen = talk.citizen_read >= (message.number or 0)
+        delivery = {"code": "read" if seen else "sent", "words": _("Seen") if seen else _("Not seen yet")}
+    return Entry(
+        id=f"m{message.number}",
+        at=message.created_at,
+        side=side,
+        text=_text(message, data),
+        author=author,
+        message=message,
+        files=[held.file for held in message.files.all()],
+        refused=[str(SENTENCES.get(code, SENTENCES["unknown"])) for code in data.get("refused", [])],
+        delivery=delivery,
+        place=data if message.kind == Kind.LOCATION and "lat" in data else None,
+        quoted=" ".join(answered.body.split())[:120] if answered else "",
+        extra=extra,
+    )
+
+
+def _text(message: Message, data: dict[str, Any]) -> str:
+    if message.kind == Kind.REACTION:
+        return str(data.get("emoji") or message.body)
+    if message.kind == Kind.UNSUPPORTED:
+        return message.body or _("Something that cannot be shown here (%(kind)s). It is kept.") % {
+            "kind": data.get("type", "?")
+        }
+    return message.body or str(data.get("title", ""))
+
+
+def events_of(talk: Conversation) -> Any:
+    """What happened with a conversation, in order: walks the index `event_of_conversation`."""
+    found = Event.objects.alias(talk=Cast(KT("data__conversation_id"), BigIntegerField()))
+    return found.filter(data__has_key="conversation_id", talk=talk.pk).order_by("id")
+
+
+def _signs(talk: Conversation, actor: Actor, since: datetime | None, until: datetime | None) -> list[Entry]:
+    happened = events_of(talk).filter(kind__in=TOLD, agency_id=talk.agency_id)
+    if since is not None:
+        happened = happened.filter(at__gte=since)
+    if until is not None:
+        happened = happened.filter(at__lte=until)
+    found = list(happened.order_by("-id")[:SHOWN])[::-1]
+    names = _Names(found, actor)
+    entries = []
+    for event in found:
+        text, href = names.sign(event)
+        if text:
+            entries.append(Entry(f"e{event.pk}", event.at, "sign", text, href=href, extra={"kind": event.kind}))
+    return entries
+
+
+class _Names:
+    """The names behind the ids of some events."""
+
+    def __init__(self, events: list[Event], actor: Actor) -> None:
+        staff = {e.data.get("staff_id") or 0 for e in events}
+        staff |= {e.actor_id or 0 for e in events if e.actor_kind == "staff"}
+        lines = {e.data.get("line_id") or 0 for e in events}
+        cases = {e.case_id for e in events if e.case_id is not None}
+        self.staff = dict(Staff.objects.filter(pk__in=staff - {0}).values_list("pk", "name"))
+        self.lines = dict(Line.objects.filter(pk__in=lines - {0}).values_list("pk", "name")) if lines else {}
+        visible = Case.objects.visible_to(actor).filter(pk__in=cases)
+        self.cases = dict(visible.values_list("pk", "protocol")) if cases else {}
+
+    def sign(self, event: Event) -> tuple[str, str]:
+        """What happened, in a sentence, and where it leads."""
+        data = event.data
+        name = self.staff.get(data.get("staff_id") or 0, _("somebody"))
+        by = self.staff.get(event.actor_id or 0, "") if event.actor_kind == "staff" else ""
+        line = self.lines.get(data.get("line_id") or 0, "")
+        match event.kind:
+            case "ConversationTaken":
+                return {
+                    "given": _("Given to %(name)s"), "pulled": _("%(name)s took the next in line"),
+                }.get(data.get("kind", ""), _("%(name)s took it")) % {"name": name}, ""  # fmt: skip
+            case "ConversationQueued":
+                if data.get("back"):
+                    return _("Back at its place in line: %(line)s") % {"line": line}, ""
+                return _("Waits in line: %(line)s") % {"line": line}, ""
+            case "ConversationTransferred":
+                return (_("%(name)s passed it on to %(line)s") % {"name": by, "line": line} if by
+                        else _("Passed on to %(line)s") % {"line": line}), ""  # fmt: skip
+            case "ConversationSnoozed":
+                return _("Put off"), ""
+            case "ConversationWoken":
+                return _("It is back"), ""
+            case "ConversationClosed":
+                if data.get("kind") == Ending.DONE and by:
+                    return _("%(name)s closed it") % {"name": by}, ""
+                return str(Ending(data["kind"]).label) if data.get("kind") in Ending.values else _("Closed"), ""
+            case "ConversationReopened":
+                return _("It goes on"), ""
+            case "ConversationGraded":
+                return _("The person gave %(n)s of 10") % {"n": data.get("score")}, ""
+            case "ConversationLinked":
+                if number := self.cases.get(event.case_id or 0):
+                    told = _("Demand %(number)s opened") if data.get("origin") else _("About demand %(number)s")
+                    return told % {"number": format_protocol(number)}, f"/console/cases/{event.case_id}/"
+                return _("Tied to a demand"), ""
+            case "ConversationIdentified":
+                return _("Now we know who it is"), ""
+        return "", ""

@@ -1,0 +1,240 @@
+// The page of a conversation while it is open: new words appear, what is sent stands there at once and says honestly how far
+// it came, and whoever else has it open is named. Without this script every form works and the page is read anew.
+import { all, make, text } from "./dom";
+import { token } from "./beat";
+
+interface Fact {
+  data: { conversation_id?: number; side?: string; preview?: string } | null;
+}
+const htmx = () => (window as unknown as { htmx?: { process(element: Element): void } }).htmx;
+const page = document.querySelector<HTMLElement>("[data-talk]");
+const talk = Number(page?.dataset["talk"] ?? 0);
+const piece = page?.dataset["piece"] ?? "";
+const thread = document.getElementById("talk-thread");
+const scroll = document.getElementById("talk-scroll");
+const BACK = 30; // numbers before the last that are read again: what was delivered meanwhile
+
+const asked = (more: string): string => piece + (piece.includes("?") ? "&" : "?") + more;
+const parse = (html: string): Document => new DOMParser().parseFromString(html, "text/html");
+const last = (): number => Math.max(0, ...all("[data-number]", thread ?? document).map((one) => Number(one.dataset["number"])));
+const atEnd = (): boolean => !scroll || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 120;
+const toEnd = (): void => void (scroll && (scroll.scrollTop = scroll.scrollHeight));
+
+function place(fresh: HTMLElement, list: Element, after: Element | null): void {
+  const known = document.getElementById(fresh.id);
+  if (!known) {
+    if (after?.parentElement === list) after.after(fresh);
+    else if (after) list.prepend(fresh);
+    else list.append(fresh);
+    htmx()?.process(fresh);
+    return;
+  }
+  if (known.outerHTML === fresh.outerHTML) return;
+  // only how far it came: the words are not said twice to whoever listens
+  const [was, is] = [known.querySelector(".word-body"), fresh.querySelector(".word-body")];
+  if (!was || !is || was.innerHTML !== is.innerHTML) return known.replaceWith(fresh);
+  known.className = fresh.className;
+  for (const part of all(".word-meta, .word-why", known)) part.remove();
+  known.append(...all(".word-meta, .word-why", fresh));
+}
+
+/** Take in the days and lines of a piece: the new ones at their place, the known ones as they stand now. */
+function take(html: string): void {
+  const stay = atEnd();
+  let after: Element | null = null;
+  for (const day of all<HTMLElement>("[data-day]", parse(html))) {
+    const known = thread?.querySelector(`[data-day="${day.dataset["day"]}"] ol`);
+    if (!known) {
+      thread?.append(day);
+      after = day.querySelector("li:last-of-type");
+      continue;
+    }
+    for (const line of all<HTMLElement>("li[id]", day)) {
+      place(line, known, after);
+      after = document.getElementById(line.id);
+    }
+  }
+  if (stay) toEnd();
+}
+
+let reading = false;
+let again = false;
+async function read(): Promise<void> {
+  if (reading) return void (again = true);
+  reading = true;
+  try {
+    do {
+      again = false;
+      const answer = await fetch(asked(`piece=thread&since=${Math.max(1, last() - BACK)}`), { redirect: "manual" });
+      if (answer.ok) take(await answer.text());
+    } while (again);
+  } catch {
+    // the stream tells again when it is back
+  } finally {
+    reading = false;
+  }
+}
+
+/** Whose it is has changed: the buttons, the reply box and what stands beside it are read anew. */
+async function readHead(): Promise<void> {
+  const answer = await fetch(piece, { redirect: "manual" }).catch(() => null);
+  if (!answer?.ok) return;
+  const fresh = parse(await answer.text());
+  for (const id of ["talk-head", "talk-beside", "talk-reply"]) {
+    const [old, now] = [document.getElementById(id), fresh.getElementById(id)];
+    if (!old || !now || old.contains(document.activeElement)) continue;
+    if (id === "talk-reply" && !!old.querySelector("form") === !!now.querySelector("form")) continue; // words stay
+    old.innerHTML = now.innerHTML;
+    htmx()?.process(old);
+    document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: old } }));
+  }
+}
+
+function typing(fact: Fact): void {
+  const box = document.getElementById("talk-typing");
+  if (!box || fact.data?.side !== "citizen") return;
+  const stay = atEnd();
+  box.textContent = fact.data.preview || (box.dataset["words"] ?? "");
+  box.hidden = false;
+  window.clearTimeout(Number(box.dataset["until"]));
+  box.dataset["until"] = String(window.setTimeout(() => (box.hidden = true), 6_000));
+  if (stay) toEnd();
+}
+
+function setupLive(): void {
+  const mine = (event: Event): Fact | null => {
+    const fact = (event as CustomEvent<Fact>).detail;
+    return fact.data?.conversation_id === talk ? fact : null;
+  };
+  const on = (kinds: string, run: (fact: Fact) => void): void => {
+    for (const kind of kinds.split(" "))
+      document.body.addEventListener(`balcao:${kind}`, (event) => {
+        const fact = mine(event);
+        if (fact) run(fact);
+      });
+  };
+  on("MessageReceived MessageSaid MessageMoved FilesCame ConversationNoted ConversationRead InterviewMoved", (fact) => {
+    const box = document.getElementById("talk-typing");
+    if (box && fact) box.hidden = true;
+    void read();
+  });
+  const moved = document.getElementById("talk-head")?.dataset["liveOn"] ?? "";
+  on(moved, () => void read().then(readHead));
+  on("Typing", typing);
+  on("Looking", () => document.dispatchEvent(new CustomEvent("balcao:beat-now")));
+  document.body.addEventListener("balcao:reset", () => void read().then(readHead));
+}
+
+const fresh = (): string => Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(16).padStart(2, "0")).join("");
+
+function pending(words: string, files: number): HTMLElement {
+  const list = thread?.querySelector("[data-day]:last-of-type ol") ?? thread?.appendChild(make("ol"));
+  const body = make("div", { class: "word-body" }, make("div", { class: "word-text", dir: "auto" }, words || `+${files}`));
+  const line = make("li", { class: "word word-ours is-pending" }, body, make("p", { class: "word-meta", role: "status" }, text("sending")));
+  list?.append(line);
+  toEnd();
+  return line;
+}
+
+async function send(form: HTMLFormElement): Promise<void> {
+  const area = form.querySelector<HTMLTextAreaElement>("textarea");
+  const id = form.querySelector<HTMLInputElement>("[name=client_id]");
+  const data = new FormData(form);
+  const files = data.getAll("files").filter((one) => one instanceof File && one.size > 0).length;
+  if (!area || !id || (!area.value.trim() && !files)) return area?.focus();
+  data.set("piece", "1");
+  const words = area.value;
+  const line = pending(words, files);
+  id.value = fresh(); // the next words are others, whatever becomes of these
+  form.reset();
+  area.value = "";
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+  area.focus();
+  await deliver(form, data, line);
+}
+
+async function deliver(form: HTMLFormElement, data: FormData, line: HTMLElement): Promise<void> {
+  const meta = line.querySelector<HTMLElement>(".word-meta");
+  let why = text("failed");
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: data, redirect: "manual" });
+    if (answer.ok) {
+      await read();
+      line.remove();
+      return;
+    }
+    // signed out meanwhile: the words wait on our side until they have signed in again
+    if (answer.type === "opaqueredirect") return location.assign(form.action);
+    if (answer.status === 422) why = ((await answer.json()) as { error: string }).error;
+  } catch {
+    // no connection
+  }
+  line.classList.add("is-lost");
+  const retry = make("button", { type: "button", class: "btn btn-quiet btn-sm" }, text("retry"));
+  retry.addEventListener("click", () => {
+    line.classList.remove("is-lost");
+    meta?.replaceChildren(text("sending"));
+    data.set("csrfmiddlewaretoken", token());
+    void deliver(form, data, line); // the same id: said once, however often it is tried
+  });
+  meta?.replaceChildren(why, " ", retry);
+}
+
+function setupReply(): void {
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    if (form.id !== "reply") return;
+    event.preventDefault();
+    event.stopPropagation();
+    void send(form);
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    const area = event.target as HTMLElement;
+    if (area.id !== "id_text" || event.isComposing) return;
+    if (event.key === "Escape") area.blur();
+    if (event.key !== "Enter" || event.shiftKey || matchMedia("(pointer: coarse)").matches) return;
+    event.preventDefault();
+    area.closest("form")?.requestSubmit();
+  });
+  let told = 0;
+  document.addEventListener("input", (event) => {
+    const area = event.target as HTMLTextAreaElement;
+    if (area.id !== "id_text") return;
+    area.rows = Math.min(8, Math.max(2, area.value.split("\n").length));
+    const url = page?.dataset["typing"];
+    if (!url || !area.value || Date.now() - told < 2_000) return;
+    told = Date.now();
+    void fetch(url, { method: "POST", body: new URLSearchParams({ csrfmiddlewaretoken: token() }), redirect: "manual" }).catch(() => null);
+  });
+  document.addEventListener("change", (event) => {
+    const input = event.target as HTMLInputElement;
+    const box = document.querySelector("[data-reply-chosen]");
+    if (input.matches("[data-reply-files]") && box) box.textContent = Array.from(input.files ?? [], (one) => one.name).join(", ");
+  });
+}
+
+function setupOlder(): void {
+  document.addEventListener("click", (event) => {
+    const link = (event.target as Element).closest<HTMLElement>("[data-older]");
+    if (!link) return;
+    event.preventDefault();
+    void fetch(asked(`piece=older&before=${link.dataset["older"]}`)).then(async (answer) => {
+      if (!answer.ok || !thread || !scroll) return;
+      const days = all<HTMLElement>("[data-day]", parse(await answer.text()));
+      const before = scroll.scrollHeight;
+      thread.prepend(...days);
+      const first = Number(days[0]?.querySelector<HTMLElement>("[data-number]")?.dataset["number"] ?? 1);
+      if (first > 1) link.dataset["older"] = String(first);
+      else link.parentElement?.remove();
+      scroll.scrollTop += scroll.scrollHeight - before;
+    });
+  });
+}
+
+if (page) {
+  setupLive();
+  setupReply();
+  setupOlder();
+  toEnd();
+  document.getElementById("act")?.scrollIntoView({ block: "nearest" });
+}
