@@ -28,11 +28,13 @@ from django.conf import settings
 from balcao.channels.whatsapp import webhook as whatsapp
 from balcao.config.hooks import Hooks
 from balcao.config.live import Live
+from balcao.config.live_chat import LiveChat
 from balcao.config.pages import Pages, Receive, Scope, Send, answer, clean
 
 pages = Pages(wsgi, threads=int(os.environ.get("BALCAO_THREADS", "8")), trust_proxy=settings.TRUST_PROXY)
 hooks = Hooks({"whatsapp": whatsapp.delivered}, pages)
 live = Live()
+live_chat = LiveChat(live)
 
 
 def _end() -> None:
@@ -65,12 +67,16 @@ def _streams_end_with_us() -> None:
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """ASGI 3. Hosts are checked by Django for pages; the stream needs a session, which is bound to the host."""
+    """ASGI 3. Hosts are checked by Django for pages; the streams need a session, or a visitor's token, which
+    are bound to the host."""
     if scope["type"] != "http":
         return
     if scope["path"] == "/stream/":
         _streams_end_with_us()
         await live(clean(scope, settings.TRUST_PROXY), receive, send)
+    elif scope["path"] == "/chat/stream/":
+        _streams_end_with_us()
+        await live_chat(clean(scope, settings.TRUST_PROXY), receive, send)
     elif "\x00" in scope["path"]:
         await answer(send, 400, "This address cannot exist.")
     else:

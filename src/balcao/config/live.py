@@ -56,6 +56,14 @@ class Live:
         """End every open stream, on the loop that serves them: the server waits for them before it stops."""
         self._ending.set()
 
+    @property
+    def ending(self) -> bool:
+        return self._ending.is_set()
+
+    async def ended(self) -> None:
+        """Returns when every stream is to end."""
+        await self._ending.wait()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET":
             await answer(send, 405, "Only GET.", [(b"allow", b"GET")])

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "balcao.channels.email",
     "balcao.channels.open311",
     "balcao.channels.whatsapp",
+    "balcao.channels.webchat",
     "balcao.config",
     "allauth",  # after the console: its templates dress these pages
     "allauth.account",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("balcao.channels.portal.urls")),
     path("open311/", include("balcao.channels.open311.urls")),
     path("whatsapp/", include("balcao.channels.whatsapp.urls")),
+    path("chat/", include("balcao.channels.webchat.urls")),
     path("transparencia/", include("balcao.insights.urls")),
     path("console/account/", include("balcao.console.sign_in")),
     path("console/", include("balcao.console.urls")),

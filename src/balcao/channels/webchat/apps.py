@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WebChatApp(AppConfig):
+    name = "balcao.channels.webchat"
+    label = "webchat"

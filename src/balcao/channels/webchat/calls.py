@@ -1,0 +1,220 @@
+"""What the chat's script asks: JSON, for our own page and for a widget on the sites that the agency named.
+
+No cookie counts on a page of another site, so there is no form to forge: see `visitors`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone, translation
+from django.views.decorators.csrf import csrf_exempt
+
+from balcao.inbox.conversations.models import Account
+from balcao.inbox.conversations.pausing import close
+from balcao.inbox.conversations.speaking import mark_read
+from balcao.inbox.conversations.states import Ending, State
+from balcao.inbox.conversations.typing import tell_typing
+from balcao.inbox.models import Message, MessageFile
+from balcao.platform.errors import Invalid, Refusal
+from balcao.platform.files.serving import serve
+from balcao.platform.limits import TooMany
+from balcao.platform.settled import one_view
+
+from .hearing import hear
+from .telling import away_words, messages, standing
+from .visitors import (
+    COOKIE,
+    FILES,
+    LOOKING,
+    OURS,
+    SENDING,
+    SIGNS,
+    Visitor,
+    Windows,
+    account_for,
+    count,
+    new_token,
+    preflight,
+    refuse_stranger,
+    remember,
+    share,
+    token_in,
+)
+from .words import language_for, words
+
+Answer = Callable[..., HttpResponseBase]
+BODY = 256 * 1024  # bytes of a body of words; 10,000 characters take 120 kB at the very most
+
+
+def call(method: str, windows: Windows, *, by_link: bool = False) -> Callable[[Answer], Answer]:
+    """A call to the web chat `key`: the right site, not too often, in the page's language, refusals as a sentence.
+    `by_link`: our own page asks for it without a script, as for a picture; it changes nothing."""
+
+    def wrap(view: Answer) -> Answer:
+        @csrf_exempt
+        @wraps(view)
+        def answered(request: HttpRequest, key: str, **more: Any) -> HttpResponseBase:
+            account = account_for(key, request.get_host())
+            if account is None:
+                raise Http404
+            try:
+                refuse_stranger(account, request)
+            except Refusal as refusal:
+                return _said(refusal)  # without permission to read it
+            if request.method == "OPTIONS":
+                return preflight(request)
+            if request.method != method:
+                return HttpResponse(status=405, headers={"Allow": method})
+            agency = account.agency
+            language = language_for(request.GET.get("lang", ""), agency)
+            with translation.override(language), timezone.override(agency.timezone):
+                try:
+                    visitor = visitor_of(request, account, by_link)
+                    count(request, visitor.contact if visitor.token else "", windows)
+                    response = view(request, visitor, **more)
+                except Refusal as refusal:
+                    response = _said(refusal)
+            response.setdefault("Cache-Control", "no-store, private")
+            return share(response, request)  # type: ignore[arg-type]
+
+        return answered
+
+    return wrap
+
+
+def visitor_of(request: HttpRequest, account: Account, by_link: bool = False) -> Visitor:
+    """Whoever asks; without a token nobody yet."""
+    header, cookie = request.headers.get("Authorization", ""), request.COOKIES.get(COOKIE, "")
+    token, by_cookie = token_in(header, cookie, ours=by_link or OURS in request.headers)
+    return Visitor(account, token, by_cookie)
+
+
+def _said(refusal: Refusal) -> JsonResponse:
+    said = {"sentence": str(refusal.sentence)}
+    if isinstance(refusal, Invalid):
+        said["field"] = refusal.field
+    response = JsonResponse(said, status=refusal.status)
+    if isinstance(refusal, TooMany):
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+@call("GET", LOOKING)
+def hello(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """What a widget needs before anybody has opened it: the words, and whether somebody is there."""
+    account, line = visitor.account, visitor.account.line
+    with one_view():
+        away = away_words(line, timezone.now())
+    said = {
+        "name": account.name,
+        "agency": account.agency.short_name or account.agency.name,
+        "theme": account.agency.theme,
+        "language": translation.get_language(),
+        "interview": bool(line.interview),
+        "away": away,
+        "words": words(),
+    }
+    response = JsonResponse(said)
+    response["Cache-Control"] = "private, max-age=60"
+    return response
+
+
+@call("GET", LOOKING)
+def said(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """The conversation from `?after=` on (of `?talk=`; of another one, from its beginning), or what came `?before=`."""
+    conversation = visitor.conversation() if visitor.token else None
+    if conversation is None:
+        return JsonResponse({"standing": None, "messages": []})
+    same = request.GET.get("talk", "") == str(conversation.pk)
+    after, before = _number(request, "after") if same else 0, _number(request, "before") if same else 0
+    told = {"standing": standing(conversation).data(), "messages": messages(conversation, after, before or None)}
+    return JsonResponse(told)
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+@call("POST", SENDING)
+def send(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """Keep a message. 200 means that it is durable; again with the same client id says the same."""
+    files = []
+    if (request.content_type or "").startswith("multipart/"):
+        given: dict[str, Any] = {name: request.POST[name] for name in request.POST}
+        if files := request.FILES.getlist("files"):
+            count(request, visitor.contact, FILES)
+    else:
+        given = _body(request)
+    fresh = "" if visitor.token else new_token()
+    if fresh and OURS not in request.headers:
+        raise Invalid("", log="a widget without a token")
+    visitor = Visitor(visitor.account, visitor.token or fresh, visitor.cookie or bool(fresh))
+    received, problem = hear(visitor, given, files)
+    kept = received.message
+    response = JsonResponse({"talk": received.conversation.pk, "number": kept.number, "problem": problem})
+    if visitor.cookie:
+        remember(response, visitor.token)
+    return response
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > BODY:
+        raise Invalid(words()["too_long"], field="text")
+    try:
+        given = json.loads(request.body)
+    except (ValueError, RecursionError):
+        given = None
+    if not isinstance(given, dict):
+        raise Invalid("", log="a body that is no object")
+    return given
+
+
+@call("POST", SIGNS)
+def read(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """The visitor has seen it up to `number`."""
+    conversation = visitor.conversation() if visitor.token else None
+    number = _body(request).get("number")
+    if conversation is not None and isinstance(number, int) and conversation.citizen_read < number < 2**31:
+        mark_read(actor=visitor.actor, conversation=conversation, number=number)
+    return HttpResponse(status=204)
+
+
+@call("POST", SIGNS)
+def typing(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """The visitor is typing; what is typed so far is shown to attendants and kept nowhere."""
+    conversation = visitor.conversation() if visitor.token else None
+    if conversation is not None and conversation.state != State.CLOSED:
+        tell_typing(conversation.pk, "citizen", str(_body(request).get("preview") or ""))
+    return HttpResponse(status=204)
+
+
+@call("POST", SIGNS)
+def leave(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """The visitor ends the conversation."""
+    conversation = visitor.conversation() if visitor.token else None
+    if conversation is not None:
+        close(actor=visitor.actor, conversation=conversation, ending=Ending.LEFT)
+    return HttpResponse(status=204)
+
+
+@call("GET", LOOKING, by_link=True)
+def file(request: HttpRequest, visitor: Visitor, uuid: UUID) -> HttpResponseBase:
+    """A file of the visitor's own conversation; `?p=1` for the small picture."""
+    conversation = visitor.conversation() if visitor.token else None
+    if conversation is None:
+        raise Http404
+    return serve_file(request, conversation.pk, uuid)
+
+
+def serve_file(request: HttpRequest, conversation_id: int, uuid: UUID) -> HttpResponseBase:
+    said = Message.objects.filter(conversation_id=conversation_id).exclude(purpose="note")
+    found = get_object_or_404(MessageFile.objects.select_related("file"), message__in=said, file__uuid=uuid)
+    small = bool(request.GET.get("p")) and bool(found.file.thumbnail)
+    return serve(found.file, request=request, thumbnail=small)

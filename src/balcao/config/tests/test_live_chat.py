@@ -1,0 +1,191 @@
+"""A visitor's stream over a real PostgreSQL: their own words and ours, once and in order; nothing of anybody else."""
+
+import asyncio
+import json
+import re
+import threading
+
+import pytest
+from django.db import connections
+
+from balcao.channels.webchat import telling
+from balcao.channels.webchat.visitors import contact_of
+from balcao.config import live_chat
+from balcao.config.live import Live
+from balcao.config.live_chat import LiveChat
+from balcao.inbox.conversations.pausing import close
+from balcao.inbox.conversations.speaking import say
+from balcao.inbox.conversations.typing import tell_typing
+from balcao.inbox.models import Account, Line
+from balcao.inbox.receiving import Incoming, receive
+from balcao.platform.actors import Actor
+from tests.world import make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SITE, TOKEN = "https://www.vila-serena.sp.gov.br", "t" * 43
+
+
+class Listening:
+    """A visitor whose browser listens."""
+
+    def __init__(self, app, token=TOKEN, after="", origin=SITE, method="GET"):
+        headers = [(b"host", b"localhost"), (b"authorization", b"Bearer " + token.encode())]
+        headers += [(b"last-event-id", after.encode())] * bool(after) + [(b"origin", origin.encode())] * bool(origin)
+        self.scope = {"type": "http", "method": method, "path": "/chat/stream/", "query_string": b"chat=cac&lang=en"}
+        self.scope |= {"headers": headers, "client": ("203.0.113.9", 1), "scheme": "https"}
+        self.app, self.sent, self.leave = app, [], asyncio.Event()
+
+    async def __aenter__(self):
+        self.task = asyncio.ensure_future(self.app(self.scope, self._receive, self._send))
+        await self.until(lambda: len(self.sent) > 1)
+        return self
+
+    async def __aexit__(self, *_):
+        self.leave.set()
+        await asyncio.wait_for(self.task, 5)
+
+    async def _receive(self):
+        await self.leave.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message):
+        self.sent.append(message)
+
+    async def until(self, true, seconds=8):
+        async with asyncio.timeout(seconds):
+            while not true():
+                await asyncio.sleep(0.02)
+
+    @property
+    def text(self):
+        return b"".join(m.get("body", b"") for m in self.sent).decode()
+
+    @property
+    def heard(self):
+        return [json.loads(data)["text"] for data in re.findall(r"event: message\ndata: (.*)", self.text)]
+
+    @property
+    def standings(self):
+        return [json.loads(data) for data in re.findall(r"event: standing\ndata: (.*)", self.text)]
+
+    @property
+    def last(self):
+        return re.findall(r"^id: (\S+)$", self.text, re.MULTILINE)[-1]
+
+
+@pytest.fixture
+def account():
+    world = make_world()
+    line = Line.objects.create(agency=world.agency, slug="cac", name="CAC")
+    return Account.objects.create(
+        agency=world.agency, channel="webchat", key="cac", name="CAC", line=line, origins=[SITE]
+    )
+
+
+@pytest.fixture
+def app():
+    made = LiveChat(Live())
+    yield made
+    together = threading.Barrier(live_chat.THREADS)  # each thread closes its own connection
+    ends = [made._threads.submit(lambda: (together.wait(5), connections.close_all())) for _ in range(live_chat.THREADS)]
+    for end in ends:
+        end.result()
+
+
+def writes(account, text, token=TOKEN):
+    told = Incoming(provider_id=f"{token}:{text}", contact=contact_of(token), text=text)
+    return receive(actor=Actor.citizen(account.agency_id), account=account, incoming=told).conversation
+
+
+def answers(conversation, text):
+    actor = Actor.system(conversation.agency_id)
+    return say(actor=actor, conversation=conversation, client_id=text, text=text)
+
+
+def leaves(conversation):
+    close(actor=Actor.citizen(conversation.agency_id), conversation=conversation)
+
+
+async def apart(work, *args):
+    """Somebody does this meanwhile, over a connection of their own."""
+
+    def done():
+        try:
+            work(*args)
+        finally:
+            connections.close_all()
+
+    await asyncio.to_thread(done)
+
+
+def test_each_message_comes_once_and_in_order_also_after_a_cut(app, account):
+    talk = writes(account, "Oi")
+
+    async def story():
+        async with Listening(app) as first:
+            await apart(answers, talk, "Bom dia!")
+            await first.until(lambda: len(first.heard) == 2)
+            assert first.heard == ["Oi", "Bom dia!"]
+        for text in ("Um", "Dois", "Três"):
+            await apart(answers, talk, text)
+        async with Listening(app, after=first.last) as back:
+            await apart(answers, talk, "Quatro")
+            await back.until(lambda: len(back.heard) >= 4)
+            assert back.heard == ["Um", "Dois", "Três", "Quatro"]
+        async with Listening(app, after="999999.5") as other:  # a cursor of some other conversation
+            assert other.heard == ["Oi", "Bom dia!", "Um", "Dois", "Três", "Quatro"]
+
+    asyncio.run(story())
+
+
+def test_nobody_hears_anothers_words_and_a_stranger_nothing(app, account):
+    writes(account, "Meu segredo")
+    theirs = writes(account, "Outra coisa", token="o" * 43)
+
+    async def story():
+        async with Listening(app, token="o" * 43) as other:
+            await apart(writes, account, "Ainda segredo")
+            await apart(answers, theirs, "Olá")
+            await other.until(lambda: len(other.heard) == 2)
+            assert other.heard == ["Outra coisa", "Olá"]
+        for refused, status in (
+            (Listening(app, token="x" * 43), 404),
+            (Listening(app, token="short"), 401),
+            (Listening(app, origin="https://hostile.example"), 403),
+        ):
+            async with refused:
+                assert refused.sent[0]["status"] == status and "segredo" not in refused.text
+
+    asyncio.run(story())
+
+
+def test_the_line_and_typing_are_told_and_a_preview_is_not(app, account, monkeypatch):
+    monkeypatch.setattr(live_chat, "LINE_MOVES", 0.2)
+    monkeypatch.setattr(telling, "FRESH", 0.0)
+    first = writes(account, "Cheguei antes", token="o" * 43)
+    talk = writes(account, "Oi")
+
+    async def story():
+        async with Listening(app) as listener:
+            await listener.until(lambda: listener.standings)
+            assert listener.standings[0]["state"] == "waiting"
+            await apart(tell_typing, talk.pk, "citizen", "o que digito")
+            await apart(tell_typing, talk.pk, "staff")
+            await listener.until(lambda: "event: typing" in listener.text)
+            assert "o que digito" not in listener.text
+            assert listener.standings[0]["line"] == "There is 1 person before you."
+            await apart(leaves, first)
+            await listener.until(lambda: listener.standings[-1]["line"] == "You are the next.")
+
+    asyncio.run(story())
+
+
+def test_another_site_asks_first_and_hears_the_answer(app, account):
+    async def story():
+        async with Listening(app, method="OPTIONS") as asked:
+            headers = dict(asked.sent[0]["headers"])
+            assert headers[b"access-control-allow-origin"] == SITE.encode()
+            assert b"Authorization" in headers[b"access-control-allow-headers"]
+            assert b"access-control-allow-credentials" not in headers
+
+    asyncio.run(story())
