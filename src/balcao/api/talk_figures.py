@@ -7,11 +7,15 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
+from balcao.insights.showing import label
+from balcao.insights.tables import HIDDEN, Row
+from balcao.insights.talks import public
 from balcao.insights.talks.queries import LONGEST, TARGETS, Wanted
 from balcao.insights.talks.tables import CODES, COLUMNS, Report
 from balcao.organization.models import Agency
 from balcao.platform.errors import Invalid
 
+from .catalogue import ANY
 from .door import ERRORS, KeyRequest, agency_of, scoped
 from .words import BIGGEST, Day, In
 
@@ -98,3 +102,54 @@ def read_talk_table(request: KeyRequest, talk_table: str, asked: Query[Asked]) -
 
 def _column(code: str, heading: Any, kind: str) -> dict[str, str]:
     return {"code": code, "heading": str(heading), "kind": kind}
+
+
+class Year(In):
+    year: int | None = Field(None, ge=1900, le=9999, description="empty: the newest")
+
+
+class PublishedRow(Schema):
+    """A figure is empty where nothing was measured, and where it stands in `hidden`: too few people."""
+
+    key: str = Field(description="a month from 1 to 12, or a team's slug")
+    name: str
+    people: int | None
+    attended: int | None
+    graded: int | None
+    grade: float | None
+    hidden: list[str]
+
+
+class PublishedTable(Schema):
+    code: str
+    title: str
+    year: int
+    rows: list[PublishedRow]
+    total: PublishedRow
+
+
+@router.get("/published/{published}", response={200: PublishedTable, **ERRORS}, summary="What everyone sees of them")
+@scoped(*ANY)
+def read_published_talks(request: KeyRequest, published: str, wanted: Query[Year]) -> Any:
+    """By month (`meses`) or by team (`equipes`). Small groups are kept back, as on the page."""
+    agency = Agency.objects.get(pk=agency_of(request.auth))
+    if published not in public.TABLES:
+        raise Http404
+    with timezone.override(agency.timezone):
+        this_year = timezone.localdate().year
+    year = wanted.year or next(iter(public.years(agency.pk)), this_year)
+    found = public.table(agency, published, year)
+    return {
+        "code": published,
+        "title": str(found.title),
+        "year": year,
+        "rows": [_published(found, row) for row in found.rows],
+        "total": _published(found, found.total) if found.total else None,
+    }
+
+
+def _published(table: public.TalkTable, row: Row) -> dict[str, Any]:
+    shown = {name: None if row.figures[name] is HIDDEN else row.figures[name] for name in public.COLUMNS}
+    hidden = [name for name in public.COLUMNS if row.figures[name] is HIDDEN]
+    key = "total" if row is table.total else row.name.slug or str(row.key)
+    return {"key": key, "name": label(table, row), **shown, "hidden": hidden}

@@ -36,7 +36,7 @@ class PublicRequest(HttpRequest):
     agency: Agency
 
 
-def _year(request: HttpRequest, years: list[int]) -> int:
+def year_of(request: HttpRequest, years: list[int]) -> int:
     """The year of the address, or the newest of which there are figures."""
     asked = request.GET.get("ano", "")
     if asked.isascii() and asked.isdigit() and int(asked) in years:
@@ -49,7 +49,7 @@ def _frame(request: PublicRequest, **context: Any) -> dict[str, Any]:
     return {
         "section": "figures",
         "years": years,
-        "year": _year(request, years),
+        "year": year_of(request, years),
         "today": timezone.localdate(),
         "moved_at": Follower.objects.values_list("moved_at", flat=True).first(),
         **context,
@@ -143,10 +143,11 @@ def city(request: PublicRequest) -> HttpResponse:
             (_("By district, on a map"), reverse("insights:all", args=["distritos"]), "map"),
             (_("By area"), reverse("insights:all", args=["areas"]), "building"),
             (_("By channel"), reverse("insights:all", args=["canais"]), "phone"),
+            (_("Conversations with attendants"), reverse("insights:talks"), "message"),
             (_("All tables, to download"), reverse("insights:data"), "download"),
         ],
     }
-    return _answer(render(request, "insights/city.html", context))
+    return answer(render(request, "insights/city.html", context))
 
 
 @require_safe
@@ -169,7 +170,7 @@ def every(request: PublicRequest, word: str) -> HttpResponse:
     context = _frame(request)
     context["part"] = _part(request.agency, f"city-{by}", context["year"])
     context["title"] = TITLES[by]
-    return _answer(render(request, "insights/every.html", context))
+    return answer(render(request, "insights/every.html", context))
 
 
 @require_safe
@@ -192,7 +193,7 @@ def one(request: PublicRequest, word: str, slug: str) -> HttpResponse:
             for code in tables.codes(by)
         ],
     }
-    return _answer(render(request, "insights/one.html", context))
+    return answer(render(request, "insights/one.html", context))
 
 
 @require_safe
@@ -206,7 +207,7 @@ def data(request: PublicRequest) -> HttpResponse:
     ]
     context["other_tables"] = [(title, code) for code, (title, scope, _by) in TABLES.items() if scope != "city"]
     context["dictionary"] = list(DICTIONARY.items())
-    return _answer(render(request, "insights/data.html", context))
+    return answer(render(request, "insights/data.html", context))
 
 
 @require_safe
@@ -221,9 +222,9 @@ def download(request: PublicRequest, code: str) -> HttpResponse:
         of = tables.named(request.agency.pk, scope, request.GET.get("de", ""))
         if of is None:
             raise Http404
-    year = _year(request, tables.years(request.agency.pk))
+    year = year_of(request, tables.years(request.agency.pk))
     name = "-".join(filter(None, [code, of.slug if of else "", str(year)]))
-    return _file(request, csv_text(_table(request.agency, code, year, of)), name)
+    return csv_file(request, csv_text(_table(request.agency, code, year, of)), name)
 
 
 @require_safe
@@ -231,19 +232,19 @@ def download(request: PublicRequest, code: str) -> HttpResponse:
 def dictionary(request: PublicRequest) -> HttpResponse:
     """The data dictionary as CSV."""
     lines = "".join(f'{code},"{str(words).replace(chr(34), chr(34) * 2)}"\r\n' for code, words in DICTIONARY.items())
-    return _file(request, "column,meaning\r\n" + lines, "dictionary")
+    return csv_file(request, "column,meaning\r\n" + lines, "dictionary")
 
 
-def _file(request: HttpRequest, text: str, name: str) -> HttpResponse:
+def csv_file(request: HttpRequest, text: str, name: str) -> HttpResponse:
     """A download. Whoever fetches it again by its ETag is only told when nothing has changed."""
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response["Access-Control-Allow-Origin"] = "*"  # open data: any page may read it
     response["ETag"] = quote_etag(sha256(response.content).hexdigest()[:32])
-    return get_conditional_response(request, response["ETag"], response=_answer(response)) or response
+    return get_conditional_response(request, response["ETag"], response=answer(response)) or response
 
 
-def _answer(response: HttpResponse) -> HttpResponse:
+def answer(response: HttpResponse) -> HttpResponse:
     """Nobody's data: it may be kept for a minute by whoever asked. Not by others, whose language may be another."""
     response["Cache-Control"] = f"private, max-age={FRESH}"
     return response

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import pages
+from .talks import pages as talks
 
 app_name = "insights"
 urlpatterns = [
@@ -11,6 +12,8 @@ urlpatterns = [
     path("dados/", pages.data, name="data"),
     path("dados/dicionario.csv", pages.dictionary, name="dictionary"),
     path("dados/<slug:code>.csv", pages.download, name="csv"),
+    path("conversas/", talks.talks, name="talks"),
+    path("conversas/<slug:code>.csv", talks.download, name="talks_csv"),
     path("<slug:word>/", pages.every, name="all"),
     path("<slug:word>/<slug:slug>/", pages.one, name="one"),
 ]
