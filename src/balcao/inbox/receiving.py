@@ -24,11 +24,13 @@ from balcao.platform.text import clean_text
 from .conversations.events import ConversationOpened, ConversationQueued, ConversationReopened, MessageReceived
 from .conversations.lines import give_back
 from .conversations.models import Account, Conversation, Wait
-from .conversations.moving import append, change, contact_hash, hold, one_at_a_time, queue
+from .conversations.moving import append, change, contact_hash, hold, move, one_at_a_time, queue
 from .conversations.pausing import wake_held
 from .conversations.presence import is_present
 from .conversations.proving import known_as
 from .conversations.states import Direction, Ending, Kind, State
+from .interviews import grading
+from .interviews.keeping import goes_on
 from .models import Message
 
 LONGEST = 20_000  # characters of one message; a channel's own limit is lower
@@ -78,7 +80,8 @@ class Received:
 @action
 def receive(*, actor: Actor, account: Account, incoming: Incoming, now: datetime | None = None) -> Received:
     """Keep one message. Its conversation is the person's open one on this account; else the one that closed less than
-    seven days ago, which reopens; else a new one, which begins with the line's interview or waits in line."""
+    seven days ago, which reopens unless they only grade it; else a new one, which begins with the line's interview or
+    waits in line."""
     actor.same_agency(account.agency_id)
     one_at_a_time(account.pk, [incoming.known_as])
     return _receive(actor, account, incoming, now or timezone.now())
@@ -124,7 +127,9 @@ def _receive(actor: Actor, account: Account, incoming: Incoming, now: datetime) 
         provider_id=incoming.provider_id,
         provider_at=incoming.at,
     )
-    if conversation.state == State.SNOOZED:
+    if conversation.state == State.CLOSED:
+        grading.take(conversation, message, actor=actor, now=now)
+    elif conversation.state == State.SNOOZED:
         wake_held(conversation, actor=actor, now=now)
     elif conversation.state == State.HELD and not is_present(conversation.owner_id, now):
         give_back(conversation, actor=actor, now=now)  # nobody would see it
@@ -157,10 +162,15 @@ def _conversation(actor: Actor, account: Account, incoming: Incoming, now: datet
         change(last, address=address, said_name=name or last.said_name)
     if last.state != State.CLOSED:
         return last, False, False
+    if grading.meant_by(last, incoming.kind, clean_text(incoming.text), incoming.details, now) is not None:
+        return last, False, False
     # Who only fell silent has their old place; who was served asks for something new.
     back = last.ending == Ending.QUIET
     again = {"closed_at": None, "ending": "", "reopened": last.reopened + 1, "line": last.line or account.line}
-    queue(last, "reopen", actor=actor, now=now, back=back, **again)
+    if back and goes_on(last):
+        move(last, "resume", **again)
+    else:
+        queue(last, "reopen", actor=actor, now=now, back=back, **again)
     emit(
         ConversationReopened(conversation_id=last.pk, times=last.reopened),
         actor=actor,

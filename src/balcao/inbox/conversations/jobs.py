@@ -20,9 +20,11 @@ from .presence import leave_silent
 from .queries import is_open
 from .speaking import say
 from .states import Ending, State
+from .window import FREE
 
 BATCH = 500
 DAY = timedelta(days=1)
+LAST_WORDS = timedelta(hours=1)  # before a channel's window closes
 MUTE = timedelta(minutes=2)  # an interview answers within seconds; after this nobody waits for it any more
 
 
@@ -70,12 +72,16 @@ def tend(now: datetime) -> None:
 
 
 def silent(now: datetime) -> QuerySet[Conversation]:
-    """With an attendant or in an interview, our word was the last one, and the line's hours of patience are over.
-    Whoever waits for us is never closed by a clock."""
+    """With an attendant or in an interview, our word was the last one, and the line's hours of patience are over; an
+    interview ends before its channel takes no more words, so that they can still be said. Whoever waits for us is never
+    closed by a clock."""
     patience = ExpressionWrapper(F("line__quiet_hours") * Value(timedelta(hours=1)), output_field=DurationField())
     asked = Conversation.objects.filter(state__in=[State.HELD, State.INTERVIEW], line__isnull=False)
-    ours = asked.filter(Q(heard_at=None) | Q(said_at__gte=F("heard_at")))
-    return ours.annotate(patience=patience).filter(said_at__lte=Value(now) - F("patience")).order_by("pk")
+    ours = asked.filter(Q(heard_at=None) | Q(said_at__gte=F("heard_at"))).annotate(patience=patience)
+    over = Q(said_at__lte=Value(now) - F("patience"))
+    for channel, free in FREE.items():
+        over |= Q(state=State.INTERVIEW, channel=channel, heard_at__lte=now - free + LAST_WORDS)
+    return ours.filter(over).order_by("pk")
 
 
 def unanswered(now: datetime) -> QuerySet[Conversation]:
@@ -95,4 +101,5 @@ def _to_a_person(*, actor: Actor, conversation: Conversation, now: datetime) -> 
 def _close_silent(*, actor: Actor, conversation: Conversation, now: datetime) -> None:
     held = locked(conversation, actor=actor)
     if held.state in (State.HELD, State.INTERVIEW) and not held.waits_for_us:  # nobody has written meanwhile
-        close(actor=actor, conversation=held, ending=Ending.QUIET, now=now)
+        done = held.state == State.INTERVIEW and held.asked.get("stage") == "more"  # it only asked for anything else
+        close(actor=actor, conversation=held, ending=Ending.DONE if done else Ending.QUIET, now=now)

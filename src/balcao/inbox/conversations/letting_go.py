@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -22,6 +24,10 @@ def forget(conversations: QuerySet[Conversation]) -> list[int]:
     said.update(subject="", body="", details="", provider_id=None)
     found = Conversation.objects.filter(pk__in=ids)
     found.update(said_name="", comment="")
+    for one in found.exclude(state=State.CLOSED).filter(interview__isnull=False):  # it begins anew, or is over
+        script = one.asked.get("script", "")
+        one.interview = json.dumps({"script": script}) if one.state == State.INTERVIEW else None
+        one.save(update_fields=["interview"])
     # nobody can be found by it any more, nor goes on with it: its hash is its own number's
     for one in found.filter(state=State.CLOSED):
         one.contact, one.address, one.person = "", "", None

@@ -21,6 +21,7 @@ from .moving import change, end_wait, locked, move
 from .presence import is_present
 from .speaking import put
 from .states import Ending, State
+from .window import may_write
 
 LONGEST_SNOOZE = timedelta(days=60)
 
@@ -67,8 +68,9 @@ def close(
     notice: str | None = None,
     now: datetime | None = None,
 ) -> Conversation:
-    """End it with a kind word: `notice`, else the line's own, else ours; "" says nothing. Closed already: nothing
-    changes. Whoever writes again within seven days goes on with it."""
+    """End it with a kind word: `notice`, else the line's own, else ours; "" says nothing, nor is anything said where
+    the channel takes no more words. Closed already: nothing changes. Whoever writes again within seven days goes on
+    with it."""
     now = now or timezone.now()
     held = locked(conversation, actor=actor)
     if held.state == State.CLOSED:
@@ -76,13 +78,13 @@ def close(
     if actor.kind != "citizen":
         _mine(held, actor)
     words = notice if notice is not None else _notice(held, ending)
-    if words:
+    if words and may_write(held, now):
         key = f"closing:{held.pk}:{held.reopened}:{held.last_number}"
         put(held, actor=actor, author_kind="system", key=key, text=words, purpose="closing", now=now)
     end_wait(held, Wait.End.GAVE_UP, now)
-    move(held, "close", owner=None, snoozed_until=None, interview=None, ending=ending, closed_at=now)
+    move(held, "close", owner=None, snoozed_until=None, ending=ending, closed_at=now)
     fact = ConversationClosed(conversation_id=held.pk, kind=ending)
-    emit(fact, actor=actor, agency_id=held.agency_id, at=now)
+    emit(fact, actor=actor, agency_id=held.agency_id, at=now, subject=held)
     return held
 
 

@@ -61,6 +61,7 @@ MOVES: dict[tuple[str, str], str] = {
     (State.HELD, "close"): State.CLOSED,
     (State.SNOOZED, "close"): State.CLOSED,
     (State.CLOSED, "reopen"): State.WAITING,
+    (State.CLOSED, "resume"): State.INTERVIEW,  # the interview goes on where they fell silent
     (State.CLOSED, "take"): State.HELD,  # an attendant writes to somebody again
 }
 

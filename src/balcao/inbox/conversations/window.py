@@ -27,3 +27,9 @@ def free_until(conversation: Conversation) -> datetime | None:
     )
     last = heard.aggregate(last=Max("provider_at"))["last"] or conversation.heard_at
     return (last or conversation.opened_at - free) + free
+
+
+def may_write(conversation: Conversation, now: datetime) -> bool:
+    """Whether the channel would take words of ours now."""
+    until = free_until(conversation)
+    return until is None or until > now

@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.utils.translation import gettext, override
-
 from balcao.dialogue import Answers, Ended, Finished, Handover, Prompt, Tell, Turn, begin
 from balcao.inbox.conversations.lines import hand_over
 from balcao.inbox.conversations.models import Conversation, Line
 from balcao.inbox.conversations.moving import change, locked
 from balcao.inbox.conversations.pausing import close
-from balcao.inbox.conversations.speaking import say
 from balcao.inbox.conversations.states import State as Talk
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
@@ -23,16 +20,8 @@ from .keeping import Stage, kept
 from .people import meet
 from .rendering import RENDERERS
 from .run import Run
+from .telling import speak
 from .wordings import ASK_A_PERSON, MORE, question, tell, waiting
-
-
-def speak(actor: Actor, held: Conversation, prompts: Sequence[Prompt], mark: str, now: datetime) -> None:
-    """Say prompts as the conversation's channel shows them. The same `mark` says them once."""
-    with override(held.language):
-        said = RENDERERS[held.channel](prompts, language=held.language, translate=gettext)
-    for part, one in enumerate(said):
-        say(actor=actor, conversation=held, client_id=f"interview:{mark}:{part}", text=one.text, details=one.details,
-            bot=True, now=now)  # fmt: skip
 
 
 def follow(run: Run, turn: Turn, number: int) -> None:
@@ -43,7 +32,7 @@ def follow(run: Run, turn: Turn, number: int) -> None:
             _to_line(run, turn, turn.prompts, number, None)
         case Ended():
             speak(run.actor, run.held, turn.prompts, str(number), run.now)
-            say_goodbye(run)
+            say_goodbye(run, stage=Stage.ENDED)
         case Finished(answers):
             _finish(run, turn, answers, number)
         case _:
@@ -88,8 +77,9 @@ def wait(run: Run, told: Sequence[Prompt], number: int, slug: str | None = None)
     speak(run.actor, held, (*told, waiting(held, run.now)), str(number), run.now)
 
 
-def say_goodbye(run: Run, notice: str | None = "") -> None:
-    run.asked = replace(run.asked, stage=Stage.OVER)
+def say_goodbye(run: Run, *, notice: str | None = "", stage: Stage = Stage.OVER) -> None:
+    """Close the conversation, with the line's own words unless the interview has said its own."""
+    run.asked = replace(run.asked, stage=stage)
     change(run.held, interview=run.asked.dump())
     close(actor=run.actor, conversation=run.held, notice=notice, now=run.now)
 

@@ -21,6 +21,18 @@ _GREETING = re.compile(
 )
 
 
+_THANKS = frozenset(
+    ("obrigado", "obrigada", "muito obrigado", "muito obrigada", "valeu", "nao obrigado", "nao obrigada", "tchau",
+     "nao", "so isso", "era so isso", "e so isso", "isso e tudo", "ate logo", "nada", "nada mais", "thanks",
+     "thank you", "no thanks", "bye", "that is all", "no")
+)  # fmt: skip
+
+
+def thanks(text: str) -> bool:
+    """Whether a line says that this was all."""
+    return fold(text.replace(",", " ")) in _THANKS
+
+
 def greets(text: str) -> bool:
     """Whether a line says hello and nothing else."""
     rest = fold(text)

@@ -14,7 +14,8 @@ from balcao.inbox.conversations.models import Conversation
 class Stage(StrEnum):
     ASKING = "asking"  # its script's questions
     MORE = "more"  # it is done; whether there is anything else
-    OVER = "over"  # handed over, or ended
+    OVER = "over"  # handed over, or done
+    ENDED = "ended"  # an answer ended it: what to do instead was said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +23,7 @@ class Kept:
     """`script`: the slug of the agency's interview. `state`: `dialogue.save_state`; None before the first question.
     `done`: up to which number the person's messages were heard. `since`: the first message of this round, of which
     `round` says how many there were. `reopened`: as the conversation's when it was last heard. `known`: what the person
-    said of themselves in earlier rounds. `grade`: what of the closing grade is asked ("score", "comment"), and until
-    when."""
+    said of themselves in earlier rounds. `grade`: what is `asked` at the end, and `until` when (ISO)."""
 
     script: str = ""
     state: Mapping[str, Any] | None = None

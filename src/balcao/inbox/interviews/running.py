@@ -29,7 +29,6 @@ from balcao.dialogue import (
     save_state,
     step,
 )
-from balcao.dialogue.text import fold
 from balcao.inbox.conversations.models import Conversation
 from balcao.inbox.conversations.moving import locked
 from balcao.inbox.conversations.speaking import keep_interview
@@ -43,18 +42,16 @@ from balcao.platform.events import Happened
 
 from . import ending
 from .files import sent_before
-from .given import given_of, greets, is_coming, why_not
+from .given import given_of, greets, is_coming, thanks, why_not
 from .keeping import Stage, kept
 from .people import known_of, said_of_self
 from .queries import SERVICE
 from .rendering import RENDERERS
 from .run import CannotAsk, Run
+from .telling import speak
 from .wordings import MORE, WELCOME_BACK, greeting, question, tell
 
 log = structlog.get_logger()
-THANKS = {"obrigado", "obrigada", "muito obrigado", "muito obrigada", "valeu", "nao obrigado", "nao obrigada", "tchau",
-          "so isso", "era so isso", "e so isso", "isso e tudo", "ate logo", "thanks", "thank you", "no thanks", "bye",
-          "that is all"}  # fmt: skip
 
 
 def hear(happened: Happened) -> None:
@@ -170,11 +167,11 @@ def _hear_more(run: Run, message: Message) -> None:
         known = {**run.asked.known, **said}
         run.asked = replace(run.asked, stage=Stage.ASKING, state=None, round=run.asked.round + 1, known=known)
         ask_anew(run, number)
-    elif more is False or fold(message.body) in THANKS or message.kind == Kind.REACTION:
+    elif more is False or thanks(message.body) or message.kind == Kind.REACTION:
         ending.say_goodbye(run, notice=None)
     elif any(isinstance(prompt, Handover) for prompt in turn.prompts):
         ending.wait(run, turn.prompts, number)
     elif message.kind == Kind.TEXT:  # they tell us what else there is: somebody reads it
         ending.wait(run, (Handover(),), number)
     else:
-        ending.speak(run.actor, held, fresh.prompts, str(number), run.now)
+        speak(run.actor, held, fresh.prompts, str(number), run.now)

@@ -97,7 +97,7 @@ def _closed(conversation: Conversation, now: datetime) -> str:
     parts = [line.off_hours_notice]
     if opens is not None:
         local = calendar_for(line.agency_id, line.calendar_id).local(opens)
-        day, hour = date_format(local, "l, j F"), time_format(local, "H:i")
+        day, hour = f"{date_format(local, 'l')}, {date_format(local, 'DATE_FORMAT')}", time_format(local, "H:i")
         parts.append(_("Nobody is here right now. We are back on %(day)s at %(hour)s.") % {"day": day, "hour": hour})
     elif not line.off_hours_notice:
         parts.append(_("Nobody is here right now."))

@@ -146,6 +146,8 @@ def test_put_off_it_wakes_at_its_moment_or_when_the_person_writes(desk):
 
 
 def test_silence_closes_kindly_and_writing_again_goes_on_at_the_same_place(desk):
+    desk.account.channel = "webchat"  # WhatsApp takes no word of ours after a day of the person's silence
+    desk.account.save()
     actor = desk.attendant("um")
     talk = desk.writes("a").conversation
     claim(actor=actor, conversation=talk, now=NOW)

@@ -1,0 +1,188 @@
+"""How an interview ends: with a person, with a grade, with silence; and how it goes on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from balcao.cases.models import Case
+from balcao.inbox.conversations.jobs import tend
+from balcao.inbox.conversations.lines import claim
+from balcao.inbox.conversations.pausing import close
+from balcao.inbox.conversations.speaking import say
+from balcao.inbox.conversations.states import State
+from balcao.inbox.interviews.answers import answers_of
+from balcao.platform.models import Event
+
+from .conftest import NOW, Talk, later, words
+from .test_running import WHOLE
+
+NIGHT = later(hours=10)  # 21:00 in São Paulo
+
+
+def test_a_person_is_called_at_any_point_with_all_that_was_answered(chat):
+    for one in WHOLE[:4]:
+        chat.writes(one)
+    said = words(chat.writes("quero falar com uma pessoa"))
+    talk = chat.conversation
+    assert talk.state == State.WAITING and talk.waits_for_us and "Vamos chamar uma pessoa" in said
+    assert answers_of(talk) == [
+        ("Que tipo de mensagem é?", "Solicitação"),
+        ("Conte o que está acontecendo", "Galho caiu na rua"),
+        ("Onde é?", "Rua A, 10"),
+    ]
+    assert chat.writes("Alô?") == [], "from now on a person answers"
+
+
+def test_out_of_hours_the_next_opening_is_told_once_and_everything_may_be_left_written(chat, asked):
+    asked.off_hours_notice = "Atendemos das 8h às 17h."
+    asked.save()
+    chat.now = NIGHT
+    chat.writes("Oi")
+    said = words(chat.writes("falar com uma pessoa"))
+    assert said.count("Atendemos das 8h") == 1 and "terça-feira, 3 de março" in said
+
+
+def served(desk, talk: Talk):
+    """An attendant has answered, and closes."""
+    actor = desk.attendant("ana", at=talk.now)
+    claim(actor=actor, conversation=talk.conversation, now=talk.now)
+    say(actor=actor, conversation=talk.conversation, client_id="1", text="Pronto!", now=talk.now)
+    close(actor=actor, conversation=talk.conversation, now=talk.now)
+    return talk.said()
+
+
+@pytest.fixture
+def done(desk, chat):
+    chat.writes("Oi")
+    chat.writes("falar com uma pessoa")
+    assert "De 0 a 10" in served(desk, chat)[-1].body
+    return chat
+
+
+def test_the_grade_and_a_word_come_in_the_channel_without_opening_it_again(done):
+    assert "comentário" in words(done.writes("9"))
+    assert "escrever de novo" in words(done.writes("Muito atenciosos"))
+    talk = done.conversation
+    assert (talk.state, talk.score, talk.comment, talk.staff_unread) == (State.CLOSED, 9, "Muito atenciosos", 0)
+    assert Event.objects.filter(kind="ConversationGraded").count() == 2
+    done.taps("grade=10", "10")
+    assert (done.conversation.state, done.conversation.score) == (State.CLOSED, 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "score", "comment"),
+    [
+        ("10", 10, ""),
+        ("nota 8", 8, ""),
+        ("7/10", 7, ""),
+        ("0!", 0, ""),
+        ("10, nota dez para a Ana", 10, "nota dez para a Ana"),
+    ],
+)
+def test_grades_are_understood_as_people_write_them(done, text, score, comment):
+    done.gets(text=text)
+    assert (done.conversation.score, done.conversation.comment) == (score, comment)
+
+
+@pytest.mark.parametrize("text", ["11", "2 vias do boleto", "Oi", "Preciso de outra coisa", "-1", "10 anos atrás"])
+def test_anything_else_opens_it_again(done, text):
+    done.gets(text=text)
+    assert (done.conversation.state, done.conversation.score) == (State.WAITING, None)
+
+
+@pytest.mark.parametrize("text", ["E a outra rua, quando será?", "falar com uma pessoa", "Bom dia"])
+def test_what_asks_for_something_is_no_comment(done, text):
+    done.writes("8")
+    done.gets(text=text)
+    assert (done.conversation.state, done.conversation.score, done.conversation.comment) == (State.WAITING, 8, "")
+
+
+def test_a_number_of_the_day_after_is_no_grade_and_a_tap_always_is_one(done):
+    done.now += timedelta(hours=25)
+    done.taps("grade=6", "6")
+    assert (done.conversation.state, done.conversation.score) == (State.CLOSED, 6)
+    done.now += timedelta(hours=25)
+    done.gets(text="7")
+    assert (done.conversation.state, done.conversation.score) == (State.WAITING, 6)
+
+
+def test_who_does_not_comment_is_left_in_peace(done):
+    done.writes("8")
+    assert len(done.taps("comment!skip", "Pular")) == 1
+    done.gets(text="outra coisa")
+    assert done.conversation.state == State.WAITING
+
+
+def test_the_interview_is_graded_too_and_whoever_was_never_served_is_not_asked(desk, chat):
+    for one in WHOLE:
+        chat.writes(one)
+    assert "De 0 a 10" in words(chat.writes("não, obrigado"))
+    other = Talk(desk, chat.account, contact="bia", address="v2")
+    other.writes("Oi")
+    close(actor=desk.system, conversation=other.conversation, now=other.now)
+    assert "De 0 a 10" not in words(other.said())
+
+
+def test_who_falls_silent_is_told_kindly_and_goes_on_at_the_same_question(whatsapp, phone):
+    for one in WHOLE[:3]:
+        whatsapp.writes(one)
+    tend(whatsapp.now + timedelta(hours=22, minutes=50))
+    assert whatsapp.conversation.state == State.INTERVIEW
+    tend(whatsapp.now + timedelta(hours=23, minutes=5))
+    talk = whatsapp.conversation
+    assert (talk.state, talk.ending) == (State.CLOSED, "quiet")
+    assert "Escreva de novo" in words(whatsapp.said())
+    whatsapp.now += timedelta(days=2)
+    said = words(whatsapp.writes("Oi, bom dia"))
+    assert whatsapp.conversation.pk == talk.pk and whatsapp.conversation.state == State.INTERVIEW
+    assert "Onde é?" in said and "voltou" in said
+    for one in WHOLE[3:]:
+        whatsapp.writes(one)
+    assert Case.objects.get().description == "Galho caiu na rua"
+
+
+def test_an_answer_that_comes_the_day_after_is_one(chat):
+    for one in WHOLE[:3]:
+        chat.writes(one)
+    tend(chat.now + timedelta(hours=25))
+    assert chat.conversation.state == State.CLOSED
+    chat.now += timedelta(days=2)
+    said = words(chat.writes("Rua das Flores, 20"))
+    assert "voltou" in said and "fotos" in said
+    assert answers_of(chat.conversation)[-1] == ("Onde é?", "Rua das Flores, 20")
+
+
+def test_whoever_was_handed_over_and_falls_silent_comes_back_to_the_line(desk, chat):
+    chat.writes("Oi")
+    chat.writes("falar com uma pessoa")
+    actor = desk.attendant("ana", at=chat.now)
+    claim(actor=actor, conversation=chat.conversation, now=chat.now)
+    say(actor=actor, conversation=chat.conversation, client_id="1", text="Sim?", now=chat.now)
+    tend(chat.now + timedelta(hours=25))
+    assert chat.conversation.state == State.CLOSED
+    chat.now += timedelta(days=1, hours=2)
+    chat.gets(text="Voltei")
+    assert chat.conversation.state == State.WAITING
+
+
+def test_who_does_not_say_whether_there_is_more_is_done(chat):
+    for one in WHOLE:
+        chat.writes(one)
+    tend(chat.now + timedelta(hours=25))
+    assert chat.conversation.ending == "done" and "De 0 a 10" in words(chat.said())
+
+
+def test_more_begins_again_without_asking_who_they_are(chat):
+    for one in WHOLE:
+        chat.writes(one)
+    said = chat.writes("sim")
+    assert said[-1].data["bubble"]["code"] == "kind"
+    codes = [chat.writes(one)[-1].data.get("bubble", {}).get("code") for one in WHOLE[1:6]]
+    assert codes == ["description", "location", "files", "who", "who_document"]
+    for one in ("pular", "pular", "sim", "enviar"):
+        chat.writes(one)
+    first, second = Case.objects.order_by("pk")
+    assert first.reporter == second.reporter and first.reporter.name == "Ana Maria Souza"
+    assert chat.now > NOW
