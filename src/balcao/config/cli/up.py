@@ -88,10 +88,13 @@ def collect_static() -> None:
 
 
 def load_demo() -> str:
-    """Load the demonstration city into an empty installation; its sign-ins to print, if it is here."""
+    """Load the demonstration city into an empty installation; its sign-ins to print, if it is here. One of an older
+    version gets what has come since."""
     from balcao.config import demo
 
-    if demo.missing():
+    if not demo.missing():
+        demo.keep_up()
+    else:
         click.echo("Loading the demonstration city…")
         try:
             demo.load()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from .loading import is_demo, load, missing, reset
+from .loading import is_demo, keep_up, load, missing, reset
 from .signing_in import SIGN_INS, sign_ins
 
-__all__ = ["SIGN_INS", "demo", "is_demo", "load", "missing", "reset", "sign_ins"]
+__all__ = ["SIGN_INS", "demo", "is_demo", "keep_up", "load", "missing", "reset", "sign_ins"]
 
 
 @click.command()

@@ -20,6 +20,7 @@ from balcao.platform.trouble import Trouble
 from .making import make_agency, read
 from .playing import Stage
 from .surroundings import surround
+from .talking import settle
 
 AGENCIES = ("vila-serena", "vale-do-sado")
 
@@ -42,6 +43,7 @@ def load(*, now: datetime | None = None) -> bool:
     if not missing():
         if not _loaded():
             raise Trouble("There are agencies here that are not the demonstration's: load it into another data folder.")
+        keep_up()
         return False
     now = now or timezone.now()
     if Agency.objects.exists():
@@ -59,9 +61,17 @@ def load(*, now: datetime | None = None) -> bool:
             opened = stage.play()
             with transaction.atomic():
                 surround(stage.made, stage.around, {name: person for name, (person, _) in stage.people.items()})
+                settle(stage.made.agency)
                 emit(DemoLoaded(cases=opened), actor=stage.system, agency_id=stage.made.agency.pk)
         cursor.execute("RESET synchronous_commit")
     return True
+
+
+def keep_up() -> None:
+    """A demonstration of an older version gets what has come since: lines, a web chat, an interview."""
+    begun = Event.objects.filter(kind=DemoBegun.__name__).values("agency_id")
+    for agency in Agency.objects.filter(slug__in=AGENCIES, pk__in=begun):
+        settle(agency)
 
 
 def missing() -> bool:
