@@ -14,6 +14,7 @@ from balcao.inbox.conversations.moving import change
 from balcao.inbox.conversations.papers import identify
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
+from balcao.platform.text import sort_key
 
 from .keeping import Kept, kept
 
@@ -32,9 +33,9 @@ def known_of(held: Conversation, asked: Kept) -> dict[str, Any]:
         known["who_phone"] = number
     if _FULL_NAME.fullmatch(held.said_name):
         known["who_name"] = held.said_name
-    if held.person is not None and is_theirs(held, held.person):
-        known |= {"who_name": held.person.name}
-        known |= {"who_document": held.person.document} if held.person.document else {}
+    own = owner_of(held)
+    if own is not None and held.person_id in (None, own.pk):
+        known |= {"who_name": own.name} | ({"who_document": own.document} if own.document else {})
     return known | _before(held) | dict(asked.known)
 
 
@@ -68,13 +69,19 @@ def phone_of(held: Conversation) -> str:
         return ""
 
 
-def is_theirs(held: Conversation, person: Person) -> bool:
-    """Whether this conversation's number is one that `person` has shown to be theirs."""
+def owner_of(held: Conversation) -> Person | None:
+    """The one person who has shown that the number of this conversation is theirs."""
     number = phone_of(held)
     if not number:
-        return False
-    points = ContactPoint.objects.filter(person=person, kind=ContactPoint.Kind.PHONE, verified_at__isnull=False)
-    return points.filter(value_hash=contact_hash("phone", number)).exists()
+        return None
+    shown = ContactPoint.objects.filter(
+        person__agency_id=held.agency_id,
+        kind=ContactPoint.Kind.PHONE,
+        value_hash=contact_hash("phone", number),
+        verified_at__isnull=False,
+    )
+    owners = {point.person_id: point.person for point in shown.select_related("person__priority")[:2]}
+    return next(iter(owners.values())) if len(owners) == 1 else None
 
 
 def meet(held: Conversation, values: Mapping[str, Any], *, actor: Actor) -> None:
@@ -84,8 +91,12 @@ def meet(held: Conversation, values: Mapping[str, Any], *, actor: Actor) -> None
     name, document = str(values.get("who_name") or ""), _good(identifiers.document, values.get("who_document"))
     person: Person | None = None
     if name and held.person is None:
-        known = Person.objects.filter(agency_id=held.agency_id, document_hash=document_hash(document)).first()
-        if not document or known is None:
+        own = owner_of(held)
+        same = Person.objects.filter(agency_id=held.agency_id, document_hash=document_hash(document))
+        known = same.first() if document else None
+        if own is not None and sort_key(own.name) == sort_key(name) and document in ("", own.document):
+            person = own
+        elif known is None:
             person = know_person(
                 actor=actor,
                 agency_id=held.agency_id,
@@ -97,8 +108,6 @@ def meet(held: Conversation, values: Mapping[str, Any], *, actor: Actor) -> None
                 },
                 locale=held.language,
             )[0]
-        elif is_theirs(held, known):
-            person = known
     if person is not None:
         identify(actor=actor, conversation=held, person=person, rank=rank)
     elif rank is not None and rank < held.rank:
