@@ -48,11 +48,10 @@ def check(files: tuple[Path, ...]) -> None:
 def _read(file: Path) -> tuple[Script, Walk]:
     """A script, an interview with its outcomes, or a service's questions: what it asks, and the walk through it."""
     data: Any = YAML(typ="safe").load(file.read_text("utf-8"))
+    if isinstance(data, dict) and "group" in data:  # a service; its charter has a text called “steps” too
+        data = _of_service(data)
     if not isinstance(data, dict) or "version" in data:
         script = load_script(data)
-        return script, walk(script)
-    if "steps" not in data and "group" in data:
-        script = load_script(_of_service(data))
         return script, walk(script)
     return load_definition(data).script, walk_definition(data)
 

@@ -10,6 +10,7 @@ slug: poda
 name: Poda de árvore
 group: verde
 kinds: [solicitacao, elogio]
+steps: 1. Você pede. 2. A equipe vai.
 questions:
   - {code: size, type: boolean, prompt: É grande?, required: true}
   - {code: wires, type: boolean, prompt: Encosta em fios?, when: {eq: [size, true]}}
@@ -52,6 +53,25 @@ steps:
       - {code: elsewhere, type: end, prompt: Não é aqui, when: {eq: [here, false]}}
 """
     assert "may end at elsewhere" in run(script).stdout
+
+
+def test_an_interview_is_walked_to_its_outcomes(run):
+    interview = """
+slug: triage
+title: Triagem
+steps:
+  - slug: one
+    title: One
+    questions:
+      - {code: here, type: boolean, prompt: Mora aqui?, required: true}
+outcomes:
+  - {when: {eq: [here, true]}, line: cac}
+  - {when: {eq: [here, false]}, close: Até logo}
+  - {line: cac}
+"""
+    done = run(interview)
+    assert done.exit_code == 1 and "nobody can come to “outcomes[2]”" in done.stderr
+    assert run(interview.replace("  - {line: cac}\n", "")).exit_code == 0
 
 
 @pytest.mark.parametrize("words", ["a: [", "- 1", "slug: x", SERVICE.replace("boolean", "colour")])
