@@ -16,7 +16,7 @@ from balcao.channels.whatsapp.models import MetaApp
 from balcao.citizens.models import Person
 from balcao.inbox.conversations.models import Account, Line
 from balcao.inbox.interviews.models import Interview
-from balcao.inbox.models import CannedReply
+from balcao.inbox.models import ApprovedTemplate, CannedReply
 from balcao.organization.models import Staff
 from balcao.privacy.models import LegalHold, RetentionRule
 from tests.architecture.rich_world import Rich
@@ -46,6 +46,10 @@ def _slugs(model: Any) -> Callable[[Rich], list[Any]]:
 def _interviews(a: Rich) -> list[str]:
     """One that is a draft: its pages are the most."""
     return list(Interview.objects.filter(agency_id=a.agency_id, published_at=None).values_list("slug", flat=True))
+
+
+def _templates(a: Rich) -> list[int]:
+    return list(ApprovedTemplate.objects.filter(account__agency_id=a.agency_id).values_list("pk", flat=True))
 
 
 def _cases(a: Rich) -> list[int]:
@@ -93,6 +97,8 @@ VALUES: list[tuple[str, str, Callable[[Rich], list[Any]], bool]] = [
     (r"console:settings_day_remove", "pk", lambda a: [a.holiday.pk], True),
     (r"console:settings_shortcut", "pk", _pks(CannedReply), True),
     (r"api:", "shortcut", _pks(CannedReply), True),
+    (r"console:settings_template", "pk", _templates, True),
+    (r"api:", "template", _templates, True),
     (r"console:settings_line", "pk", _pks(Line), True),
     (r"console:settings_account", "pk", _pks(Account), True),
     (r"console:settings_attendant", "pk", lambda a: [a.world.staff["attendant"].pk], True),

@@ -19,6 +19,14 @@ PAGES: dict[str, str | tuple[str, ...]] = {
     "next_case": ("GET /cases",),
     "reveal": ("GET /cases/{protocol}",),
     "case_file": ("GET /cases/{protocol}/files/{file}",),
+    "inbox": ("GET /conversations",),
+    "inbox_next": ("POST /conversations/next",),
+    "inbox_beat": ("POST /conversations/presence",),
+    "inbox_away": ("POST /conversations/presence",),
+    "talk": ("GET /conversations/{conversation}", "GET /conversations/{conversation}/messages",
+             "POST /conversations/{conversation}/read"),
+    "talk_typing": OWN,
+    "talk_file": ("GET /conversations/{conversation}/files/{file}",),
     "orders": ("GET /orders",),
     "orders_mine": OWN,
     "orders_together": ("POST /orders/{pk}/assign", "POST /orders/{pk}/plan"),
@@ -73,6 +81,9 @@ PAGES: dict[str, str | tuple[str, ...]] = {
     "settings_day_remove": ("DELETE /settings/calendars/{calendar}/days/{day}",),
     "settings_letters": ("GET /settings/letters",),
     "settings_letter": ("PUT /settings/letters/{purpose}",),
+    "settings_templates": ("GET /settings/templates",),
+    "settings_templates_fetch": ("POST /settings/templates/fetch",),
+    "settings_template": ("PUT /settings/templates/{template}/letters",),
     "settings_letter_reset": ("DELETE /settings/letters/{purpose}",),
     "settings_matrix": ("GET /settings/rules", "GET /settings/rules/uncaught"),
     "settings_matrix_order": ("PUT /settings/rules/order",),
@@ -123,6 +134,10 @@ CASE_ACTS = {
     "assume": OWN, "let-go": OWN, "answer": "draft", "hear": "heard", "note": "notes",
     **{same: same for same in ("classify", "dispatch", "ask", "merge", "gather", "refuse", "part", "release", "publish",
                                "unpublish", "pause", "resume", "extend")},
+}  # fmt: skip
+TALK_ACTS = {
+    "take": "claim", "back": "let-go", "note": "notes", "open": "cases", "macro": "say",
+    **{same: same for same in ("say", "transfer", "snooze", "close", "identify", "attach")},
 }  # fmt: skip
 ORDER_ACTS = {
     "take": OWN, "release": OWN, "hold": "pause", "go-on": "resume", "note": "cases:notes",

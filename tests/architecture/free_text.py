@@ -50,6 +50,7 @@ NOBODYS = {
     "inbox.Account": {"key", "name", "origins"},
     "inbox.Interview": {"title", "definition", "source"},
     "inbox.CannedReply": {"title", "body", "note"},
+    "inbox.ApprovedTemplate": {"name", "header", "body", "footer", "variables", "fillings"},
     "api.Subscription": {"name", "url", "secret", "old_secret"},
     "platform.Revision": {"model", "changes"},  # the history of what is settled
     # about many at once, for everybody to read

@@ -19,12 +19,14 @@ from balcao.channels.signed_http.client import SignedHttp
 from balcao.channels.whatsapp import asking as whatsapp_asking
 from balcao.channels.whatsapp import reading as whatsapp_reading
 from balcao.channels.whatsapp import taking as whatsapp_taking
+from balcao.channels.whatsapp import templates as whatsapp_templates
 from balcao.channels.whatsapp.channel import WhatsAppChannel
 from balcao.clocks import events as clock
 from balcao.clocks import sweep
 from balcao.inbox import alarms, digest, letters, mailing
 from balcao.inbox import mending as inbox_mending
 from balcao.inbox import sweeps as inbox_sweeps
+from balcao.inbox.approved.outside import FETCHERS
 from balcao.inbox.conversations import events as talk
 from balcao.inbox.conversations import jobs as talk_jobs
 from balcao.inbox.interviews import grading
@@ -98,6 +100,7 @@ def install() -> None:
     events.wire(AT_ONCE, LATER, reactions.defer)
     SENDERS["email"] = EmailChannel()
     SENDERS["whatsapp"] = WhatsAppChannel()
+    FETCHERS["whatsapp"] = whatsapp_templates.fetch
     RENDERERS.update({"whatsapp": whatsapp_asking.messages, "webchat": bubbles})
     CONNECTORS.update({"open311": Open311Client(), "signed_http": SignedHttp()})
     faults.MENDERS.update(

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from balcao.platform.actors import Actor
 from balcao.platform.crypto import EncryptedTextField
 
+from .approved.models import ApprovedTemplate, HeldLetter
 from .conversations.models import Account, Attendant, CaseLink, Conversation, EarlyStatus, Line, Wait
 from .conversations.states import Direction, Kind
 from .interviews.models import Interview
@@ -22,6 +23,7 @@ from .states import DeliveryState
 
 __all__ = [
     "Account",
+    "ApprovedTemplate",
     "Attendant",
     "CannedReply",
     "CaseLink",
@@ -29,6 +31,7 @@ __all__ = [
     "Delivery",
     "DigestDay",
     "EarlyStatus",
+    "HeldLetter",
     "Interview",
     "Line",
     "Message",

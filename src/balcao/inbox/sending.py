@@ -30,6 +30,7 @@ WAITS = [timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720)]  # after e
 CLAIM = timedelta(minutes=2)  # a worker that took a delivery and died loses it after this
 
 
+@action
 def queue_letter(
     *,
     case: Case,

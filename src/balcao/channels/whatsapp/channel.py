@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from balcao.inbox.approved.letters import as_template
 from balcao.inbox.conversations.models import Conversation
 from balcao.inbox.conversations.window import free_until
 from balcao.inbox.outbound import Outgoing, Rejected, TryLater
@@ -32,7 +33,7 @@ class WhatsAppChannel:
             number = numbers.filter(account_id=message.account_id, account__is_active=True).first()
         if number is None:
             raise Rejected("its number is connected no more", "whatsapp:number")
-        _check_window(number, message)
+        message = _within_window(number, message)
         parts = contents.parts(message.body, message.data, message.files)
         if not parts:
             raise Rejected("there is nothing in it", "whatsapp:empty")
@@ -72,14 +73,20 @@ def _hand_over(
     return graph.send(number.line, message.address, part, ours=ours, about=about)
 
 
-def _check_window(number: WhatsAppNumber, message: Outgoing) -> None:
-    """Meta takes it first and tells of its refusal later; whoever wrote learns it at once."""
-    if message.conversation_id is None:
-        return
-    ours = Conversation.objects.visible_to(Actor.system(number.account.agency_id))
-    until = free_until(ours.get(pk=message.conversation_id))
-    if until is not None and until <= timezone.now() and not message.data.get("template"):
+def _within_window(number: WhatsAppNumber, message: Outgoing) -> Outgoing:
+    """What Meta takes now: the message; outside of the window a letter as the number's set template. Meta takes
+    anything first and tells of its refusal later; whoever wrote learns it at once."""
+    if message.conversation_id is None or message.data.get("template"):
+        return message
+    ours = Conversation.objects.visible_to(Actor.system(number.account.agency_id)).select_related("agency", "line")
+    talk = ours.get(pk=message.conversation_id)
+    until = free_until(talk)
+    if until is None or until > timezone.now():
+        return message
+    instead = as_template(message, talk)
+    if instead is None:
         raise Rejected("more than 24 hours have passed since the person last wrote", "whatsapp:131047")
+    return instead
 
 
 def _pace(number: WhatsAppNumber) -> None:

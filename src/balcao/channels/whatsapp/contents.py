@@ -55,7 +55,7 @@ def parts(body: str, data: Mapping[str, Any], files: Sequence[StoredFile]) -> li
     [{"id", "title"}]}, {"list": {"button", "rows": [{"id", "title", "description"}]}}, {"location_request": true}. What
     does not fit into WhatsApp's limits becomes numbered text; nothing is cut off."""
     if asked := data.get("template"):
-        return [template(asked["name"], asked["language"], asked.get("variables", ()))]
+        return [template(asked["name"], asked["language"], asked.get("variables", ()), asked.get("names", ()))]
     if data.get("location_request") and 0 < units(body) <= BUTTONS_BODY:
         return [content(WhatsAppLocationRequest(body))]
     if offered := data.get("buttons"):
@@ -102,12 +102,14 @@ def text(body: str) -> Content:
     return {"type": "text", "text": {"body": body, "preview_url": False}}
 
 
-def template(name: str, language: str, variables: Sequence[str] = ()) -> Content:
-    """A template that Meta approved, with its body's variables in order. Outside the 24 hours nothing else is taken.
-    A variable holds no line break, no tab and no five spaces in a row."""
+def template(name: str, language: str, variables: Sequence[str] = (), names: Sequence[str] = ()) -> Content:
+    """A template that Meta approved, with its body's variables in order; `names`, where they have some. Outside the 24
+    hours nothing else is taken. A variable holds no line break, no tab and no five spaces in a row."""
     made: Content = {"name": name, "language": {"code": language, "policy": "deterministic"}}
     if variables:
         parameters = [{"type": "text", "text": " ".join(one.split()) or "-"} for one in variables]
+        for parameter, named in zip(parameters, names, strict=False):
+            parameter["parameter_name"] = named
         made["components"] = [{"type": "body", "parameters": parameters}]
     return {"type": "template", "template": made}
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import structlog
 from procrastinate.contrib.django import app
 
+from balcao.inbox.approved.actions import synchronise
+from balcao.inbox.conversations.models import Account
+from balcao.platform.actors import Actor
+from balcao.platform.errors import Refusal
 from balcao.platform.reactions import leave
 
 from . import fetching, taking
+from .models import CHANNEL
+
+log = structlog.get_logger()
 
 
 @app.task(name="whatsapp.take_in", queue="whatsapp")
@@ -33,6 +41,21 @@ def sweep_files(timestamp: int) -> int:
 def sweep(timestamp: int) -> int:
     """By state, so a job that died loses nothing."""
     return taking.take_in_due()
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(name="whatsapp.sync_templates", queue="whatsapp", queueing_lock="whatsapp.sync_templates")
+def sync_templates(timestamp: int) -> int:
+    """What Meta approves, pauses or takes away is known within the hour. One number that fails stops no other."""
+    done = 0
+    for account in Account.objects.filter(channel=CHANNEL, is_active=True).order_by("pk"):
+        try:
+            synchronise(actor=Actor.system(account.agency_id), account=account)
+        except Refusal as refusal:
+            log.warning("whatsapp_templates_not_told", account=account.pk, why=refusal.log)
+        else:
+            done += 1
+    return done
 
 
 @app.periodic(cron="23 4 * * *")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from balcao.inbox import flooding
+from balcao.inbox.approved.letters import say_held
 from balcao.inbox.bouncing import StillSending, take_back
 from balcao.inbox.conversations.states import Kind
 from balcao.inbox.conversations.statuses import move_status, name_of_provider
@@ -31,6 +32,7 @@ from .channel import delivery_uid, part_of
 from .contacts import contact_of
 from .fetching import fetch_soon
 from .models import CHANNEL, Arrival, ComingFile, SentPart, WhatsAppNumber
+from .phones import canonical
 from .shapes import MESSAGE, STATUS, TROUBLE, UNREADABLE, Incoming, Item, Malformed, Status
 
 BATCH = 200
@@ -150,6 +152,8 @@ def _keep_message(arrival: Arrival, found: Incoming, contact: str, number: Whats
         return
     actor = Actor.citizen(number.account.agency_id)
     received = receive(actor=actor, account=number.account, incoming=heard(found, contact), now=now)
+    if not received.repeat:
+        say_held(actor=Actor.system(number.account.agency_id), conversation=received.conversation, now=now)
     if found.media is not None and not received.repeat:
         named = {"media_id": found.media.id[:200], "name": found.media.name}
         coming = ComingFile.objects.create(message=received.message, number=number, next_try_at=now, **named)
@@ -182,6 +186,8 @@ def heard(found: Incoming, contact: str) -> Heard:
     elif kind is Kind.CONTACTS:
         cards = [{"name": c.name, "phones": list(c.phones), "emails": list(c.emails)} for c in found.cards]
         details |= {"contacts": cards}
+    elif found.kind == "sticker":
+        details |= {"sticker": True}  # a picture, but no photo of anything
     elif kind is Kind.REACTION:
         details = {"to": found.about, "emoji": found.text}
     elif kind is Kind.UNSUPPORTED:
@@ -191,6 +197,7 @@ def heard(found: Incoming, contact: str) -> Heard:
         provider_id=found.id,
         contact=contact,
         address=sender.user_id or sender.wa_id,
+        phone=f"+{canonical(sender.wa_id)}" if sender.wa_id else "",
         name=sender.name or sender.username,
         kind=kind,
         text="" if kind is Kind.REACTION else found.text,

@@ -4,8 +4,10 @@ from .acts import Act
 from .acts_demand import ATTACH, IDENTIFY, OPEN_CASE
 from .acts_moving import BACK, CLOSE, SNOOZE, TAKE, TRANSFER
 from .acts_saying import NOTE, SAY
+from .approved import TEMPLATE
 from .canned import MACRO
 
 ACTS: dict[str, Act] = {
-    act.code: act for act in (SAY, TAKE, OPEN_CASE, NOTE, TRANSFER, SNOOZE, CLOSE, IDENTIFY, ATTACH, BACK, MACRO)
+    act.code: act
+    for act in (SAY, TAKE, OPEN_CASE, NOTE, TRANSFER, SNOOZE, CLOSE, IDENTIFY, ATTACH, BACK, MACRO, TEMPLATE)
 }

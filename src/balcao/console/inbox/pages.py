@@ -31,6 +31,7 @@ from balcao.platform.files.serving import serve
 
 from .acts import Act, Ask
 from .all_acts import ACTS
+from .approved import window_of
 from .listing import PARTS, Listing, counts, desk_of, number
 from .looking import look, name_of
 from .reading import beside, talk_for
@@ -244,6 +245,7 @@ def head(request: StaffRequest, found: Conversation) -> dict[str, Any]:
         "address": address(found) if request.actor.can("person.read") else "",
         "icon": ICONS.get(found.channel, "message"),
         "channel": CHANNELS.get(found.channel, found.channel),
+        "window": window_of(found, timezone.now()),
         "mine": found.owner_id == request.actor.staff_id,
         "acts": [one for one in offered if one.bar],
         "codes": {one.code for one in offered},

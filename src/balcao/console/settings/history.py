@@ -71,6 +71,7 @@ def _noun(model: type[models.Model] | None, label: str) -> str:
         "organization.agency": _("The agency"),
         "organization.area": _("Area"),
         "inbox.cannedreply": _("Ready-made reply"),
+        "inbox.approvedtemplate": _("WhatsApp template"),
         "organization.place": _("Place"),
         "organization.workingcalendar": _("Calendar"),
         "organization.holiday": _("Calendar day"),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from . import (
     agency,
+    approved,
     areas,
     attendants,
     calendars,
@@ -29,6 +30,9 @@ from . import (
 urlpatterns = [
     path("", index.index, name="settings"),
     path("history/", history.page, name="settings_history"),
+    path("templates/", approved.listing, name="settings_templates"),
+    path("templates/fetch/", approved.fetch, name="settings_templates_fetch"),
+    path("templates/<int:pk>/", approved.edit, name="settings_template"),
     path("shortcuts/", shortcuts.listing, name="settings_shortcuts"),
     path("shortcuts/new/", shortcuts.edit, name="settings_shortcut_new"),
     path("shortcuts/<int:pk>/", shortcuts.edit, name="settings_shortcut"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,12 +75,12 @@ VARIABLES: dict[str, tuple[str | Promise, Callable[[Here], str]]] = {
 }
 
 
-def check_variables(text: str, field: str) -> None:
+def check_variables(text: str, field: str, known: Collection[str] = VARIABLES) -> None:
     """Invalid for a variable that does not exist: nobody is written "{nmae}"."""
     for name in VARIABLE.findall(text):
-        if name not in VARIABLES:
-            known = ", ".join(f"{{{one}}}" for one in VARIABLES)
-            said = _("There is no variable {%(name)s}. There are: %(known)s.") % {"name": name, "known": known}
+        if name not in known:
+            names = {"name": name, "known": ", ".join(f"{{{one}}}" for one in known)}
+            said = _("There is no variable {%(name)s}. There are: %(known)s.") % names
             raise Invalid(said, field=field)
 
 

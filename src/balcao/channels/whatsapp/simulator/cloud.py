@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import threading
 import time
@@ -61,8 +62,19 @@ class Cloud:
     bubbles: list[Bubble] = field(default_factory=list)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     templates: list[Json] = field(default_factory=lambda: [
-        {"name": "resposta", "language": "pt_BR", "status": "APPROVED", "category": "UTILITY", "id": "1",
-         "components": [{"type": "BODY", "text": "Olá, {{1}}! Há uma resposta à sua demanda {{2}}."}]},
+        {"name": "resposta", "parameter_format": "POSITIONAL", "language": "pt_BR", "status": "APPROVED",
+         "category": "UTILITY", "id": "594425479261596",
+         "components": [{"type": "BODY", "text": "Olá, {{1}}! Há uma resposta à sua demanda {{2}}.",
+                         "example": {"body_text": [["Maria", "2026 0000 1234"]]}},
+                        {"type": "FOOTER", "text": "Responda para ler tudo aqui."}]},
+        {"name": "lembrete", "parameter_format": "NAMED", "language": "pt_BR", "status": "APPROVED",
+         "category": "UTILITY", "id": "594425479261597",
+         "components": [{"type": "BODY", "text": "Olá, {{nome}}! Ainda podemos ajudar?",
+                         "example": {"body_text_named_params": [{"param_name": "nome", "example": "Maria"}]}},
+                        {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Sim"}]}]},
+        {"name": "campanha", "parameter_format": "POSITIONAL", "language": "pt_BR", "status": "PAUSED",
+         "category": "MARKETING", "id": "594425479261598",
+         "components": [{"type": "BODY", "text": "Venha à feira da cidade."}]},
     ])  # fmt: skip
     calls: list[tuple[str, Json]] = field(default_factory=list)
     typing_until: float = 0.0
@@ -125,6 +137,8 @@ class Cloud:
         if to not in known:
             raise Refused(400, 131026, "Message undeliverable", "The recipient is not on WhatsApp.")
         check(body)
+        if body["type"] == "template":
+            self._check_template(body["template"])
         sent = Bubble(f"wamid.{secrets.token_hex(16)}", False, body, int(time.time()))
         with self._lock:
             self.bubbles.append(sent)
@@ -162,10 +176,16 @@ class Cloud:
         return {"messaging_product": "whatsapp", "url": f"{here}/files/{media_id}", "mime_type": mime, "id": media_id,
                 "sha256": hashlib.sha256(content).hexdigest(), "file_size": len(content)}  # fmt: skip
 
-    def listed(self) -> Json:
-        """GET /<business id>/message_templates."""
+    def listed(self, here: str, limit: int = 25, after: str = "") -> Json:
+        """GET /<business id>/message_templates, a page at a time: `after` is the cursor of the page before."""
         self._may_be_asked("message_templates", {})
-        return {"data": self.templates, "paging": {"cursors": {"before": "a", "after": "z"}}}
+        start = int(after) if after.isdigit() else 0
+        page = self.templates[start : start + max(1, limit)]
+        end = start + len(page)
+        paging: Json = {"cursors": {"before": str(start), "after": str(end)}}
+        if end < len(self.templates):
+            paging["next"] = f"{here}/{self.business_id}/message_templates?limit={limit}&after={end}"
+        return {"data": page, "paging": paging}
 
     def knows(self, authorization: str) -> bool:
         return not self.faults.expired and secrets.compare_digest(
@@ -173,6 +193,28 @@ class Cloud:
         )
 
     # --- within ---
+
+    def _check_template(self, part: Json) -> None:
+        """Only what was approved leaves, with as many variables as it has (Meta, "Error codes": 132000 to 132015)."""
+        language = part["language"]["code"]
+        known = [one for one in self.templates if (one["name"], one["language"]) == (part["name"], language)]
+        if not known:
+            raise Refused(404, 132001, "Template name does not exist in the translation",
+                          f"template name ({part['name']}) does not exist in {language}")  # fmt: skip
+        if known[0]["status"] == "PAUSED":
+            raise Refused(400, 132015, "Template is paused")
+        if known[0]["status"] != "APPROVED":
+            raise Refused(404, 132001, "Template name does not exist in the translation")
+        body = next(one["text"] for one in known[0]["components"] if one["type"] == "BODY")
+        wanted = set(re.findall(r"{{(\w+)}}", body))
+        given: list[Json] = next((one["parameters"] for one in part.get("components", []) if one["type"] == "body"), [])
+        if len(given) != len(wanted):
+            raise Refused(400, 132000, "Number of parameters does not match the expected number of params",
+                          f"body: number of localizable_params ({len(given)}) does not match the expected number of "
+                          f"params ({len(wanted)})")  # fmt: skip
+        names = {one.get("parameter_name") for one in given}
+        if known[0].get("parameter_format") == "NAMED" and names != wanted:
+            raise Refused(400, 100, "Invalid parameter", "Parameter name is missing or empty")
 
     def _may_be_asked(self, what: str, body: Json) -> None:
         with self._lock:

@@ -12,7 +12,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from .cloud import Cloud, Refused
 
@@ -44,7 +44,10 @@ class Handler(BaseHTTPRequestHandler):
         elif found := re.fullmatch(r"/files/(\d+)", path):
             self._file(found[1])
         elif path == f"/v23.0/{self.cloud.business_id}/message_templates":
-            self._graph(self.cloud.listed)
+            asked = parse_qs(urlsplit(self.path).query)
+            limit, after = asked.get("limit", ["25"])[0], asked.get("after", [""])[0]
+            here = f"http://{self.headers['Host']}/v23.0"
+            self._graph(partial(self.cloud.listed, here, int(limit) if limit.isdigit() else 25, after))
         elif found := re.fullmatch(r"/v23\.0/(\d+)", path):
             self._graph(partial(self.cloud.file, found[1], f"http://{self.headers['Host']}"))
         else:

@@ -123,8 +123,11 @@ def test_a_file_with_its_token_and_no_larger_than_may_be(cloud, line):
         graph.fetch_file(Line(line.graph, CAC, "wrong"), media_id, 100)
 
 
-def test_templates_are_listed(cloud, line):
-    assert [one["name"] for one in graph.templates(line, cloud.business_id)] == ["resposta"]
+def test_templates_are_listed_however_many_pages_they_fill(cloud, line):
+    cloud.templates += [{"name": f"t{n}", "language": "pt_BR"} for n in range(230)]
+    names = [one["name"] for one in graph.templates(line, cloud.business_id)]
+    assert names == ["resposta", "lembrete", "campanha", *[f"t{n}" for n in range(230)]]
+    assert [what for what, _body in cloud.calls] == ["message_templates"] * 3
 
 
 class Odd(BaseHTTPRequestHandler):

@@ -98,3 +98,15 @@ if (tool && area) {
     event.stopImmediatePropagation(); // neither sent nor left
   }, true);
 }
+
+// A template's words as the person will read them, while its variables are filled in.
+const words = document.querySelector<HTMLElement>("[data-template]");
+if (words) {
+  const fields = Array.from(document.querySelectorAll<HTMLInputElement>("[data-fills]"));
+  const fill = (): void => {
+    const values = new Map(fields.map((one) => [one.dataset["fills"] ?? "", one.value.trim()]));
+    words.textContent = (words.dataset["template"] ?? "").replace(/\{\{\s*(\w+)\s*\}\}/g, (all, name: string) => values.get(name) || all);
+  };
+  for (const one of fields) one.addEventListener("input", fill);
+  fill();
+}
