@@ -11,6 +11,7 @@ from pydantic import Field
 
 from balcao.catalog.models import Service
 from balcao.citizens.models import Person
+from balcao.inbox.models import Line
 from balcao.platform.actors import Actor
 from balcao.privacy import actions
 from balcao.privacy.exporting import export_person
@@ -50,6 +51,7 @@ class PlanOut(Schema):
 
     person_goes: bool = Field(description="nothing keeps the person's own row")
     cases: list[VerdictOut]
+    conversations: int = Field(description="whose words go, besides those that go with a demand")
 
 
 class Sure(In):
@@ -85,6 +87,7 @@ class RetentionIn(In):
     stage: Annotated[Stage, one_of(Stage)]
     days: Annotated[int, Field(strict=True, ge=1, le=36_500)]
     service: Pointer = ""
+    line: Annotated[str, Field(max_length=100, description="a team's slug, of conversations without a demand")] = ""
     then: Annotated[Then, one_of(Then)] = Then.PSEUDONYMISE
     binding: Annotated[bool, Field(strict=True, description="a person's wish waits until that day")] = False
     law: Annotated[str, Field(max_length=200)] = ""
@@ -97,7 +100,7 @@ class Limit(Sure):
 
 RETENTION = Setting(
     path="retention-rules", one="a line of the retention table", model=RetentionRule, body=RetentionIn,
-    scope=actions.PERMISSION, points={"service": Service},
+    scope=actions.PERMISSION, points={"service": Service, "line": Line},
     keep=lambda actor, rule: actions.keep_rule(actor=actor, rule=rule),
     remove=lambda actor, rule: actions.remove_rule(actor=actor, rule=rule),
     description="It acts from the coming night on: look at the dry run.",
@@ -188,7 +191,8 @@ def lift(request: KeyRequest, hold: int) -> Any:
 @router.get("/retention", response={200: dict[str, int], **ERRORS}, summary="What would the retention table do now?")
 @scoped(actions.PERMISSION)
 def try_retention(request: KeyRequest, limit: int = Query(AT_ONCE, ge=1, le=BIGGEST)) -> Any:
-    """How many demands, by what becomes of them (pseudonymise, delete) or why they are kept. Nothing is written."""
+    """How many demands, by what becomes of them (pseudonymise, delete) or why they are kept; and of how many
+    conversations without a demand the words go (talks) or stay (talks_held, talks_sending). Nothing is written."""
     limit = min(limit, AT_ONCE * 10)
     return dict(actions.plan_retention(actor=request.auth, agency_id=agency_of(request.auth), limit=limit))
 
@@ -202,7 +206,7 @@ def retain(request: KeyRequest, body: Limit) -> Any:
 
 def _told(plan: actions.Plan) -> dict[str, Any]:
     cases = [{"case": v.case.protocol, "verdict": v.code, "how": v.how, "why": v.why} for v in plan.verdicts]
-    return {"person_goes": plan.person_goes, "cases": cases}
+    return {"person_goes": plan.person_goes, "cases": cases, "conversations": plan.talks}
 
 
 def _hold(held: LegalHold) -> dict[str, Any]:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from balcao.cases.models import Case
 from balcao.citizens.models import Person
-from balcao.inbox.models import Conversation
+from balcao.inbox.conversations.states import State
+from balcao.inbox.models import CaseLink, Conversation
 from balcao.organization.editing import check
 from balcao.platform import history
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
-from balcao.platform.errors import Refusal
+from balcao.platform.errors import Invalid, Refusal
 from balcao.platform.events import emit
 
 from .clearing import clear, forget_talks
 from .deciding import CLEAR, DONE, Verdict, decide, due_cases, rules_of
-from .events import ErasureRefused, HoldLifted, HoldPlaced, PersonErased
-from .models import LegalHold, RetentionRule
+from .events import ErasureRefused, HoldLifted, HoldPlaced, PersonErased, TalkCleared
+from .models import LegalHold, RetentionRule, Stage, Then
+from .talks import TALKS, due_talks, plan_talks
 
 PERMISSION = "privacy.manage"
 BATCH = 50  # cases a transaction: an open writer holds back the live stream
@@ -30,10 +33,12 @@ BATCH = 50  # cases a transaction: an open writer holds back the live stream
 
 @dataclass(frozen=True)
 class Plan:
-    """What an erasure does, demand by demand. `person_goes`: nothing keeps the person's own row."""
+    """What an erasure does, demand by demand. `person_goes`: nothing keeps the person's own row. `talks`: of so many
+    conversations the words go besides those that go with a demand."""
 
     person_id: int
     verdicts: tuple[Verdict, ...]
+    talks: int = 0
 
     @property
     def kept(self) -> tuple[Verdict, ...]:
@@ -56,9 +61,19 @@ def plan_erasure(*, actor: Actor, person: Person, now: datetime | None = None) -
     rules = rules_of(person.agency_id)
     cases = Case.objects.filter(reporter=person).select_related("service", "reporter").order_by("pk")
     verdicts = [decide(case, rules, asked=True, now=now) for case in cases]
-    if not cases and LegalHold.objects.standing(now).filter(person_id=person.pk).exists():
+    held = LegalHold.objects.standing(now).filter(person_id=person.pk).exists()
+    if not cases and held:
         raise Refusal(_("This person's data must be kept: there is a legal hold."), log="hold without cases")
-    return Plan(person.pk, tuple(verdicts))
+    plan = Plan(person.pk, tuple(verdicts))
+    return plan if held else replace(plan, talks=_free_talks(person, plan).count())
+
+
+def _free_talks(person: Person, plan: Plan) -> QuerySet[Conversation]:
+    """Their conversations that are about no demand, or about what has been cleared already. Where the person's own row
+    must stay, one that is still going on stays too: they are talking with us."""
+    found = Conversation.objects.filter(person=person)
+    found = found.exclude(pk__in=CaseLink.objects.filter(case__cleared=None).values("conversation"))
+    return found if plan.person_goes else found.filter(state=State.CLOSED)
 
 
 @action
@@ -81,19 +96,23 @@ def erase_person(*, actor: Actor, person: Person, now: datetime | None = None) -
         fact = PersonErased(person_id=pk, cases=len(plan.verdicts))
         emit(fact, actor=actor, agency_id=agency, at=now)
     else:
+        if plan.talks:
+            forget_talks(_free_talks(person, plan), actor)
         refused = ErasureRefused(person_id=person.pk, cleared=len(plan.cleared), kept=len(plan.kept))
         emit(refused, actor=actor, agency_id=agency, at=now)
     return plan
 
 
 def plan_retention(*, actor: Actor, agency_id: int, now: datetime | None = None, limit: int = 10_000) -> Counter[str]:
-    """The dry run: how many demands would be cleared now, by how ("pseudonymise", "delete") or kept, by why."""
+    """The dry run: how many demands would be cleared now, by how ("pseudonymise", "delete") or kept, by why; and of how
+    many conversations without a demand the words would go ("talks") or stay ("talks_held", "talks_sending")."""
     actor.same_agency(agency_id)
     actor.require(PERMISSION)
     now = now or timezone.now()
     rules = rules_of(agency_id)
     found = due_cases(agency_id, now).select_related("reporter")[:limit]
-    return Counter((v.how or v.code) for v in (decide(case, rules, asked=False, now=now) for case in found))
+    demands = Counter((v.how or v.code) for v in (decide(case, rules, asked=False, now=now) for case in found))
+    return demands + plan_talks(agency_id, now, limit)
 
 
 def retain(*, actor: Actor, agency_id: int, now: datetime | None = None, limit: int = 10_000) -> Counter[str]:
@@ -110,7 +129,11 @@ def retain(*, actor: Actor, agency_id: int, now: datetime | None = None, limit: 
             break
         after, left = ids[-1], left - len(ids)
         done += _batch(actor, agency_id, ids, now)
-    return done
+    after = 0
+    while left > 0 and (ids := list(due_talks(agency_id, now, after).values_list("pk", flat=True)[: min(BATCH, left)])):
+        after, left = ids[-1], left - len(ids)
+        done += _talks(actor, agency_id, ids, now)
+    return +done
 
 
 @action
@@ -125,13 +148,32 @@ def _batch(actor: Actor, agency_id: int, ids: list[int], now: datetime) -> Count
             if case.reporter_id:
                 people.add(case.reporter_id)
             clear(case, verdict.how, actor=actor, now=now)
+    done["people"] += _let_go(people, actor, agency_id, now)
+    return +done
+
+
+def _let_go(people: set[int], actor: Actor, agency_id: int, now: datetime) -> int:
+    """Those of these people whom nothing names any more go; how many."""
     held = LegalHold.objects.standing(now).filter(person_id__in=people).values_list("person_id", flat=True)
-    for person in Person.objects.filter(pk__in=people - set(held), cases=None):
+    gone = list(Person.objects.filter(pk__in=people - set(held), cases=None, conversations=None))
+    for person in gone:
         pk = person.pk
         person.delete()
         emit(PersonErased(person_id=pk, cases=0), actor=actor, agency_id=agency_id, at=now)
-        done["people"] += 1
-    return done
+    return len(gone)
+
+
+@action
+def _talks(actor: Actor, agency_id: int, ids: list[int], now: datetime) -> Counter[str]:
+    """All words go, with their files; moments and counts stay. Who was held meanwhile, or got a demand, stays."""
+    locked = Conversation.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
+    list(locked.values_list("pk"))
+    still = dict(due_talks(agency_id, now).filter(pk__in=ids).values_list("pk", "person_id"))
+    forget_talks(Conversation.objects.filter(pk__in=still), actor)
+    for pk in still:
+        emit(TalkCleared(conversation_id=pk), actor=actor, agency_id=agency_id, at=now)
+    gone = _let_go({person for person in still.values() if person}, actor, agency_id, now)
+    return +Counter({TALKS: len(still), "people": gone})
 
 
 @action
@@ -174,11 +216,20 @@ def lift_hold(*, actor: Actor, hold: LegalHold, now: datetime | None = None) -> 
 
 @action
 def keep_rule(*, actor: Actor, rule: RetentionRule) -> RetentionRule:
-    """A line of the retention table, new or changed, with its history. Invalid when there is one for the same."""
+    """A line of the retention table, new or changed, with its history. Invalid when there is one for the same. Of a
+    conversation all words go, whatever the line says of people or of being bound."""
     actor.same_agency(rule.agency_id)
     actor.require(PERMISSION)
     if rule.service_id and rule.service and rule.service.agency_id != rule.agency_id:
         raise Refusal(_("This service belongs to another agency."), log="foreign service")
+    if rule.line_id and rule.line and rule.line.agency_id != rule.agency_id:
+        raise Refusal(_("This team belongs to another agency."), log="foreign line")
+    if rule.stage == Stage.TALK:
+        rule.then, rule.binding = Then.DELETE, False
+        if rule.service_id:
+            raise Invalid(_("A conversation without a demand has no service: choose a team, or none."), field="service")
+    elif rule.line_id:
+        raise Invalid(_("A team is for conversations without a demand only."), field="line")
     check(rule)
     return history.keep(actor=actor, obj=rule)
 

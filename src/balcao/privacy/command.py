@@ -72,6 +72,7 @@ def erase(whom: str, do: bool, slug: str) -> None:
     plan = work(actor=Actor.system(agency.pk), person=_person(agency, whom))
     for verdict in plan.verdicts:
         click.echo(f"{verdict.case.protocol}  {verdict.how or verdict.code}  {verdict.why}".rstrip())
+    click.echo(f"Conversations whose words go: {plan.talks}")
     click.echo("The person's own data " + ("go." if plan.person_goes else "stay: something must be kept."))
     click.echo("Done." if do else "Nothing was changed: say --do to do it.")
 

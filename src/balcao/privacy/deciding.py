@@ -40,7 +40,7 @@ def stage_of(case: Case) -> Stage:
 
 def rules_of(agency: Agency | int) -> dict[tuple[int | None, str], RetentionRule]:
     """The active rules of an agency by service (None: all others) and stage."""
-    found = RetentionRule.objects.filter(agency=agency, is_active=True)
+    found = RetentionRule.objects.filter(agency=agency, is_active=True).exclude(stage=Stage.TALK)
     return {(rule.service_id, rule.stage): rule for rule in found}
 
 

@@ -38,6 +38,13 @@ class CaseCleared(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TalkCleared(Fact):
+    """The retention table took all words out of a conversation without a demand."""
+
+    conversation_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class HoldPlaced(Fact):
     hold_id: int
 

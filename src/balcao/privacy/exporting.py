@@ -8,17 +8,18 @@ from datetime import datetime
 from typing import IO, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
 from balcao.cases.models import Attachment, Case
 from balcao.citizens.models import Person
-from balcao.inbox.models import Conversation, Message
+from balcao.inbox.conversations.moving import NOTE
+from balcao.inbox.models import Conversation, Message, MessageFile
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.audit import log_read
 from balcao.platform.events import emit
-from balcao.platform.models import ReadLog
+from balcao.platform.models import ReadLog, StoredFile
 from balcao.questionnaires.models import Rating
 
 from .actions import PERMISSION
@@ -50,11 +51,17 @@ def export_person(*, actor: Actor, person: Person, to: IO[bytes], now: datetime 
         archive.writestr("dados.json", text + "\n")
         for case in cases:
             for one in _files(case):
-                with one.file.file.open("rb") as content, archive.open(_name(case, one), "w") as target:
-                    while chunk := content.read(1 << 20):
-                        target.write(chunk)
+                _copy(archive, one.file, _name(case, one))
+        for held in MessageFile.objects.filter(message__in=_words_of(person)).select_related("file", "message"):
+            _copy(archive, held.file, _talk_name(held))
     _tell(actor, person, cases, now)
     return len(cases)
+
+
+def _copy(archive: zipfile.ZipFile, stored: StoredFile, name: str) -> None:
+    with stored.file.open("rb") as content, archive.open(name, "w") as target:
+        while chunk := content.read(1 << 20):
+            target.write(chunk)
 
 
 @action
@@ -136,11 +143,22 @@ def _talk(talk: Conversation) -> dict[str, Any]:
         "closed_at": talk.closed_at,
         "grade": talk.score,
         "comment": talk.comment,
+        "answers_to_questions": (talk.asked.get("state") or {}).get("answers", {}),
         "messages": [
-            {"number": m.number, "at": m.created_at, "direction": m.direction, "kind": m.kind, "text": m.body} | m.data
-            for m in talk.messages.exclude(purpose="note").order_by("number")
+            m.data | {"number": m.number, "at": m.created_at, "direction": m.direction, "kind": m.kind, "text": m.body,
+                      "files": [_talk_name(held) for held in m.files.all()]}
+            for m in talk.messages.exclude(purpose=NOTE).prefetch_related("files__file").order_by("number")
         ],
-    }
+    }  # fmt: skip
+
+
+def _words_of(person: Person) -> QuerySet[Message]:
+    """What was said to them and by them; what colleagues noted among themselves is not theirs."""
+    return Message.objects.filter(conversation__person=person).exclude(purpose=NOTE)
+
+
+def _talk_name(held: MessageFile) -> str:
+    return f"arquivos/conversas/{held.message.conversation_id}/{held.pk}-{held.file.name}"
 
 
 def _files(case: Case) -> list[Attachment]:

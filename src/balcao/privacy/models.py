@@ -14,11 +14,13 @@ from balcao.platform.actors import Actor
 
 
 class Stage(models.TextChoices):
-    """How a demand ended. One that is open is never cleared: somebody still owes an answer."""
+    """How a demand ended, or that there is none: a conversation that led to no demand. What is open is never cleared:
+    somebody still owes an answer."""
 
     ANSWERED = "answered", _("Answered")
     REFUSED = "refused", _("Refused")
     SEALED = "sealed", _("Report of wrongdoing")
+    TALK = "talk", _("Conversation without a demand")
 
 
 class Then(models.TextChoices):
@@ -28,12 +30,17 @@ class Then(models.TextChoices):
 
 class RetentionRule(models.Model):
     """After so many days from its end, this becomes of a demand. The rule of its own service goes before the general
-    one; without any rule a demand is kept."""
+    one; without any rule a demand is kept. The same for conversations without a demand, by their line: of these all
+    words always go. One with a demand goes with it."""
 
     agency = models.ForeignKey("organization.Agency", models.CASCADE, related_name="retention_rules")
     service = models.ForeignKey(
         "catalog.Service", models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("service")
     )
+    line = models.ForeignKey(
+        "inbox.Line", models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("team"),
+        help_text=_("Of conversations without a demand only. Empty: all other teams."),
+    )  # fmt: skip
     stage = models.CharField(_("how it ended"), max_length=10, choices=Stage.choices)
     days = models.PositiveIntegerField(
         _("days it is kept"), validators=[MinValueValidator(1), MaxValueValidator(36_500)]
@@ -48,13 +55,18 @@ class RetentionRule(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["agency", "service", "stage"], nulls_distinct=False, name="retention_rule_once"
-            )
+                fields=["agency", "service", "line", "stage"], nulls_distinct=False, name="retention_rule_once"
+            ),
+            models.CheckConstraint(
+                name="retention_rule_of_its_kind",
+                condition=Q(stage=Stage.TALK, service=None, then=Then.DELETE, binding=False)
+                | ~Q(stage=Stage.TALK) & Q(line=None),
+            ),
         ]
-        ordering = ["stage", "service_id"]
+        ordering = ["stage", "service_id", "line_id"]
 
     def __str__(self) -> str:
-        return f"{self.service or '*'}/{self.stage}: {self.days}"
+        return f"{self.service or self.line or '*'}/{self.stage}: {self.days}"
 
 
 class HoldQuerySet(models.QuerySet["LegalHold"]):

@@ -141,7 +141,8 @@ def _rules(agency: Agency) -> Iterable[tuple[Any, Row]]:
 
 
 def _retention(agency: Agency) -> Iterable[tuple[Any, Row]]:
-    found = RetentionRule.objects.filter(agency=agency).select_related("service").order_by("stage", "service__slug")
+    found = RetentionRule.objects.filter(agency=agency).select_related("service", "line")
+    found = found.order_by("stage", "service__slug", "line__slug")
     return ((rule, _row(rule, RETENTION)) for rule in found)
 
 
@@ -304,13 +305,14 @@ RETENTION = Noun(
     {
         "stage": Key(k.one_of(Stage.values), required=True),
         "service": Key(k.optional_slug, refers="services"),
+        "line": Key(k.optional_slug, refers="lines"),
         "keep_days": Key(k.whole, required=True),
         "then": Key(k.one_of(Then.values), Then.PSEUDONYMISE.value),
         "binding": Key(k.flag, False),
         "law": Key(k.words),
         "active": Key(k.flag, True),
     },
-    lambda row: f"{row['stage']}/{row['service'] or '*'}",
+    lambda row: f"{row['stage']}/{row['service'] or row['line'] or '*'}",
     _retention,
 )
 INTERVIEWS = Noun(
@@ -359,6 +361,6 @@ ACCOUNTS = Noun(  # without their secrets, which are their channel's
 )
 #: In the order in which they are applied: nothing refers to what comes later.
 NOUNS = (
-    AGENCY, GROUPS, AREAS, PLACES, CALENDARS, SERVICES, TEMPLATES, MATRIX, RETENTION, INTERVIEWS, LINES, ACCOUNTS,
+    AGENCY, GROUPS, AREAS, PLACES, CALENDARS, SERVICES, TEMPLATES, MATRIX, INTERVIEWS, LINES, ACCOUNTS, RETENTION,
 )  # fmt: skip
 BOUNDARIES = "boundaries.geojson"

@@ -73,7 +73,7 @@ def index(request: StaffRequest) -> HttpResponse:
         "now": timezone.now(),
         "q": text,
         "found": found,
-        "rules": RetentionRule.objects.filter(agency_id=agency_id).select_related("service"),
+        "rules": RetentionRule.objects.filter(agency_id=agency_id).select_related("service", "line"),
         "holds": holds[:100],
         "due": actions.plan_retention(actor=request.actor, agency_id=agency_id, limit=1000).items(),
         "log": [(KINDS[event.kind], event.at) for event in events],

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_POST
 from balcao.catalog.models import Service
 from balcao.console.settings.history import entries_of
 from balcao.console.shell import StaffRequest, attempt, render, staff_page
+from balcao.inbox.models import Line
 from balcao.platform.search import SortKey
 from balcao.privacy import actions
-from balcao.privacy.models import RetentionRule
+from balcao.privacy.models import RetentionRule, Stage, Then
+from balcao.privacy.talks import TALKS
 
 from .pages import PERMISSION, SureForm, agency_of
 
@@ -24,7 +26,7 @@ AT_ONCE = 1000  # demands that a run by hand may take; the night does the rest
 class RuleForm(forms.ModelForm):
     class Meta:
         model = RetentionRule
-        fields = ["service", "stage", "days", "then", "binding", "law", "is_active"]
+        fields = ["stage", "service", "line", "days", "then", "binding", "law", "is_active"]
 
     def __init__(self, *args: object, agency_id: int, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
@@ -32,14 +34,26 @@ class RuleForm(forms.ModelForm):
         choices = self.fields["service"]
         choices.queryset = Service.objects.filter(agency_id=agency_id).order_by(SortKey("name"))  # type: ignore[attr-defined]
         choices.empty_label = _("All other services")  # type: ignore[attr-defined]
+        teams = self.fields["line"]
+        teams.queryset = Line.objects.filter(agency_id=agency_id).order_by(SortKey("name"))  # type: ignore[attr-defined]
+        teams.empty_label = _("All other teams")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, object]:
         found = super().clean() or {}
         same = RetentionRule.objects.filter(
-            agency_id=self.instance.agency_id, service=found.get("service"), stage=found.get("stage")
+            agency_id=self.instance.agency_id,
+            service=found.get("service"),
+            line=found.get("line"),
+            stage=found.get("stage"),
         )
         if same.exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(_("There is a line for this already: change that one."))
+        if found.get("stage") == Stage.TALK:  # of a conversation all words go
+            found |= {"then": Then.DELETE, "binding": False}
+            if found.get("service"):
+                self.add_error("service", _("A conversation without a demand has no service: choose a team, or none."))
+        elif found.get("line"):
+            self.add_error("line", _("A team is for conversations without a demand only."))
         return found
 
 
@@ -87,7 +101,9 @@ def retain(request: StaffRequest) -> HttpResponse:
         done = actions.retain(actor=request.actor, agency_id=agency_id, limit=AT_ONCE)
         cleared = done["pseudonymise"] + done["delete"]
         messages.success(request, _("Done: %(n)s demands were cleared.") % {"n": cleared})
+        if done[TALKS]:
+            messages.success(request, _("The words of %(n)s conversations were deleted.") % {"n": done[TALKS]})
         return redirect("console:privacy")
     due = actions.plan_retention(actor=request.actor, agency_id=agency_id, limit=AT_ONCE)
-    context = {"form": form, "due": due.items(), "any": due["pseudonymise"] + due["delete"]}
+    context = {"form": form, "due": due.items(), "any": due["pseudonymise"] + due["delete"] + due[TALKS]}
     return render(request, "console/privacy/retain.html", context, status=422 if form.errors else 200)
