@@ -3,7 +3,22 @@
 from django.urls import path
 from ninja import Swagger
 
-from . import alarms, catalogue, faults, figures, incidents, keys, live, logs, orders, privacy, staff, talk_figures
+from . import (
+    alarms,
+    catalogue,
+    faults,
+    figures,
+    incidents,
+    keys,
+    live,
+    logs,
+    orders,
+    privacy,
+    staff,
+    talk_acts,
+    talk_figures,
+    talks,
+)
 from .cases import acting, clocks, opening, reading, router
 from .door import Api, Key, install_problems
 from .settings.urls import router as settings
@@ -12,6 +27,7 @@ from .words import CarefulParser
 
 TAGS = {
     "cases": "Demands, from the opening to the answer, and the files that come with them.",
+    "conversations": "The inbox: who waits, what was said, and what is done; in a colleague's name where one speaks.",
     "orders": "What an area must do, its reports, and their review.",
     "known problems": "One problem that many ask about: told to everybody, answered once for all.",
     "alarms": "Dates that come near or have passed.",
@@ -52,6 +68,7 @@ api = Api(
 install_problems(api)
 api.add_router("/cases", router)
 api.add_router("", opening.files)
+api.add_router("/conversations", talks.router)
 api.add_router("/orders", orders.router)
 api.add_router("/incidents", incidents.router)
 api.add_router("/alarms", alarms.router)
@@ -68,6 +85,6 @@ api.add_router("/city", live.router)
 api.add_router("/privacy", privacy.router)
 api.add_router("", catalogue.router)
 
-OPERATIONS = (acting, clocks, opening, reading)  # each added its own to the router of cases
+OPERATIONS = (acting, clocks, opening, reading, talk_acts)  # each added its own to its router
 
 urlpatterns = [path("", api.urls)]

@@ -1,7 +1,7 @@
 """Opening a case: the service's own interview, answered at once, as the portal and the counter have it answered."""
 
 from typing import Annotated, Any, BinaryIO, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -61,7 +61,7 @@ def _open(actor: Actor, body: NewCase, idempotency_key: str) -> Any:
     if service is None or service.current is None:
         raise Invalid(_("There is no service “%(slug)s”.") % {"slug": body.service}, field="service")
     version, locale = questions_of(service, service.current.pk), body.locale or service.agency.locale
-    interview = _interview(actor, version, body, locale)
+    interview = interview_of(actor, version, body, locale)
     opened = intake.send_demand(
         actor=actor,
         version=version,
@@ -95,11 +95,14 @@ def bring_file(request: KeyRequest, file: File[UploadedFile]) -> Any:
     return Status(201, told)
 
 
-def _interview(actor: Actor, version: ServiceVersion, body: NewCase, locale: str) -> Interview:
-    """Complete, or Invalid with the first question whose answer is missing or wrong."""
+def interview_of(actor: Actor, version: ServiceVersion, body: NewCase, locale: str, *, talk: bool = False) -> Interview:
+    """The service's own (`talk`: as it is asked in a conversation), complete; or Invalid with the first question whose
+    answer is missing or wrong."""
     agency = version.service.agency
     now = intake.local_now(agency, timezone.now())
-    interview = Interview.start(intake.script(version), now=now, validators=intake.validators(agency), language=locale)
+    interview = Interview.start(
+        intake.script(version, talk=talk), now=now, validators=intake.validators(agency), language=locale
+    )
     given = _given(actor, body)
     known = {question.code for question in interview.script.questions()}
     if strange := sorted(set(body.answers) - known):
@@ -121,7 +124,7 @@ def _given(actor: Actor, body: NewCase) -> dict[str, Any]:
     if body.location:
         given["location"] = {k: v for k, v in body.location.model_dump().items() if v not in ("", None)} or None
     if body.files:
-        given["files"] = _own_files(actor, body)
+        given["files"] = own_files(actor, body.files)
     who = body.reporter
     given["who"] = "identified" if who else "anonymous"
     if who:
@@ -131,13 +134,13 @@ def _given(actor: Actor, body: NewCase) -> dict[str, Any]:
     return given
 
 
-def _own_files(actor: Actor, body: NewCase) -> list[str]:
+def own_files(actor: Actor, wanted_files: list[UUID]) -> list[str]:
     """Only what this very key has brought: nobody can name somebody else's."""
-    if not body.files:
+    if not wanted_files:
         return []
     mine = StoredFile.objects.visible_to(actor).filter(uploaded_by_kind="key", uploaded_by_id=actor.id)
-    found = {str(uuid) for uuid in mine.filter(uuid__in=body.files).values_list("uuid", flat=True)}
-    wanted = [str(uuid) for uuid in body.files]
+    found = {str(uuid) for uuid in mine.filter(uuid__in=wanted_files).values_list("uuid", flat=True)}
+    wanted = [str(uuid) for uuid in wanted_files]
     if set(wanted) - found:
         raise Invalid(_("This file was not brought by this key."), field="files")
     return wanted

@@ -11,8 +11,11 @@ from django.utils import timezone
 from balcao.api.models import Outgoing, Subscription
 from balcao.cases.actions import keep_incident
 from balcao.cases.models import Incident
+from balcao.inbox.models import Account, Line
+from balcao.inbox.receiving import Incoming, receive
 from balcao.organization.models import ApiKey, Holiday
 from balcao.platform import faults
+from balcao.platform.actors import Actor
 from balcao.platform.models import Event, Revision
 from balcao.privacy.models import LegalHold, RetentionRule
 from balcao.workorders.models import RemoteOrder, RemoteSystem, WorkOrder
@@ -23,7 +26,7 @@ CHECKS = (
     "negative_data_rejection,ignored_auth,missing_required_header"
 )
 WORK = "^/api/(cases|orders|files|services|areas|places)"
-REST = "^/api/(settings|staff|roles|keys|webhooks|changes|incidents|alarms|faults|figures|privacy)"
+REST = "^/api/(settings|staff|roles|keys|webhooks|changes|incidents|alarms|faults|figures|privacy|conversations)"
 
 
 def names(world: World) -> dict[str, str | int]:
@@ -41,7 +44,12 @@ def names(world: World) -> dict[str, str | int]:
     message = Outgoing(subscription=hook, event_id=1, kind="CaseOpened", body="{}", state="dead", next_try_at=now)
     message.save()
     fault = faults.record("probe", "1", "It did not work.", agency_id=agency.pk, case_id=case.pk)
+    line = Line.objects.create(agency=agency, slug="geral", name="Geral")
+    account = Account.objects.create(agency=agency, channel="webchat", key="w", name="Site", line=line)
+    heard = Incoming(provider_id="1", contact="v1", text="Oi")
+    talk = receive(actor=Actor.system(agency.pk), account=account, incoming=heard).conversation
     return {
+        "conversation": talk.pk,
         "protocol": case.protocol,
         "pk": order.pk,
         "incident": keep_incident(actor=world.actor("supervisor"), incident=incident, services=[world.service]).pk,

@@ -124,6 +124,7 @@ OPEN_CASE = Act(
 )
 ATTACH = Act(
     code="attach",
+    bar=False,
     label=gettext_lazy("Tie to a demand"),
     icon="link",
     key="d",
@@ -135,6 +136,7 @@ ATTACH = Act(
 )
 IDENTIFY = Act(
     code="identify",
+    bar=False,
     label=gettext_lazy("Who is it?"),
     icon="users",
     key="i",

@@ -119,10 +119,10 @@ TAKE = Act(
     mine=False,
     states=OPEN | {State.CLOSED},
 )
-BACK = Act(code="back", label=gettext_lazy("Give back"), icon="reply", key="b", run=_back, press=True, **_options())
+BACK = Act(code="back", label=gettext_lazy("Give it back"), icon="reply", key="b", run=_back, press=True, **_options())
 TRANSFER = Act(
     code="transfer",
-    label=gettext_lazy("Pass on"),
+    label=gettext_lazy("Pass it on"),
     icon="arrow-right",
     key="p",
     run=_transfer,
@@ -132,7 +132,7 @@ TRANSFER = Act(
 )
 SNOOZE = Act(
     code="snooze",
-    label=gettext_lazy("Put off"),
+    label=gettext_lazy("Put it off"),
     icon="clock",
     key="s",
     run=_snooze,
@@ -142,7 +142,7 @@ SNOOZE = Act(
 )
 CLOSE = Act(
     code="close",
-    label=gettext_lazy("Close"),
+    label=gettext_lazy("Close it"),
     icon="check",
     key="e",
     run=_close,

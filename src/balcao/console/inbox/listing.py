@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from balcao.inbox.conversations.models import Conversation
+from balcao.inbox.conversations.models import Conversation, ConversationQuerySet
 from balcao.inbox.conversations.moving import NOTE
-from balcao.inbox.conversations.queries import inbox, part_of
+from balcao.inbox.conversations.queries import beyond, inbox, part_of
 from balcao.inbox.conversations.states import State
 from balcao.inbox.models import Attendant, Line, Message
 from balcao.platform.actors import Actor
@@ -27,9 +28,9 @@ PARTS = {
     "waiting": _("Waiting in line"),
     "teams": _("My teams'"),
     "citizen": _("Waiting for the person"),
-    "snoozed": _("Put off"),
+    "snoozed": pgettext_lazy("several conversations", "Put off"),
     "interview": _("Being asked"),
-    "closed": _("Closed"),
+    "closed": pgettext_lazy("several conversations", "Closed"),
 }
 FILTERS = ("line", "channel")
 SLUG = re.compile(r"[-\w]{1,40}\Z", re.ASCII)
@@ -61,11 +62,11 @@ class Listing:
         told = {"part": self.part, **self.values, **changes}
         return urlencode({name: value for name, value in told.items() if value})
 
-    def found(self) -> QuerySet[Conversation]:
+    def found(self) -> ConversationQuerySet:
         """What it holds, in its order."""
         return self._filtered(inbox(self.actor, self.part))
 
-    def _filtered(self, talks: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    def _filtered(self, talks: ConversationQuerySet) -> ConversationQuerySet:
         if "line" in self.values:
             talks = talks.filter(line__slug=self.values["line"])
         if "channel" in self.values:
@@ -88,29 +89,6 @@ class Listing:
         for talk in found:
             talk.said = words.get(talk.said_id)
         return found, found[-1].pk if more else 0
-
-
-def beyond(talks: QuerySet[Conversation], pk: int) -> QuerySet[Conversation]:
-    """Whatever follows this conversation in the order of `talks`, as it stands now; all of it when it is gone."""
-    last = Conversation.objects.filter(pk=pk).first()
-    if last is None:
-        return talks
-    where, equal = Q(), Q()
-    for ordered in talks.query.order_by:
-        name = str(ordered).removeprefix("-")
-        value = getattr(last, name)
-        where |= equal & _later(name, value, backwards=str(ordered).startswith("-"))
-        equal &= Q(**{name: value})
-    return talks.filter(where)
-
-
-def _later(name: str, value: Any, *, backwards: bool) -> Q:
-    """PostgreSQL puts what is not known last, and first when backwards."""
-    if value is None:
-        return Q(**{f"{name}__isnull": False}) if backwards else Q(pk__in=[])
-    if backwards:
-        return Q(**{f"{name}__lt": value})
-    return Q(**{f"{name}__gt": value}) | Q(**{f"{name}__isnull": True})
 
 
 @dataclass(frozen=True)

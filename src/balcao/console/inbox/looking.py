@@ -17,15 +17,15 @@ LASTS = 35  # seconds: two beats of a page and a breath
 def look(actor: Actor, name: str, talk: int) -> list[str]:
     """The reader has it open; the names of the colleagues who have it open too. Whoever comes anew is told to them."""
     key, now = f"inbox.looking.{talk}", time.time()
-    known: dict[int, tuple[str, float]] = cache.get(key) or {}
+    known: dict[str, tuple[str, float]] = cache.get(key) or {}
     here = {pk: one for pk, one in known.items() if one[1] > now}
-    fresh = actor.id not in here
-    if actor.id is not None:
-        here[actor.id] = (name, now + LASTS)
+    me = str(actor.id)  # the shared cache keeps JSON, whose names are words
+    fresh = me not in here
+    here[me] = (name, now + LASTS)
     cache.set(key, here, LASTS)
     if fresh:
         rows.run("SELECT pg_notify(%s, %s)", [CHANNEL, tell(kind="Looking", conversation_id=talk)])
-    return sorted(other for pk, (other, _until) in here.items() if pk != actor.id)
+    return sorted(other for pk, (other, _until) in here.items() if pk != me)
 
 
 def name_of(staff: Staff) -> str:

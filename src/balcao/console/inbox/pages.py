@@ -48,7 +48,8 @@ def inbox(request: StaffRequest) -> HttpResponse:
     """One part of it. `?piece=1`: the list alone, as the live page asks for it anew."""
     listing = Listing.of(request.actor, request.GET.dict())
     template = "console/inbox/_list.html" if "piece" in request.GET else "console/inbox/list.html"
-    return render(request, template, listed(request, listing))
+    here = number(request.GET.get("here", "")) or 0
+    return render(request, template, listed(request, listing, here))
 
 
 def listed(request: StaffRequest, listing: Listing, here: int = 0) -> dict[str, Any]:
@@ -68,10 +69,9 @@ def listed(request: StaffRequest, listing: Listing, here: int = 0) -> dict[str, 
         "next_url": f"?{listing.with_(after=str(following))}" if following else "",
         "first_url": f"?{listing.query}" if listing.after else "",
         "clear_url": f"?part={listing.part}",
-        "piece_url": f"{reverse('console:inbox')}?{listing.with_(after=str(listing.after or ''))}&piece=1",
+        "piece_url": f"{reverse('console:inbox')}?{listing.with_(after=str(listing.after or ''))}&piece=1&here={here}",
         "desk": desk,
         "leads": actor.can("inbox.lead"),
-        "present": bool(desk.present_until and desk.present_until > now),
         "away": AWAY in request.session,
         "in_hand": counted.parts["mine"],
         "now": now,
@@ -101,6 +101,7 @@ def parts(listing: Listing, counted: Any) -> list[dict[str, Any]]:
             "href": f"{reverse('console:inbox')}?{listing.with_(part=code)}",
             "current": listing.part == code,
             "count": counted.shown(code) if counted.parts.get(code) else "",
+            "small": listing.part == code or bool(counted.parts.get(code)),
         }
         for code, label in PARTS.items()
     ]
@@ -180,8 +181,8 @@ def talk(request: StaffRequest, pk: int) -> HttpResponse:
     if piece == "head":
         return render(request, "console/inbox/_head.html", head(request, found))
     if piece == "beside":
-        return render(request, "console/inbox/_beside.html", {**beside(found, request.actor, timezone.now()),
-                      "talk": found, "now": timezone.now(), "from_query": from_query(request)})  # fmt: skip
+        return render(request, "console/inbox/_beside.html", {**head(request, found),
+                      **beside(found, request.actor, timezone.now())})  # fmt: skip
     return show(request, found)
 
 
@@ -200,6 +201,8 @@ def act(request: StaffRequest, pk: int, code: str) -> HttpResponse:
     if chosen is None:
         raise Http404
     if request.method != "POST":
+        if chosen.href is not None:
+            return redirect(chosen.href(found))
         kept = take_typed(request)
         return show(request, found, chosen, Ask(request, found, kept or request.GET, bound=bool(kept)))
     ask = Ask(request, found, request.POST, bound=True)

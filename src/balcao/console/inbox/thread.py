@@ -87,8 +87,7 @@ def thread(talk: Conversation, actor: Actor, *, since: int = 0, before: int = 0)
 
 
 def _order(entry: Entry) -> tuple[datetime, int, int]:
-    kind = entry.extra.get("kind", "")
-    return entry.at, 0 if kind in FIRST else 1 if entry.message else 2, entry.number
+    return entry.at, 0 if entry.extra.get("first") else 1 if entry.message else 2, entry.number
 
 
 def _words(messages: list[Message], talk: Conversation) -> list[Entry]:
@@ -156,7 +155,8 @@ def _signs(talk: Conversation, actor: Actor, since: datetime | None, until: date
     for event in found:
         text, href = names.sign(event)
         if text:
-            entries.append(Entry(f"e{event.pk}", event.at, "sign", text, href=href, extra={"kind": event.kind}))
+            first = event.kind in FIRST or (event.kind == "ConversationQueued" and not event.data.get("back"))
+            entries.append(Entry(f"e{event.pk}", event.at, "sign", text, href=href, extra={"first": first}))
     return entries
 
 

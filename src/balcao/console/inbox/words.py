@@ -72,7 +72,7 @@ def how_far(delivery: Delivery | None, why: Mapping[int, str]) -> dict[str, Any]
     code = delivery.state
     words = {
         DeliveryState.QUEUED: _("On its way"),
-        DeliveryState.GIVEN_UP: _("Not delivered"),
+        DeliveryState.GIVEN_UP: pgettext("one message", "Not delivered"),
         DeliveryState.SENT: pgettext("one message", "Sent"),
         DeliveryState.DELIVERED: pgettext("one message", "Delivered"),
         DeliveryState.READ: pgettext("one message", "Read"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import fmean, pstdev
+from typing import Any
 
 from django.db.models import F, Q
 
@@ -46,6 +47,29 @@ def part_of(actor: Actor, part: str) -> Q:
 def inbox(actor: Actor, part: str) -> ConversationQuerySet:
     """One part of the inbox in its order, as far as the actor sees it."""
     return Conversation.objects.visible_to(actor).filter(part_of(actor, part)).order_by(*_PARTS[part][1])
+
+
+def beyond(talks: ConversationQuerySet, pk: int) -> ConversationQuerySet:
+    """Whatever follows this conversation in the order of `talks`, as it stands now; all of it when it is gone."""
+    last = Conversation.objects.filter(pk=pk).first()
+    if last is None:
+        return talks
+    where, equal = Q(), Q()
+    for ordered in talks.query.order_by:
+        name = str(ordered).removeprefix("-")
+        value = getattr(last, name)
+        where |= equal & _later(name, value, backwards=str(ordered).startswith("-"))
+        equal &= Q(**{name: value})
+    return talks.filter(where)
+
+
+def _later(name: str, value: Any, *, backwards: bool) -> Q:
+    """PostgreSQL puts what is not known last, and first when backwards."""
+    if value is None:
+        return Q(**{f"{name}__isnull": False}) if backwards else Q(pk__in=[])
+    if backwards:
+        return Q(**{f"{name}__lt": value})
+    return Q(**{f"{name}__gt": value}) | Q(**{f"{name}__isnull": True})
 
 
 def place_in_line(conversation: Conversation) -> int | None:

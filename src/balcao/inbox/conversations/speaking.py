@@ -102,9 +102,9 @@ def keep_interview(*, actor: Actor, conversation: Conversation, saved: str, now:
 
 @action
 def mark_read(*, actor: Actor, conversation: Conversation, number: int, now: datetime | None = None) -> None:
-    """One side has seen it up to `number`: an attendant, or the person (any other actor). It only moves forward."""
+    """One side has seen it up to `number`: the agency (staff, a key), or the person (any other actor). It only moves on."""
     held = locked(conversation, actor=actor)
-    staff = actor.kind == "staff"
+    staff = actor.for_agency
     number = min(number, held.last_number)
     if number <= (held.staff_read if staff else held.citizen_read):
         return
