@@ -41,7 +41,7 @@ class LineForm(AgencyForm):
         fields: dict[str, Any] = self.fields
         fields["interview"].choices = interviews_of(self.agency.pk, self.instance.interview)
         fields["interview"].help_text = _(
-            "What people are asked before they wait. You write interviews in their own page."
+            "What people are asked before they wait. Interviews have a page of their own."
         )
         fields["calendar"].empty_label = _("The agency's usual hours")
         fields["calendar"].help_text = _("When somebody is there.")
