@@ -21,6 +21,7 @@ from balcao.platform.standing import standing
 
 from .conversations.delivering import moved, waits_its_turn
 from .conversations.papers import conversation_of, write_letter
+from .conversations.statuses import alone
 from .models import Delivery, Message
 from .outbound import SENDERS, UNANSWERED, Outgoing, Rejected, TryLater
 from .states import DeliveryState, forward
@@ -196,6 +197,8 @@ def _claim(delivery_id: int, now: datetime) -> Delivery | None:
 
 @action
 def _succeeded(delivery: Delivery, name: str | None, now: datetime) -> None:
+    if name and delivery.message.account_id is not None:
+        alone(delivery.message.account_id, name)
     fresh = Delivery.objects.select_for_update().get(pk=delivery.pk)
     fresh.state = forward(fresh.state, DeliveryState.SENT)
     fresh.sent_at, fresh.last_error, fresh.next_try_at, fresh.claimed_at = now, "", None, None

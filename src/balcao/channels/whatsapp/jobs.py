@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import structlog
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from balcao.inbox.approved.actions import synchronise
@@ -17,11 +18,10 @@ from .models import CHANNEL
 log = structlog.get_logger()
 
 
-@app.task(name="whatsapp.take_in", queue="whatsapp")
+@app.task(name="whatsapp.take_in", queue="whatsapp", retry=RetryStrategy(max_attempts=5, wait=2))
 def take_in() -> None:
-    """All that is due: a second job finds nothing left."""
-    while taking.take_in_due() == taking.BATCH:
-        pass
+    """All that is due: a second job finds nothing left. A database that was away is met again in two seconds."""
+    taking.take_in_due()
 
 
 def take_in_soon() -> None:

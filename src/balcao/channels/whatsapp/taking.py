@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Case as Choice
-from django.db.models import CharField, Exists, OuterRef, Q, Value, When
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat, Substr
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +18,7 @@ from balcao.inbox import flooding
 from balcao.inbox.approved.letters import say_held
 from balcao.inbox.bouncing import StillSending, take_back
 from balcao.inbox.conversations.states import Kind
-from balcao.inbox.conversations.statuses import move_status, name_of_provider
+from balcao.inbox.conversations.statuses import alone, move_status, name_of_provider
 from balcao.inbox.models import Account, Delivery
 from balcao.inbox.receiving import Incoming as Heard
 from balcao.inbox.receiving import receive, was_received
@@ -23,7 +26,7 @@ from balcao.inbox.states import DeliveryState
 from balcao.platform import faults
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
-from balcao.platform.errors import Refusal
+from balcao.platform.errors import Refusal, Stale
 from balcao.platform.limits import TooMany
 from balcao.platform.models import Fault
 
@@ -36,6 +39,7 @@ from .phones import canonical
 from .shapes import MESSAGE, STATUS, TROUBLE, UNREADABLE, Incoming, Item, Malformed, Status
 
 BATCH = 200
+ALONE = 225232  # the advisory lock of whoever takes in
 WAITS = [timedelta(seconds=s) for s in (5, 30, 300, 1800, 7200)]  # after each failure of ours; then it is set aside
 CLOCKS = timedelta(minutes=1)  # by how much Meta's, of whole seconds, may be behind ours
 FLOOD = "flood:"  # how the reason begins of what one person sent beyond what we take
@@ -62,23 +66,45 @@ class Unknown(Exception):
 
 
 def take_in_due(now: datetime | None = None) -> int:
-    """Take in what is due, oldest first; how many were. Any number of workers may call it at once."""
-    now = now or timezone.now()
-    due = Arrival.objects.filter(next_try_at__lte=now).order_by("next_try_at", "id")
-    found = list(due.values_list("pk", flat=True)[:BATCH])
-    for pk in found:
-        take_in(pk, now)
-    return len(found)
+    """Take in what is due, oldest first; how many were. One worker at a time, so that what a person wrote first comes
+    in first; nothing when another one is at it: it looks again after it has let go. Not inside a transaction."""
+    done = 0
+    while _due(now).exists():
+        with _alone() as mine:
+            if not mine:
+                break
+            while found := list(_due(now)[:BATCH]):
+                for arrival in found:
+                    take_in(arrival, now or timezone.now())
+                done += len(found)
+    return done
 
 
-def take_in(pk: int, now: datetime) -> None:
-    """One item: into the inbox and out of this table in one transaction; else tried later, else set aside."""
-    arrival = Arrival.objects.select_related("app").filter(pk=pk, next_try_at__isnull=False).first()
-    if arrival is None:
-        return
-    item = wire.unpack(arrival.kind, bytes(arrival.key), arrival.packed)
+def _due(now: datetime | None) -> QuerySet[Arrival]:
+    due = Arrival.objects.select_related("app").filter(next_try_at__lte=now or timezone.now())
+    return due.order_by("next_try_at", "id")
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether nobody else takes in now. PostgreSQL lets go for whoever dies."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ALONE])
+        mine = bool(cursor.fetchone()[0])
     try:
-        _take_in(arrival, item, now)
+        yield mine
+    finally:
+        if mine and connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [ALONE])
+
+
+def take_in(arrival: Arrival, now: datetime) -> None:
+    """One item: into the inbox and out of this table in one transaction; else tried later, else set aside. Raises what
+    a database that is away raises: it is due as before."""
+    pk, item = arrival.pk, wire.unpack(arrival.kind, bytes(arrival.key), arrival.packed)
+    try:
+        _at_once(arrival, item, now)
     except Malformed as why:
         _set_aside(arrival, f"It could not be read ({why}).")
     except Unknown:
@@ -87,6 +113,8 @@ def take_in(pk: int, now: datetime) -> None:
         _wait(arrival, now)
     except StillSending:
         _wait(arrival, now, ours=True)
+    except (OperationalError, InterfaceError):
+        raise
     except Exception as error:
         log.exception("whatsapp_not_taken_in", arrival=pk)
         if arrival.attempts >= len(WAITS):
@@ -108,6 +136,16 @@ def _wait(arrival: Arrival, now: datetime, *, ours: bool = False) -> None:
         Arrival.objects.filter(pk=arrival.pk).update(
             attempts=arrival.attempts + 1, next_try_at=now + WAITS[arrival.attempts]
         )
+
+
+def _at_once(arrival: Arrival, item: Item, now: datetime) -> None:
+    """Whoever met somebody else at the same rows tries again at once: later would be after what was written later."""
+    for last in (False, False, True):
+        try:
+            return _take_in(arrival, item, now)
+        except Stale:
+            if last:
+                raise
 
 
 def _take_in(arrival: Arrival, item: Item, now: datetime) -> None:
@@ -271,8 +309,11 @@ def name_by_uid(account: Account, status: Status, now: datetime) -> None:
     uid = delivery_uid(status.ours)
     if uid is None:
         return
-    mine = Delivery.objects.select_for_update(of=("self",)).select_related("message")
-    delivery = mine.filter(uid=uid, message__account=account, message__provider_id=None).first()
+    mine = Delivery.objects.filter(uid=uid, message__account=account, message__provider_id=None)
+    if not mine.exists():
+        return
+    alone(account.pk, status.id[:200])
+    delivery = mine.select_for_update(of=("self",)).select_related("message").first()
     if delivery is not None:
         actor = Actor.system(account.agency_id)
         name_of_provider(delivery, delivery.message, status.id[:200], actor=actor, now=now)

@@ -30,7 +30,7 @@ def move_status(*, actor: Actor, account: Account, provider_id: str, state: str,
     and applied as soon as we do. Whether something changed. (A failure is `bouncing.take_back`.)"""
     actor.same_agency(account.agency_id)
     now = now or timezone.now()
-    _alone(account.pk, provider_id)
+    alone(account.pk, provider_id)
     found = _delivery(account.pk, provider_id)
     if found is None:
         _keep(account, provider_id, state, now)
@@ -38,8 +38,9 @@ def move_status(*, actor: Actor, account: Account, provider_id: str, state: str,
     return _move(found, state, actor=actor, now=now)
 
 
-def _alone(account_id: int, provider_id: str) -> None:
-    """The report of a message and the naming of it wait for each other: neither misses what the other has done."""
+def alone(account_id: int, provider_id: str) -> None:
+    """The report of a message and the naming of it wait for each other: neither misses what the other has done. Before
+    the delivery's row: whoever locked the two the other way round would wait for ever."""
     mark = keyed_hash(f"{account_id}\0{provider_id}", "inbox.status")[:4].hex()
     rows.reserve(LOCK.format(mark))
 
@@ -98,10 +99,10 @@ def _read(conversation_id: int, message: Message) -> None:
 
 
 def name_of_provider(delivery: Delivery, message: Message, provider_id: str, *, actor: Actor, now: datetime) -> None:
-    """A channel has handed a message over and was told the provider's name for it: inside the action that notes it."""
+    """A channel has handed a message over and was told the provider's name for it: inside the action that notes it,
+    which was `alone` with that name before it locked the delivery."""
     if message.account_id is None:
         return
-    _alone(message.account_id, provider_id)
     Message.objects.filter(pk=message.pk).update(provider_id=provider_id)
     early = EarlyStatus.objects.filter(account_id=message.account_id, provider_id=provider_id)
     kept = early.select_for_update().first()
