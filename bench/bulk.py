@@ -22,8 +22,9 @@ SAMPLE = Path(__file__).parents[1] / "src/balcao/config/replay/tests/fixtures/sp
 
 def figures(house: House) -> Iterable[Figure]:
     """Each run into an agency of its own, so that all write the same."""
+    from balcao.config.replay.committing import BULK
     from balcao.config.replay.making import City, make_city, survey
-    from balcao.config.replay.running import BULK, run
+    from balcao.config.replay.running import run
     from balcao.config.replay.writing import WRITERS
 
     path, districts = _file(house)
@@ -64,10 +65,12 @@ def _file(house: House) -> tuple[Path, Path | None]:
 def _ceiling(city: Any, path: Path, notes: dict[str, Any]) -> Run:
     from balcao.config.replay.batches import history_only
     from balcao.config.replay.bulk import Composer
-    from balcao.config.replay.running import BULK
+    from balcao.config.replay.columns import Demand
+    from balcao.config.replay.committing import BULK
+    from balcao.config.replay.playing import LOCALE
     from balcao.config.replay.writing import Writers
 
-    composer = Composer(city)
+    composer: Composer[Demand] = Composer(city.agency, locale=LOCALE)
     with history_only():
         ready = [composer.compose(batch) for batch in _batches(city, composer, path, BULK)]
     notes["rows_of_a_demand"] = round(sum(lines.count(b"\n") for rows in ready for lines in rows.values()) / DEMANDS, 1)
@@ -81,19 +84,19 @@ def _ceiling(city: Any, path: Path, notes: dict[str, Any]) -> Run:
 
 def _batches(city: Any, composer: Any, path: Path, size: int) -> Iterator[list[Any]]:
     from balcao.config.replay.columns import Unfit, rows, understand
-    from balcao.config.replay.playing import districts, where
+    from balcao.config.replay.playing import matters
 
     seen: set[str] = set()
     batch: list[Any] = []
     for line, row in rows(path):
         try:
             demand = understand(line, row)
-            place = where(city, demand, districts(city, [demand])[0])
+            matter = matters(city, [demand])[0]()
         except Unfit:
             continue
         if demand.key not in seen:
             seen.add(demand.key)
-            batch.append(composer.placed(demand, *place))
+            batch.append(composer.placed(matter))
         if len(batch) == size:
             yield batch
             batch = []

@@ -15,6 +15,7 @@ from .worktime import WORKING_DAYS, NoWorkingTime, advance_days, next_working_mo
 
 ESCALATIONS = 3
 BREACH = "breach"
+BREACH_AFTER = timedelta(seconds=1)  # the date itself is still in time
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def ladder(
     for fraction in sorted(fractions):
         moment = min(_at_work(_after(started_at, total * fraction, pauses), calendar), due_at)
         rungs.append(Rung(f"warning-{round(fraction * 100)}", moment))
-    rungs.append(Rung(BREACH, due_at + timedelta(seconds=1)))
+    rungs.append(Rung(BREACH, due_at + BREACH_AFTER))
     day = calendar.local(due_at).date()
     for step in range(1, ESCALATIONS + 1):
         try:

@@ -27,12 +27,14 @@ FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write each refused row and why as CSV; by default under the data folder.",
 )
+@click.option("--through-actions", is_flag=True, help="Each demand through the normal actions, not in bulk.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write what happened as JSON.")
 def cases(
     file: Path, mapping: Path, agency: str | None, dry_run: bool, limit: int | None, refused: Path | None,
-    report: Path | None,
+    through_actions: bool, report: Path | None,
 ) -> None:  # fmt: skip
-    """Bring demands of the past in from CSV (also gzipped), each through the normal actions at its real moments.
+    """Bring demands of the past in from CSV (also gzipped), at their real moments, in bulk: the rows that the normal
+    actions write, sent by COPY.
 
     Begin with --dry-run. Nobody is written to about what has ended; what is open waits for whoever must act. A second
     run goes on where the first one stopped; Ctrl-C ends it in order."""
@@ -73,7 +75,8 @@ def cases(
             done = tally.opened if limit else tally.opened + tally.known + tally.refused.total()
             bar.update(main[0], completed=done, rate=f"{tally.rate:,.1f}/s · {tally.refused.total():,} refused")
 
-        tally = bring(found, read, file, limit=limit, dry=dry_run, tick=tick, refused=paper)
+        bulk = not through_actions
+        tally = bring(found, read, file, limit=limit, dry=dry_run, tick=tick, refused=paper, bulk=bulk)
     if not dry_run:
         keep_refused(found, file, tally)
     if report:

@@ -3,7 +3,8 @@ reported and answered at the other."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils import translation
@@ -19,11 +20,11 @@ from balcao.cases.actions import (
     transfer_case,
 )  # fmt: skip
 from balcao.cases.models import Case
-from balcao.cases.words import MAX_WORDS
 from balcao.catalog.models import Outcome
 from balcao.citizens.actions import know_person
 from balcao.citizens.models import ContactPoint, Person
 from balcao.clocks.sweep import catch_up
+from balcao.config.replay.matters import shortened
 from balcao.organization.models import Agency
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
@@ -31,7 +32,6 @@ from balcao.workorders.actions import accept_order, accept_report, file_report
 from balcao.workorders.models import WorkOrder
 
 from .ground import Ground
-from .mapping import CaseMapping
 from .reading import Past
 
 
@@ -64,11 +64,14 @@ def live(ground: Ground, past: Past, now: datetime) -> tuple[bool, bool]:
         case = dispatch_case(actor=actor, case=case, area=area, now=past.opened_at)
     elif area is not None and case.area_id != area.pk:
         case, moved = (
-            transfer_case(actor=actor, case=case, area=area, reason=_reason(ground.agency, past), now=past.opened_at),
+            transfer_case(
+                actor=actor, case=case, area=area, reason=reason_of(ground.agency.locale, past.area), now=past.opened_at
+            ),
             True,
         )
     if past.closed_at is None:
-        for deadline_id in {case.deadline_id, *case.orders.filter(ended_at=None).values_list("deadline_id", flat=True)}:
+        catch_up(case.deadline_id, now)
+        for deadline_id in case.orders.filter(ended_at=None).values_list("deadline_id", flat=True):
             catch_up(deadline_id, now)
     else:
         _end(ground, actor, case, past, past.closed_at)
@@ -87,16 +90,16 @@ def _person(agency: Agency, actor: Actor, past: Past) -> tuple[Person | None, Co
 
 
 def _end(ground: Ground, actor: Actor, case: Case, past: Past, at: datetime) -> None:
-    words = past.answer or standard_answer(ground.agency, ground.mapping, past.status, at)
+    words = words_of(ground, past)
     if past.ending == Outcome.REFUSED:
-        refuse_case(actor=actor, case=case, reason=_short(words), now=at)
+        refuse_case(actor=actor, case=case, reason=shortened(words), now=at)
         return
     order = WorkOrder.objects.select_related("case", "deadline", "area").filter(case=case, ended_at=None).first()
     if order is not None:
         order = accept_order(actor=actor, order=order, now=at)
-        because = _short(words) if past.ending == Outcome.IMPOSSIBLE else ""
+        because = shortened(words) if past.ending == Outcome.IMPOSSIBLE else ""
         report = file_report(
-            actor=actor, order=order, outcome=past.ending, text=_short(words), impossible_because=because, now=at
+            actor=actor, order=order, outcome=past.ending, text=shortened(words), impossible_because=because, now=at
         )
         case = accept_report(actor=actor, report=report, now=at).case
     if order is None or past.answer:  # the very words that the city wrote, not our letter around them
@@ -104,22 +107,30 @@ def _end(ground: Ground, actor: Actor, case: Case, past: Past, at: datetime) -> 
     send_answer(actor=actor, case=case, now=at)
 
 
-def standard_answer(agency: Agency, mapping: CaseMapping, status: str, at: datetime) -> str:
-    """The words of an ending of which the file has none: the mapping's own, or ours in the agency's language."""
-    with translation.override(agency.locale):
-        day = date_format(at.astimezone(ZoneInfo(agency.timezone)), "DATE_FORMAT")
-        if "answer" in mapping.defaults:
-            return mapping.defaults["answer"].format(status=status, day=day, source=mapping.source)
+def words_of(ground: Ground, past: Past) -> str:
+    """The words of how it ended: the file's own, else the mapping's, else ours in the agency's language."""
+    assert past.closed_at is not None
+    agency, mapping = ground.agency, ground.mapping
+    if past.answer:
+        return past.answer
+    day = past.closed_at.astimezone(ZoneInfo(agency.timezone)).date()
+    return _standard(agency.locale, mapping.source, mapping.defaults.get("answer", ""), past.status, day)
+
+
+@lru_cache(maxsize=4096)
+def _standard(locale: str, source: str, words: str, status: str, day: date) -> str:
+    with translation.override(locale):
+        told = date_format(day, "DATE_FORMAT")
+        if words:
+            return words.format(status=status, day=told, source=source)
         return _(
             "On %(day)s the system that this demand comes from recorded it as “%(status)s”. It did not hand over the "
             "words of the answer."
-        ) % {"day": day, "status": status}
+        ) % {"day": told, "status": status}
 
 
-def _reason(agency: Agency, past: Past) -> str:
-    with translation.override(agency.locale):
-        return _("The file that this demand comes from names %(area)s as the area that acted.") % {"area": past.area}
-
-
-def _short(words: str) -> str:
-    return words if len(words) <= MAX_WORDS else words[: MAX_WORDS - 1].rstrip() + "…"
+@lru_cache(maxsize=1024)
+def reason_of(locale: str, area: str) -> str:
+    """Why a demand goes from the area that the matrix chose to the one of its file."""
+    with translation.override(locale):
+        return _("The file that this demand comes from names %(area)s as the area that acted.") % {"area": area}

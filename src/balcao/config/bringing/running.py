@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -16,7 +16,9 @@ from django.utils import timezone, translation
 
 from balcao.cases.models import Case
 from balcao.config.replay.batches import BATCH, Commit, alone, batches, history_only, in_order, one_by_one, unknown, why
+from balcao.config.replay.bulk import Composer
 from balcao.config.replay.columns import Unfit
+from balcao.config.replay.committing import BULK, in_bulk
 from balcao.config.replay.counting import Demand, Tally
 from balcao.config.replay.repeats import Seen
 from balcao.organization.models import Agency
@@ -25,6 +27,7 @@ from balcao.platform.errors import Refusal
 from .ground import Ground
 from .living import live
 from .mapping import CaseMapping
+from .matters import Matters
 from .reading import Past, Rows, Understanding
 
 LOOK = 500  # rows that are looked up at once
@@ -75,11 +78,13 @@ def bring(
     dry: bool = False,
     tick: Callable[[str, Brought], None] = lambda part, tally: None,
     refused: Path | None = None,
+    bulk: bool = True,
     now: datetime | None = None,
 ) -> Brought:
-    """Bring up to `limit` demands of the file that are not here yet (None: all), each through the normal actions at
-    its real moments; nobody is told. Ctrl-C ends it in order, and the next run goes on there. `dry`: nothing is
-    written but `refused`, the rows that are no demands, each with its line and the reason.
+    """Bring up to `limit` demands of the file that are not here yet (None: all), each at its real moments; nobody is
+    told. In bulk, or each through the normal actions: the rows are the same. Ctrl-C ends it in order, and the next run
+    goes on there. `dry`: nothing is written but `refused`, the rows that are no demands, each with its line and the
+    reason.
 
     Trouble when the file and the mapping do not fit. Two runs into one agency at once are refused."""
     now = now or timezone.now()
@@ -99,11 +104,19 @@ def bring(
             understanding.words.clear()
             tally.words = understanding.words
             started, cpu = time.monotonic(), time.process_time()
-            commit: Commit[Past] = _tried(ground) if dry else one_by_one(lambda past: live(ground, past, now))
-            for batch in batches(_new(agency, rows, understanding, tally), limit, tally, LOOK if dry else BATCH):
-                commit(batch, tally)
-                tally.seconds, tally.cpu_seconds = time.monotonic() - started, time.process_time() - cpu
-                tick("demands", tally)
+            acting: Commit[Past] = one_by_one(lambda past: live(ground, past, now))
+            way: AbstractContextManager[Commit[Past]] = nullcontext(_tried(ground) if dry else acting)
+            if bulk and not dry:
+                composer: Composer[Past] = Composer(agency, locale=agency.locale, now=now)
+                way = in_bulk(composer, Matters(ground), acting, limit)
+            size = LOOK if dry else BULK if bulk else BATCH
+            with way as commit:
+                for batch in batches(_new(agency, rows, understanding, tally), limit, tally, size):
+                    commit(batch, tally)
+                    tally.seconds = time.monotonic() - started
+                    tick("demands", tally)
+            tick("demands", tally)
+            tally.seconds, tally.cpu_seconds = time.monotonic() - started, time.process_time() - cpu
     return tally
 
 

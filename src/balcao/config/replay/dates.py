@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from balcao.catalog.models import Service
 from balcao.clocks.arithmetic import Computation, compute
-from balcao.clocks.ladder import ladder, next_rung
+from balcao.clocks.ladder import BREACH, BREACH_AFTER, ladder, next_rung
 from balcao.clocks.rules import Rule
 from balcao.clocks.rules import rule as rule_named
 from balcao.clocks.snapshots import pinned_for, snapshot_of
@@ -18,7 +18,7 @@ from balcao.organization.queries import calendar_for
 from balcao.organization.worktime import Calendar
 
 from .letters import day
-from .tables import text
+from .tables import NULL, text
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Clock:
     amount: int
     due_at: datetime
     due: str
+    breach: str
+    """When its alarm of the passed date sounds."""
     steps: str
     """Its arithmetic after the first step, as COPY's text of JSON."""
 
@@ -53,13 +55,24 @@ class Terms:
     """By local day, or by moment where hours count. Services of the same terms share it."""
 
 
+class Ahead(NamedTuple):
+    """What a running clock waits for, as COPY's text; and whether its date had passed by then."""
+
+    breached: bool
+    at: str
+    level: str
+
+
+NOTHING = Ahead(False, NULL, "")
+
+
 class Almanac:
     """Dates by service and local day. The calendar is that of its making: settings stand still while a replay runs."""
 
-    def __init__(self, warn_fractions: list[float]) -> None:
+    def __init__(self, warn_fractions: list[float], locale: str) -> None:
         self._terms: dict[int, Terms] = {}
         self._known: dict[Any, dict[Any, Dates]] = {}
-        self._fractions = warn_fractions
+        self._fractions, self._locale = warn_fractions, locale
 
     def of(self, service: Service, started_at: datetime) -> tuple[Dates, datetime]:
         """The dates of what began at that moment, and the moment in its agency's own time."""
@@ -72,7 +85,7 @@ class Almanac:
         if found is None:
             if len(terms.known) > 20_000:
                 terms.known.clear()
-            found = terms.known[key] = _count(service, started_at, local, pinned_for(terms.calendar, started_at))
+            found = terms.known[key] = self._count(service, started_at, local, terms)
         return found, local
 
     def _terms_of(self, service: Service) -> Terms:
@@ -81,17 +94,22 @@ class Almanac:
         calendar = calendar_for(service.agency_id, service.calendar_id)
         return Terms(calendar, by_hours, self._known.setdefault((service.calendar_id, law), {}))
 
-    def first_alarm(self, dates: Dates, clock: Clock, started_at: datetime) -> tuple[str, str]:
-        """(moment, level) of the alarm that a running clock waits for, as COPY's text."""
-        rung = next_rung(ladder(started_at, clock.due_at, self._fractions, dates.calendar), "", started_at)
-        return (rung.at.isoformat(), rung.level) if rung else (r"\N", "")
+    def ahead(self, dates: Dates, clock: Clock, started_at: datetime, now: datetime | None) -> Ahead:
+        """What a running clock waits for. With `now`, for what is still to come by then, as `catch_up` leaves it;
+        without, for its first alarm."""
+        rungs = ladder(started_at, clock.due_at, self._fractions, dates.calendar)
+        rung, breached = next_rung(rungs, "", started_at), False
+        while now is not None and rung is not None and rung.at <= now:
+            breached |= rung.level == BREACH
+            rung = next_rung(rungs, rung.level, now)
+        return Ahead(breached, rung.at.isoformat(), rung.level) if rung else Ahead(breached, NULL, "")
 
-
-def _count(service: Service, started_at: datetime, local: datetime, pinned: Calendar) -> Dates:
-    answer = _clock(service.rule, service.amount, service.unit, started_at, pinned, None)
-    area = _clock(service.area_rule, service.area_amount, service.area_unit, started_at, pinned, answer.due_at)
-    days = day(local.date()), day(pinned.local(answer.due_at).date())
-    return Dates(pinned, snapshot_of(pinned), *days, answer, area)
+    def _count(self, service: Service, started_at: datetime, local: datetime, terms: Terms) -> Dates:
+        pinned = pinned_for(terms.calendar, started_at)
+        answer = _clock(service.rule, service.amount, service.unit, started_at, pinned, None)
+        area = _clock(service.area_rule, service.area_amount, service.area_unit, started_at, pinned, answer.due_at)
+        opened, due = day(local.date(), self._locale), day(pinned.local(answer.due_at).date(), self._locale)
+        return Dates(pinned, snapshot_of(pinned), opened, due, answer, area)
 
 
 def _clock(
@@ -102,4 +120,5 @@ def _clock(
     found: Computation = compute(law, started_at, pinned, amount=terms, not_after=not_after)
     assert found.due_at is not None
     steps = json.dumps(found.explanation[1:], ensure_ascii=False)[1:]
-    return Clock(law, terms, found.due_at, found.due_at.isoformat(), text(steps))
+    breach = found.due_at + BREACH_AFTER
+    return Clock(law, terms, found.due_at, found.due_at.isoformat(), breach.isoformat(), text(steps))

@@ -10,13 +10,15 @@ from typing import Any
 # What a demand has of its own, in the order in which it is given. Numbers, and text that COPY takes as it is.
 OWN = (
     "case", "answer_clock", "clock", "clock_2", "order", "order_2", "remark", "report", "reply",
-    "protocol", "read", "secret", "opened", "local", "found", "found_day", "opened_day", "due_day",
-    "channel", "channel_told", "key", "answers", "address", "place", "lat", "lon", "cell",
+    "protocol", "read", "secret", "opened", "local", "found", "opened_day", "due_day",
+    "channel", "channel_told", "key", "description", "answers", "address", "place", "lat", "lon", "cell",
+    "reporter", "contact", "words", "said", "brief", "person", "called",
     "answer_due", "answer_steps", "area_due", "area_steps", "snapshot",
-    "answer_alarm", "answer_level", "area_alarm", "area_level", "letter",
+    "answer_breach", "area_breach", "answer_alarm", "answer_level", "area_alarm", "area_level", "letter",
 )  # fmt: skip
 _MARK = re.compile("\x01([a-z_0-9]+)\x02")  # no column holds a control character
-_LETTER = OWN.index("letter")
+# What is put into a letter goes to be encrypted, not to COPY: it stands there as it was written.
+_AS_WRITTEN = {"words": "said", "person": "called"}
 
 
 class Marks:
@@ -29,6 +31,13 @@ class Marks:
 
 
 MARKS = Marks()
+
+
+def as_written(text: str) -> str:
+    """A text with marks whose own values are wanted as they were written, not as COPY takes them."""
+    for name, other in _AS_WRITTEN.items():
+        text = text.replace(getattr(MARKS, name), getattr(MARKS, other))
+    return text
 
 
 class Form:

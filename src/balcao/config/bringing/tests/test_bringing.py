@@ -148,7 +148,7 @@ def test_a_second_run_opens_nothing_and_goes_on_where_the_first_one_stopped(worl
 
 
 def test_a_killed_run_is_resumed(world, city, monkeypatch):
-    monkeypatch.setattr("balcao.config.bringing.running.BATCH", 2)
+    monkeypatch.setattr("balcao.config.bringing.running.BULK", 2)
 
     def killed(part, tally):
         if part == "demands":
@@ -253,7 +253,7 @@ def test_the_terminal_tells_what_happened(world, city, tmp_path):
 
 
 def test_ctrl_c_ends_it_between_two_demands_and_the_next_run_goes_on(world, city, monkeypatch):
-    monkeypatch.setattr("balcao.config.bringing.running.BATCH", 2)
+    monkeypatch.setattr("balcao.config.bringing.running.BULK", 2)
 
     def press(part, tally):
         if part == "demands":
