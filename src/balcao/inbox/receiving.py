@@ -46,7 +46,8 @@ class Incoming:
     moment. `details`, JSON-able, by kind: REPLY {"id", "title"}; LOCATION {"lat", "lon", "name", "address"}; CONTACTS
     {"contacts": […]}; REACTION {"to": provider id, "emoji"}; UNSUPPORTED {"type": the provider's word}; any:
     {"reply_to": provider id}. `files` are stored, checked and the agency's own. `proven`: false when nothing vouches
-    for that `contact` is who writes; then it never comes into a conversation of that contact."""
+    for that `contact` is who writes; then it never comes into a conversation of that contact. `phone`: the person's
+    number (E.164), where the channel vouches for it."""
 
     provider_id: str
     contact: str
@@ -59,6 +60,7 @@ class Incoming:
     at: datetime | None = None
     language: str = ""
     proven: bool = True
+    phone: str = ""
 
     @property
     def known_as(self) -> str:
@@ -190,7 +192,8 @@ def _open(actor: Actor, account: Account, incoming: Incoming, contact: bytes, no
     line = account.line
     before = Conversation.objects.filter(account=account, contact_hash=contact, person__isnull=False).order_by("-pk")
     known = before.values_list("person_id", "person__priority__rank").first() if incoming.proven else None
-    interview = json.dumps({"script": line.interview}) if line.interview else None
+    begun = {"script": line.interview} | ({"phone": incoming.phone} if incoming.phone else {})
+    interview = json.dumps(begun) if line.interview else None
     conversation = rows.write(
         Conversation(
             agency_id=account.agency_id,

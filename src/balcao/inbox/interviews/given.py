@@ -43,8 +43,9 @@ def greets(text: str) -> bool:
 
 def is_coming(message: Message) -> bool:
     """Whether the message announced a file that is still on its way."""
-    fileless = message.kind in (Kind.FILES, Kind.VOICE) and not message.data.get("refused")
-    return fileless and not message.files.all()
+    if message.kind not in (Kind.FILES, Kind.VOICE) or message.data.keys() & {"refused", "sticker"}:
+        return False
+    return not message.files.all()
 
 
 def given_of(message: Message, question: Question | None) -> Given | None:

@@ -23,7 +23,8 @@ class Kept:
     """`script`: the slug of the agency's interview. `state`: `dialogue.save_state`; None before the first question.
     `done`: up to which number the person's messages were heard. `since`: the first message of this round, of which
     `round` says how many there were. `reopened`: as the conversation's when it was last heard. `known`: what the person
-    said of themselves in earlier rounds. `grade`: what is `asked` at the end, and `until` when (ISO)."""
+    said of themselves in earlier rounds. `phone`: the number that their channel vouches for. `grade`: what is `asked`
+    at the end, and `until` when (ISO)."""
 
     script: str = ""
     state: Mapping[str, Any] | None = None
@@ -33,6 +34,7 @@ class Kept:
     round: int = 1
     reopened: int = 0
     known: Mapping[str, Any] = field(default_factory=dict)
+    phone: str = ""
     grade: Mapping[str, str] = field(default_factory=dict)
 
     def dump(self) -> str:

@@ -60,13 +60,10 @@ def _before(held: Conversation) -> dict[str, Any]:
 
 def phone_of(held: Conversation) -> str:
     """The number that the person writes from, where the channel vouches for it; else nothing."""
-    digits = held.address.removeprefix("+")
+    digits = (kept(held).phone or held.address).removeprefix("+")
     if held.channel not in PERSONAL or not digits.isdecimal():
         return ""
-    try:
-        return identifiers.phone(f"+{digits}")
-    except Invalid:
-        return ""
+    return _good(identifiers.phone, f"+{digits}")
 
 
 def owner_of(held: Conversation) -> Person | None:
