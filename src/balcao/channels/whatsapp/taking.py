@@ -36,7 +36,6 @@ from .contacts import contact_of
 from .fetching import fetch_soon
 from .models import CHANNEL, Arrival, ComingFile, SentPart, WhatsAppNumber
 from .phones import canonical
-from .phones import canonical
 from .shapes import MESSAGE, STATUS, TROUBLE, UNREADABLE, Incoming, Item, Malformed, Status
 
 BATCH = 200
@@ -227,8 +226,6 @@ def heard(found: Incoming, contact: str) -> Heard:
         details |= {"contacts": cards}
     elif found.kind == "sticker":
         details |= {"sticker": True}  # a picture, but no photo of anything
-    elif found.kind == "sticker":
-        details |= {"sticker": True}  # a picture, but no photo of anything
     elif kind is Kind.REACTION:
         details = {"to": found.about, "emoji": found.text}
     elif kind is Kind.UNSUPPORTED:
@@ -238,7 +235,6 @@ def heard(found: Incoming, contact: str) -> Heard:
         provider_id=found.id,
         contact=contact,
         address=sender.user_id or sender.wa_id,
-        phone=f"+{canonical(sender.wa_id)}" if sender.wa_id else "",
         phone=f"+{canonical(sender.wa_id)}" if sender.wa_id else "",
         name=sender.name or sender.username,
         kind=kind,
