@@ -1,0 +1,88 @@
+"""The live stream of conversations: to whoever may see one, and to nobody else; a visitor hears their own."""
+
+import asyncio
+
+import pytest
+from django.db import connections
+
+from balcao.config.concerning import heard_by
+from balcao.config.live import Ear, Live
+from balcao.inbox.conversations.lines import claim, transfer, write_note
+from balcao.inbox.conversations.tests.conftest import NOW, Desk
+from balcao.inbox.conversations.typing import tell_typing
+from balcao.inbox.models import Account, Line
+from tests.world import make_world
+
+from .test_live import Listening
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def desk():
+    world = make_world()
+    line = Line.objects.create(agency=world.agency, slug="geral", name="Geral", automatic=False)
+    account = Account.objects.create(agency=world.agency, channel="webchat", key="w", name="Site", line=line)
+    return Desk(world, line, account)
+
+
+def elsewhere(run):
+    """Django's ORM in a thread of its own, its connection closed after it."""
+
+    def there():
+        try:
+            return run()
+        finally:
+            connections.close_all()
+
+    return asyncio.to_thread(there)
+
+
+def test_a_conversation_is_heard_of_by_its_line_its_lead_and_itself_and_by_nobody_else(desk):
+    world, agency = desk.world, desk.world.agency
+    other = Line.objects.create(agency=agency, slug="procon", name="PROCON")
+    cac, procon = desk.attendant("um"), desk.attendant("dois", 2, other)
+    stranger = make_world("outra", default=False)
+    ears = {
+        name: Ear(agency.pk, heard_by(actor))
+        for name, actor in (
+            ("cac", cac),
+            ("procon", procon),
+            ("lead", world.actor("supervisor")),
+            ("field", world.actor("field_agent")),
+        )
+    }
+    ears["stranger"] = Ear(stranger.agency.pk, heard_by(stranger.actor("administrator")))
+    talk = desk.writes("a", "Palavra secreta").conversation
+    ears["visitor"] = Ear(agency.pk, frozenset({("talk", talk.pk)}))
+    ears["neighbour"] = Ear(agency.pk, frozenset({("talk", talk.pk + 1)}))
+    app = Live(ear_of=ears.get)
+
+    def happens():
+        desk.writes("a", "Palavra secreta")
+        claim(actor=cac, conversation=talk, now=NOW)
+        tell_typing(talk.pk, "citizen", "Estou escr")
+        write_note(actor=cac, conversation=talk, text="Entre nós")
+        transfer(actor=cac, conversation=talk, line=other, note="", now=NOW)
+
+    async def story():
+        streams = {name: Listening(app, key=name) for name in ears}
+        for one in streams.values():
+            await one.__aenter__()
+        await elsewhere(happens)
+        await streams["lead"].until(lambda: "ConversationTransferred" in streams["lead"].text, 10)
+        await streams["procon"].until(lambda: "ConversationTransferred" in streams["procon"].text, 10)
+        await streams["visitor"].until(lambda: "ConversationTransferred" in streams["visitor"].text, 10)
+        await asyncio.sleep(0.5)
+        heard = {name: one.text for name, one in streams.items()}
+        for one in streams.values():
+            await one.__aexit__()
+        return heard
+
+    heard = asyncio.run(story())
+    about = f'"conversation_id": {talk.pk}'
+    assert {name for name, text in heard.items() if about in text} == {"cac", "procon", "lead", "visitor"}
+    assert {name for name, text in heard.items() if "ConversationNoted" in text} >= {"lead"}
+    assert "ConversationNoted" not in heard["visitor"], "not even a sign of a note goes to the person"
+    assert "Estou escr" in heard["lead"] and not any("Palavra secreta" in text for text in heard.values())
+    assert "ConversationTransferred" in heard["cac"], "the line that it left has to see it go"
