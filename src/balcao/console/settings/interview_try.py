@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from balcao.console.shell import StaffRequest, render, staff_page
-from balcao.dialogue import ScriptError
+from balcao.dialogue import ScriptError, display
 from balcao.dialogue.rendering.chat import Expects
 from balcao.dialogue.rendering.choices import Choice
 from balcao.inbox.interviews.models import Interview
@@ -41,11 +41,11 @@ def page(request: StaffRequest, slug: str, version: int) -> HttpResponse:
     context: dict[str, Any] = {
         "interview": kept, "trial": trial, "problem": problem, "told": json.dumps(given, ensure_ascii=False),
         "count": len(given), "ticks": _ticks(trial), "taps": _taps(trial),
-        "answers": list(trial.answers.items()) if trial else [],
+        "answers": _answers(kept, trial),
         "files": bool(trial and trial.waits and trial.waits.expects == Expects.FILES),
         "many": bool(trial and trial.waits and trial.waits.expects in LINES),
         "inputmode": INPUTS.get(trial.waits.expects, "text") if trial and trial.waits else "text",
-        "outcome": said_outcome(trial.outcome, agency.locale) if trial and trial.over == "sent" else "",
+        "outcome": said_outcome(trial.outcome, agency) if trial and trial.over == "sent" else "",
         "trail": [
             (gettext_lazy("Settings"), "/console/settings/"),
             (_("Interviews"), reverse("console:settings_interviews")),
@@ -54,6 +54,14 @@ def page(request: StaffRequest, slug: str, version: int) -> HttpResponse:
         ],
     }  # fmt: skip
     return render(request, "console/settings/interview_try.html", context)
+
+
+def _answers(kept: Interview, trial: Trial | None) -> list[tuple[str, str]]:
+    """What was answered, by code, as a person reads it."""
+    if trial is None:
+        return []
+    asked = kept.load().script.by_code
+    return [(code, display(asked[code], value, kept.agency.locale)) for code, value in trial.answers.items()]
 
 
 def _ticks(trial: Trial | None) -> list[tuple[str, str]]:

@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, pgettext
 from django.views.decorators.http import require_POST
 
+from balcao.catalog.models import Service
 from balcao.console.shell import StaffRequest, attempt, render, staff_page
 from balcao.dialogue import Running, ScriptError
 from balcao.inbox.interviews.actions import BadInterview, discard, publish, save_draft
 from balcao.inbox.interviews.definitions import Outcome, in_order, walk_definition
 from balcao.inbox.interviews.models import Interview
 from balcao.inbox.models import Line
+from balcao.organization.models import Agency
 from balcao.platform.errors import Refusal
 from balcao.platform.history import last_change
 from balcao.platform.search import SortKey
@@ -193,25 +195,27 @@ def walked(kept: Interview) -> dict[str, Any] | None:
         return None
     locale = kept.agency.locale
     names = {code: question.prompt.say(locale) for code, question in read.script.by_code.items()}
-    names |= {f"outcomes[{n}]": said_outcome(one, locale) for n, one in enumerate(read.outcomes)}
+    names |= {f"outcomes[{n}]": said_outcome(one, kept.agency) for n, one in enumerate(read.outcomes)}
     return {
         "walk": found,
         "unreachable": [(code, names.get(code, code)) for code in found.unreachable],
         "untried": [(code, names.get(code, code)) for code in found.untried],
         "ends": [names[code] for code in found.ends],
-        "outcomes": [said_outcome(one, locale) for one in read.outcomes],
+        "outcomes": [said_outcome(one, kept.agency) for one in read.outcomes],
     }
 
 
-def said_outcome(outcome: Outcome | None, locale: str) -> str:
+def said_outcome(outcome: Outcome | None, agency: Agency) -> str:
     """What follows, in a sentence."""
     if outcome is None:
         return _("It waits in the conversation's own line.")
     if outcome.open:
-        return _("A demand is opened for the service “%(slug)s”.") % {"slug": outcome.open}
+        found: Any = Service.objects.filter(agency=agency, slug=outcome.open).first()
+        return _("A demand is opened for the service “%(slug)s”.") % {"slug": found.name if found else outcome.open}
     if outcome.line:
-        return _("It waits in the line “%(slug)s”.") % {"slug": outcome.line}
-    return _("We say “%(words)s”, and it is closed.") % {"words": outcome.close.say(locale)}
+        found = Line.objects.filter(agency=agency, slug=outcome.line).first()
+        return _("It waits in the line “%(slug)s”.") % {"slug": found.name if found else outcome.line}
+    return _("We say “%(words)s”, and it is closed.") % {"words": outcome.close.say(agency.locale)}
 
 
 @require_POST

@@ -43,6 +43,9 @@ class LineForm(AgencyForm):
         fields["interview"].help_text = _(
             "What people are asked before they wait. Interviews have a page of their own."
         )
+        fields["calendar"].label = _("Calendar")
+        for notice in ("off_hours_notice", "closing_notice"):
+            fields[notice].widget.attrs["rows"] = 4
         fields["calendar"].empty_label = _("The agency's usual hours")
         fields["calendar"].help_text = _("When somebody is there.")
         fields["language"].help_text = _("What is spoken in this line.")
@@ -79,6 +82,7 @@ class AccountForm(AgencyForm):
         super().__init__(*args, **kwargs)
         account: Account = self.instance
         fields: dict[str, Any] = self.fields
+        fields["line"].label = _("Leads to")
         fields["line"].help_text = _("Where people who come in here wait.")
         fields["line"].queryset = fields["line"].queryset.filter(Q(is_active=True) | Q(pk=account.line_id))
         if account.pk:

@@ -150,7 +150,7 @@ def test_the_phone_is_played_step_by_step_and_nothing_is_kept(world: World, admi
     page = admin.post(address, {"told": page.context["told"], "tap": "subject=bill"})
     assert json.loads(page.context["told"]) == [{"tap": "subject=bill"}]
     page = admin.post(address, {"told": page.context["told"], "tap": "!send"})
-    assert "It waits in the line “procon”." in page.content.decode()
+    assert "It waits in the line “Procon”." in page.content.decode()
     page = admin.post(address, {"told": page.context["told"], "undo": "1"})
     assert page.context["trial"].over == "" and page.context["count"] == 1
     assert admin.post(address, {"told": "{not json", "text": "1"}).context["count"] == 1
