@@ -4,7 +4,9 @@
         @pytest.fixture
         def driver(self, world): return PortalDriver(world)
 
-The driver speaks to the channel from outside (a form, a webhook, a mailbox), never to its insides."""
+The driver speaks to the channel from outside (a form, a webhook, a mailbox), never to its insides. A channel that
+people talk on passes `TalkContract`; one on which a whole demand can be asked, be it in a form or by the interview of
+a conversation, passes `InboundContract`; some pass both."""
 
 from __future__ import annotations
 
@@ -40,6 +42,9 @@ class InboundDriver(Protocol):
 class InboundContract:
     """The promises of DESIGN.md, "Rules that make the promise true", 1 and 2, seen from outside."""
 
+    explains: str = "describe it with letters"
+    """What `BAD` is answered with; a conversation speaks the person's own language."""
+
     def test_what_was_acknowledged_is_a_case_with_its_number_and_its_code(self, driver: InboundDriver) -> None:
         from balcao.platform.numbering import format_protocol
 
@@ -66,14 +71,70 @@ class InboundContract:
 
     def test_bad_input_is_explained_and_opens_nothing(self, driver: InboundDriver) -> None:
         reply = driver.ask(BAD)
-        assert not reply.acknowledged and "describe it with letters" in reply.words
+        assert not reply.acknowledged and self.explains in reply.words
         assert not _cases().exists()
+
+
+class TalkDriver(Protocol):
+    """One person on the channel, who writes to the agency."""
+
+    def write(self, text: str) -> bool:
+        """One message, as the person's provider delivers it. Whether it was told that we have it."""
+
+    def again(self) -> bool:
+        """The same message once more, as a provider that heard no answer delivers it."""
+
+    def settle(self) -> None:
+        """What our workers do with what has come in is done."""
+
+
+class TalkContract:
+    """The promises of a conversation: what was acknowledged is there once, in order, and in somebody's hands."""
+
+    keeps: str = ""
+    """The dotted name of what the channel writes a message down with before it acknowledges it."""
+
+    def test_what_was_acknowledged_is_there_in_its_order_and_in_somebodys_hands(self, talking: TalkDriver) -> None:
+        assert talking.write(GOOD) and talking.write(BAD)
+        talking.settle()
+        talk = _talks().get()
+        assert [GOOD in body for body in _heard()] == [True, False] and BAD in _heard()[1]
+        assert talk.owner_id or talk.line_id or talk.interview, "nobody would ever see it"
+        assert talk.staff_unread == 2 or talk.interview
+
+    def test_nothing_that_was_written_is_acknowledged_before_it_is_kept(self, talking: TalkDriver) -> None:
+        with patch(self.keeps, side_effect=DatabaseError("the disk is full")), suppress(DatabaseError):
+            assert not talking.write(GOOD)
+        talking.settle()
+        assert not _heard()
+        assert talking.again()
+        talking.settle()
+        assert len(_heard()) == 1
+
+    def test_what_comes_again_is_acknowledged_again_and_heard_once(self, talking: TalkDriver) -> None:
+        assert talking.write(GOOD) and talking.again()
+        talking.settle()
+        assert talking.again()
+        talking.settle()
+        assert len(_heard()) == 1 and _talks().count() == 1
 
 
 def _cases() -> Any:
     from balcao.cases.models import Case
 
     return Case.objects.all()
+
+
+def _talks() -> Any:
+    from balcao.inbox.models import Conversation
+
+    return Conversation.objects.all()
+
+
+def _heard() -> list[str]:
+    from balcao.inbox.models import Message
+
+    return [message.body for message in Message.objects.filter(direction="in").order_by("number")]
 
 
 def _receipts() -> int:
