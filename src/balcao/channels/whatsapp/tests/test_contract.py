@@ -1,4 +1,4 @@
-"""WhatsApp keeps what every channel promises: Meta delivers, again and again; a person asks and talks on their phone."""
+"""WhatsApp keeps what each channel promises: Meta delivers, again and again; a person asks and talks on their phone."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from django.apps import apps
 from django.core.management import call_command
+from django.db import transaction
 
 from balcao.cases.models import Case
 from balcao.citizens.models import Person
@@ -18,12 +19,19 @@ from balcao.config.moving import export, import_
 from balcao.config.moving.reading import read
 from balcao.config.moving.tables import LEFT_OUT, OURS, of_agency, tables
 from balcao.config.moving.writing import write
+from balcao.inbox.conversations.lines import claim
+from balcao.inbox.conversations.pausing import close, grade
+from balcao.inbox.conversations.speaking import say
+from balcao.inbox.conversations.states import Kind
+from balcao.inbox.models import Account, Attendant, Conversation, Line
+from balcao.inbox.receiving import Incoming, receive
 from balcao.organization.models import Agency
 from balcao.platform.actors import Actor
 from balcao.platform.models import Event
 from balcao.platform.trouble import Trouble
+from balcao.privacy.clearing import forget_talks
 from balcao.privacy.finding import find_people
-from tests.architecture.rich_world import make_rich
+from tests.architecture.rich_world import Rich, make_rich, picture
 from tests.world import make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,6 +51,23 @@ def all_files(folder: Path) -> dict[str, bytes]:
     return found | {"dictionary.json": json.dumps(about | {"made_at": ""}).encode()}
 
 
+def talk_more(rich: Rich) -> None:
+    """A conversation with a photo that an attendant took, answered and closed, with a grade; and a forgotten one."""
+    system, line = Actor.system(rich.agency_id), Line.objects.get(agency=rich.world.agency)
+    attendant = rich.world.actor("attendant")
+    Attendant.objects.get(staff_id=attendant.staff_id).lines.add(line)
+    for contact in ("vxamego", "vxodo"):
+        told = Incoming(provider_id=contact, contact=contact, name="Xamego", text="Sumiu o xodó", kind=Kind.FILES,
+                        files=[picture(rich.world, f"{contact}.png")])  # fmt: skip
+        talk = receive(actor=system, account=line.accounts.get(), incoming=told).conversation
+        claim(actor=attendant, conversation=talk)
+        say(actor=attendant, conversation=talk, client_id="1", text="Achamos o xodó")
+        close(actor=attendant, conversation=talk)
+        grade(actor=system, conversation=talk, score=9, comment="Xodó achado")
+    with transaction.atomic():
+        forget_talks(Conversation.objects.filter(pk=talk.pk), system)
+
+
 def test_every_table_travels_or_says_why_not():
     known = {m._meta.label_lower for m in apps.get_models(include_auto_created=True) if m.__module__.startswith(OURS)}
     assert LEFT_OUT.keys() <= known, "a table that is gone is still excused"
@@ -53,11 +78,14 @@ def test_every_table_travels_or_says_why_not():
 
 def test_an_agency_comes_back_the_same_from_its_files_alone_and_goes_on(tmp_path, own_files, settings):
     rich = make_rich("vila-serena")
+    talk_more(rich)
     make_world("outra", default=False, hostname="outra.localhost").open(description="De outra cidade, xirimbabo")
     protocols = set(Case.objects.filter(agency=rich.world.agency).values_list("protocol", flat=True))
     counts = write(rich.world.agency, tmp_path / "gone")
     before = all_files(tmp_path / "gone")
     assert counts["cases_case"] == len(protocols) > 10 and counts["platform_event"] > 50
+    assert counts["inbox_conversation"] >= 2 and counts["inbox_wait"] >= 2 and counts["inbox_messagefile"] >= 1
+    assert counts["inbox_attendant_lines"] >= 1
     assert b"xirimbabo" not in b"".join(before.values()), "another agency's words do not travel"
     assert sum(name.startswith("files/") for name in before) >= 10
     with (tmp_path / "gone/tables/citizens_person.csv").open(newline="") as table:
@@ -72,6 +100,10 @@ def test_an_agency_comes_back_the_same_from_its_files_alone_and_goes_on(tmp_path
     assert [name for name in before if before[name] != again[name]] == []
     (person,) = find_people(actor=Actor.system(), agency_id=Agency.objects.get().pk, text="111.444.777-35")
     assert person.name == "Quixabona Xerém"
+    told = Incoming(provider_id="vxamego-2", contact="vxamego", text="Sumiu de novo")
+    account = Account.objects.get(channel="webchat")
+    back = receive(actor=Actor.system(account.agency_id), account=account, incoming=told)
+    assert back.reopened and back.conversation.messages.filter(files__isnull=False).exists(), "goes on where they were"
     service = Case.objects.filter(state="closed", answers_given__isnull=False).first().service
     from balcao.cases.actions import open_case
 
