@@ -145,6 +145,7 @@ def _context(request: HttpRequest, visitor: Visitor, problem: str) -> dict[str, 
     }
 
 
+WIDGET = {"js": "text/javascript", "css": "text/css"}
 INPUTS = {"date": "date", "datetime": "datetime-local", "email": "email", "phone": "tel"}
 
 
@@ -161,10 +162,10 @@ def _answer(asked: dict[str, Any], typed: str) -> dict[str, Any]:
 
 
 @require_safe
-def widget(request: HttpRequest) -> HttpResponseBase:
-    """The widget's script, at an address that stays. The host page names nothing in it but the chat."""
-    with staticfiles_storage.open("dist/widget.js") as built:
-        response = HttpResponse(built.read(), content_type="text/javascript; charset=utf-8")
+def widget(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The widget's script, at an address that stays; its styles, for browsers that take them only as a file."""
+    with staticfiles_storage.open(f"dist/widget.{kind}") as built:
+        response = HttpResponse(built.read(), content_type=f"{WIDGET[kind]}; charset=utf-8")
     response["Access-Control-Allow-Origin"] = "*"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     patch_cache_control(response, public=True, max_age=3600)

@@ -8,7 +8,8 @@ app_name = "webchat"
 
 urlpatterns = [
     path("", pages.home, name="home"),
-    path("widget.js", pages.widget, name="widget"),
+    path("widget.js", pages.widget, {"kind": "js"}, name="widget"),
+    path("widget.css", pages.widget, {"kind": "css"}, name="widget-style"),
     path("<slug:key>/", pages.page, name="page"),
     path("<slug:key>/hello/", calls.hello, name="hello"),
     path("<slug:key>/messages/", calls.said, name="messages"),

@@ -61,7 +61,6 @@ def words() -> dict[str, str]:
         "choose": _("Choose one"),
         "tick": _("Send what is ticked"),
         "nothing_ticked": _("Tick at least one, please."),
-        "file_gone": _("A file that had not gone off was lost when the page closed. Please choose it again."),
         "with": _("%(name)s is talking with you."),
         "ended": _("This conversation has ended. If you write again, it goes on."),
         "end": _("End the conversation"),

@@ -24,12 +24,14 @@ const options = {
   supported: { destructuring: true }, // Safari 14 has it; esbuild counts a corner case against it
   external: ["./atkinson.woff2"], legalComments: "linked", plugins: [tokens], metafile: true,
 };
-const styles = { ...options, entryPoints: { app: "css/app.css" } };
+const styles = { ...options, entryPoints: { app: "css/app.css", widget: "src/chat.css" } };
+// one classic script for anybody's site, with its styles inside
+const widget = { ...options, entryPoints: { widget: "src/chat.ts" }, format: "iife", loader: { ".css": "text" } };
 if (watch) {
-  for (const set of [options, styles]) await (await esbuild.context(set)).watch();
+  for (const set of [options, styles, widget]) await (await esbuild.context(set)).watch();
 } else {
-  await Promise.all([esbuild.build(options), esbuild.build(styles)]);
-  for (const name of ["app.css", "app.js", "live.js", "inbox.js", "map.js", "map-draw.js", "map-worker.js", "atkinson.woff2"]) {
+  await Promise.all([options, styles, widget].map((set) => esbuild.build(set)));
+  for (const name of ["app.css", "app.js", "live.js", "inbox.js", "widget.js", "map.js", "map-draw.js", "map-worker.js", "atkinson.woff2"]) {
     const bytes = readFileSync(`${out}/${name}`);
     console.log(`${name.padEnd(16)} ${(bytes.length / 1024).toFixed(1).padStart(8)} kB  ${(gzipSync(bytes).length / 1024).toFixed(1).padStart(7)} kB gzip`);
   }
