@@ -82,5 +82,6 @@ def edit(request: StaffRequest, pk: int) -> HttpResponse:
         fieldsets=[("", "", ["lines", "capacity"])],
         short=["capacity"],
         template="console/settings/attendant.html",
+        part_title=_("Attendants"),
         entries=entries_of(attending) if attending else [],
     )
