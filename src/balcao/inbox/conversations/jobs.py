@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet, Value
-from django.utils import timezone
+from django.utils import timezone, translation
 from procrastinate.contrib.django import app
 
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.events import Happened
 
+from ..interviews.rendering import RENDERERS
+from ..interviews.wordings import closed
 from .lines import assign_waiting, hand_over
 from .models import Conversation, EarlyStatus
 from .moving import locked
@@ -35,17 +37,22 @@ def give_out(happened: Happened) -> None:
 
 
 def say_hours(happened: Happened) -> None:
-    """ConversationQueued out of hours: the line's own notice, once a day."""
+    """ConversationQueued out of hours: when somebody is there again, once a day. In letters only what the line itself
+    says: nobody expects an answer to a mail at night."""
     conversation = Conversation.objects.select_related("line").get(pk=happened.fact.conversation_id)
     line = conversation.line
-    if line is None or not line.off_hours_notice or is_open(line, happened.at):
+    if line is None or is_open(line, happened.at):
+        return
+    with translation.override(conversation.language):
+        words = closed(line, happened.at) if conversation.channel in RENDERERS else line.off_hours_notice
+    if not words:
         return
     day = timezone.localdate(happened.at).isoformat()
     say(
         actor=Actor.system(conversation.agency_id),
         conversation=conversation,
         client_id=f"off-hours:{day}",
-        text=line.off_hours_notice,
+        text=words,
     )
 
 

@@ -73,7 +73,7 @@ def _mapped(run: Run, outcome: Outcome, interview: Interview, script: Script, se
     taken = {code: given[code] for code in ("kind", "priority", "who_name", "who_document", "who_email", "who_phone")
              if given.get(code)}  # fmt: skip
     for question in script.questions():
-        if question.type not in _NO_ANSWER and question.code not in taken and given.get(question.code):
+        if question.type not in _NO_ANSWER and question.code not in taken and given.get(question.code) is not None:
             value = _checked(run, question, given[question.code])
             taken |= {question.code: value} if value is not None else {}
     return taken

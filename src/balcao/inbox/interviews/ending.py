@@ -74,7 +74,7 @@ def wait(run: Run, told: Sequence[Prompt], number: int, slug: str | None = None)
     run.asked = replace(run.asked, stage=Stage.OVER)
     change(held, interview=run.asked.dump())
     hand_over(actor=run.actor, conversation=held, line=line, now=run.now)
-    speak(run.actor, held, (*told, waiting(held, run.now)), str(number), run.now)
+    speak(run.actor, held, (*told, *waiting(held, run.now)), str(number), run.now)
 
 
 def say_goodbye(run: Run, *, notice: str | None = "", stage: Stage = Stage.OVER) -> None:
@@ -93,5 +93,5 @@ def give_up(*, actor: Actor, conversation: Conversation, now: datetime) -> None:
     change(held, interview=replace(kept(held), stage=Stage.OVER).dump())
     hand_over(actor=actor, conversation=held, now=now)
     if held.channel in RENDERERS:
-        told = (tell(ASK_A_PERSON, held.language), waiting(held, now))
+        told = (tell(ASK_A_PERSON, held.language), *waiting(held, now))
         speak(actor, held, told, f"{held.last_number}:given-up", now)

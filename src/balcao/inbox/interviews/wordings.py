@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from balcao.catalog.scripts import said
 from balcao.dialogue import Script, Tell, Text, load_script
-from balcao.inbox.conversations.models import Conversation
+from balcao.inbox.conversations.models import Conversation, Line
 from balcao.inbox.conversations.queries import estimate, is_open, next_opening, place_in_line
 from balcao.organization.queries import calendar_for
 
@@ -66,33 +66,37 @@ ASK_A_PERSON = gettext_lazy(
 ENOUGH = gettext_lazy("Thank you for your words. If you need anything, just write again.")
 
 
-def waiting(conversation: Conversation, now: datetime) -> Tell:
-    """Whoever waits now hears how long it takes, as far as we know; out of hours, when somebody is there again."""
+def waiting(conversation: Conversation, now: datetime) -> tuple[Tell, ...]:
+    """Whoever waits now hears how long it takes, as far as we know. Out of hours `closed` is said to them."""
     line = conversation.line
     assert line is not None
+    if not is_open(line, now):
+        return ()
     with translation.override(conversation.language):
-        if not is_open(line, now):
-            return Tell(Text.of(_closed(conversation, now)))
-        place = place_in_line(conversation) or 1
-        words = (
-            _("You are the next one to be served.")
-            if place == 1
-            else _("You are number %(place)s in line.") % {"place": place}
-        )
-        guess = estimate(line, place, now)
-        if guess is not None:
-            span = {"low": guess.low, "high": guess.high}
-            words += " " + (
-                _("It should take %(low)s to %(high)s minutes.") % span
-                if guess.low
-                else _("It should take %(high)s minutes at most.") % span
-            )
-        return Tell(Text.of(words))
+        return (Tell(Text.of(in_line(conversation, now))),)
 
 
-def _closed(conversation: Conversation, now: datetime) -> str:
-    line = conversation.line
-    assert line is not None
+def in_line(conversation: Conversation, now: datetime) -> str:
+    """The place in line, and how long it should take where enough was measured; in the active language."""
+    assert conversation.line is not None
+    place = place_in_line(conversation) or 1
+    words = (
+        _("You are number %(place)s in line.") % {"place": place}
+        if place > 1
+        else _("You are the next one to be served.")
+    )
+    guess = estimate(conversation.line, place, now)
+    if guess is None:
+        return words
+    span = {"low": guess.low, "high": guess.high}
+    if not guess.low:
+        return f"{words} {_('It should take %(high)s minutes at most.') % span}"
+    return f"{words} {_('It should take %(low)s to %(high)s minutes.') % span}"
+
+
+def closed(line: Line, now: datetime) -> str:
+    """Out of hours: the line's own notice, when somebody is there again, and that all may be left written; in the
+    active language."""
     opens = next_opening(line, now)
     parts = [line.off_hours_notice]
     if opens is not None:

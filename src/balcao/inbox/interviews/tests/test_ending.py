@@ -13,6 +13,8 @@ from balcao.inbox.conversations.pausing import close
 from balcao.inbox.conversations.speaking import say
 from balcao.inbox.conversations.states import State
 from balcao.inbox.interviews.answers import answers_of
+from balcao.inbox.models import Wait
+from balcao.platform.events import react
 from balcao.platform.models import Event
 
 from .conftest import NOW, Talk, later, words
@@ -40,8 +42,24 @@ def test_out_of_hours_the_next_opening_is_told_once_and_everything_may_be_left_w
     asked.save()
     chat.now = NIGHT
     chat.writes("Oi")
+    chat.writes("falar com uma pessoa")
+    queued = Event.objects.get(kind="ConversationQueued")
+    for _ in range(2):
+        react(queued.pk, "balcao.inbox.conversations.jobs.say_hours")
+    said = words(chat.said())
+    assert said.count("Atendemos das 8h") == 1 and "terça-feira, 3 de março de 2026, às 08:00" in said
+    assert chat.conversation.waits_for_us, "nobody has answered them yet"
+
+
+def test_how_long_it_takes_is_told_with_a_range_where_it_was_measured(desk, chat):
+    whose = Talk(desk, chat.account, contact="bia").gets(text="Oi").conversation
+    for minutes in range(0, 60, 6):
+        wait = {"line": desk.line, "rank": 9, "began_at": NOW, "ended_at": later(minutes=minutes), "end": "taken"}
+        Wait.objects.create(conversation=whose, **wait)
+    chat.now = later(minutes=56)
+    chat.writes("Oi")
     said = words(chat.writes("falar com uma pessoa"))
-    assert said.count("Atendemos das 8h") == 1 and "terça-feira, 3 de março" in said
+    assert "Você é a" in said and "minutos" in said
 
 
 def served(desk, talk: Talk):

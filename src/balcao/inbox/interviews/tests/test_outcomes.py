@@ -70,6 +70,16 @@ def test_a_demand_with_the_answers_that_its_service_takes(chat):
     assert case.reporter == chat.conversation.person and case.reporter.document == "52998224725"
 
 
+def test_an_answer_of_no_goes_along(chat, world):
+    world.service.current.script = {"questions": [{"code": "wires", "type": "boolean", "prompt": "Há fios?"}]}
+    world.service.current.save()
+    put_up(
+        world, questions=[SUBJECT, FAR, WHO, {"code": "wires", "type": "boolean", "prompt": "Toca nos fios?"}, STORY]
+    )
+    through(chat, "Oi", "1", "Ana Souza", "pular", "não", "Um galho caiu", "enviar")
+    assert Case.objects.get().answers == {"wires": False}
+
+
 def test_another_line(chat):
     said = through(chat, "Oi", "2", "Ana Souza", "pular", "Cobraram duas vezes", "enviar")
     talk = chat.conversation
