@@ -1,4 +1,5 @@
-"""A replay as a real process, killed in the middle: nothing of it is half there, and the next run completes it."""
+"""A replay or an import as a real process, killed in the middle: nothing of it is half there, and the next run
+completes it."""
 
 import csv
 import json
@@ -16,11 +17,15 @@ from django.db import connection
 from django.db.models import Count
 
 from balcao.cases.models import Answer, Case, Remark
+from balcao.citizens.models import ContactPoint, Person
 from balcao.clocks.models import Alarm, Deadline
 from balcao.inbox.models import Message
+from balcao.organization.models import Agency
 from balcao.platform.models import Event
 from balcao.workorders.models import AreaReport, WorkOrder
+from tests.world import make_world
 
+GUIDE = Path(__file__).parents[5] / "docs" / "guides" / "mappings" / "sp156.yaml"
 SAMPLE = Path(__file__).parent / "fixtures" / "sp156-sample.csv"
 COPIES = 40
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -33,20 +38,29 @@ def many(tmp_path):
     with SAMPLE.open(encoding="utf-8", newline="") as sample, target.open("w", encoding="utf-8", newline="") as file:
         reader = csv.DictReader(sample)
         rows = list(reader)
-        writer = csv.DictWriter(file, reader.fieldnames)
+        writer = csv.DictWriter(file, [*(reader.fieldnames or ()), "Nome", "E-mail"])
         writer.writeheader()
         for house in range(COPIES):
-            writer.writerows(row | {"Número": f"{house + 1}.0"} for row in rows)
+            who = {"Nome": "Ana", "E-mail": f"ana{house}@example.org"} if house % 2 else {}
+            writer.writerows(row | {"Número": f"{house + 1}.0"} | who for row in rows)
     return target
 
 
-@pytest.fixture
-def replay(tmp_path, many):
+@pytest.fixture(params=["replay", "import"])
+def bring(request, tmp_path, many):
     """Starts the command on the test's database."""
+    mapping = tmp_path / "people.yaml"
+    people = "columns:\n  name: Nome\n  email: E-mail\n"
+    mapping.write_text(GUIDE.read_text(encoding="utf-8").replace("columns:\n", people), encoding="utf-8")
 
     def start(agency: str) -> subprocess.Popen:
         url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-        command = [sys.executable, "-m", "balcao.config.cli", "replay", str(many), "--agency", agency]
+        how = ["replay", str(many)]
+        if request.param == "import":
+            how = ["import", "cases", str(many), "--mapping", str(mapping)]
+            if not Agency.objects.filter(slug=agency).exists():
+                make_world(agency, default=False)
+        command = [sys.executable, "-m", "balcao.config.cli", *how, "--agency", agency]
         report = ["--report", str(tmp_path / f"{agency}.json")]
         return subprocess.Popen(
             [*command, *report],
@@ -62,7 +76,10 @@ def rows_of(agency: str) -> dict[str, Counter]:
     """How many rows of each kind the agency's demands have."""
     cases = Case.objects.filter(agency__slug=agency)
     ids = list(cases.values_list("pk", flat=True))
+    people = Person.objects.filter(agency__slug=agency)
     kinds = {
+        "person": (people, "nature"),
+        "contact": (ContactPoint.objects.filter(person__in=people), "kind"),
         "case": (cases, "state"),
         "deadline": (Deadline.objects.filter(case_id__in=ids), "state"),
         "alarm": (Alarm.objects.filter(deadline__case_id__in=ids), "level"),
@@ -79,13 +96,13 @@ def rows_of(agency: str) -> dict[str, Counter]:
     }
 
 
-def test_a_killed_replay_is_completed_by_the_next(replay, tmp_path):
-    killed = replay("sp156")
+def test_a_killed_run_is_completed_by_the_next(bring, tmp_path):
+    killed = bring("sp156")
     while killed.poll() is None and not Case.objects.exists():
         time.sleep(0.005)
     killed.kill()
     assert killed.wait() == -signal.SIGKILL, (tmp_path / "said").read_text()
-    assert replay("sp156").wait() == 0, (tmp_path / "said").read_text()
+    assert bring("sp156").wait() == 0, (tmp_path / "said").read_text()
     second = json.loads((tmp_path / "sp156.json").read_text())
     assert second["already_here"] > 0 and second["opened"] > 0, (
         "the kill met it before its first batch or after its last"
@@ -96,6 +113,6 @@ def test_a_killed_replay_is_completed_by_the_next(replay, tmp_path):
         == Case.objects.values("external_id").distinct().count()
     )
 
-    assert replay("whole").wait() == 0, (tmp_path / "said").read_text()
+    assert bring("whole").wait() == 0, (tmp_path / "said").read_text()
     assert rows_of("sp156") == rows_of("whole"), "row for row what a run that nobody killed writes"
     assert json.loads((tmp_path / "whole.json").read_text())["refused"] == second["refused"]
