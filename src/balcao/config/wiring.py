@@ -29,6 +29,7 @@ from balcao.inbox import sweeps as inbox_sweeps
 from balcao.inbox.approved.outside import FETCHERS
 from balcao.inbox.conversations import events as talk
 from balcao.inbox.conversations import jobs as talk_jobs
+from balcao.inbox.conversations import sweeps as talk_sweeps
 from balcao.inbox.interviews import grading
 from balcao.inbox.interviews import running as interviews
 from balcao.inbox.interviews.rendering import RENDERERS, bubbles
@@ -125,4 +126,4 @@ def install() -> None:
     )
     PARTS[:] = [portal_letting_go.forget_case, open311_letting_go.forget_case]
     stuck.install([*case_sweeps.CHECKS, *order_sweeps.CHECKS, *inbox_sweeps.CHECKS, *waiting_jobs.CHECKS])
-    digest.SECTIONS[:] = [case_digest.lines, order_digest.lines, fault_digest.lines]
+    digest.SECTIONS[:] = [case_digest.lines, talk_sweeps.lines, order_digest.lines, fault_digest.lines]

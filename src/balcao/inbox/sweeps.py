@@ -20,6 +20,7 @@ from balcao.platform.events import Happened
 from balcao.platform.stuck import Check
 
 from . import letters
+from .conversations import sweeps as talks
 from .jobs import deliver_soon
 from .models import Delivery, Message
 from .sending import queue_letter
@@ -108,4 +109,5 @@ CHECKS = [
         case="case_id",
         mend=ask_again,
     ),
+    *talks.CHECKS,
 ]

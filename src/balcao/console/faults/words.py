@@ -247,6 +247,17 @@ def _stuck(fault: Fault) -> Words:
             _("The letter with our question was not written."),
             _("Trying again sends it."),
         ),
+        "line_unserved": (
+            _("People wait in a line that nobody serves"),
+            _("In “%(line)s” people wait, and no colleague serves it.") % {"line": fault.data.get("line", "")},
+            _("Give the line somebody under Settings, Attendants, or move the conversations to another one."),
+        ),
+        "line_long": (
+            _("Somebody waits too long in a line"),
+            _("In “%(line)s” somebody has waited for more than %(n)s days.")
+            % {"line": fault.data.get("line", ""), "n": days},
+            _("Open the inbox and take the conversation, or see that the line has enough attendants."),
+        ),
         "job": (
             _("Work in the background stands still"),
             _("It has waited for more than an hour. Perhaps no worker runs."),
