@@ -5,11 +5,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from balcao.inbox.conversations.queries import has_web_chat
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "agency": lambda: request.agency,  # type: ignore[attr-defined]
         "actor": lambda: request.actor,  # type: ignore[attr-defined]
+        "web_chat": lambda: request.agency is not None and has_web_chat(request.agency.pk),  # type: ignore[attr-defined]
         "VLIBRAS": settings.VLIBRAS,
         "DEMO": settings.DEMO,
         "PMTILES": settings.PMTILES,

@@ -38,6 +38,7 @@ from .visitors import (
     Visitor,
     Windows,
     account_for,
+    allow_sender,
     count,
     new_token,
     preflight,
@@ -144,7 +145,8 @@ def _number(request: HttpRequest, name: str) -> int:
 
 @call("POST", SENDING)
 def send(request: HttpRequest, visitor: Visitor) -> HttpResponse:
-    """Keep a message. 200 means that it is durable; again with the same client id says the same."""
+    """Keep a message. 200 means that it is durable; again with the same client id says the same. What is too much from
+    one person is refused, and stays with them until it may come."""
     files = []
     if (request.content_type or "").startswith("multipart/"):
         given: dict[str, Any] = {name: request.POST[name] for name in request.POST}
@@ -156,6 +158,7 @@ def send(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     if fresh and OURS not in request.headers:
         raise Invalid("", log="a widget without a token")
     visitor = Visitor(visitor.account, visitor.token or fresh, visitor.cookie or bool(fresh))
+    allow_sender(visitor)
     received, problem = hear(visitor, given, files)
     kept = received.message
     response = JsonResponse({"talk": received.conversation.pk, "number": kept.number, "problem": problem})

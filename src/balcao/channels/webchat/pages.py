@@ -24,7 +24,7 @@ from balcao.web.public import public_page
 from .calls import visitor_of
 from .hearing import LONGEST, hear
 from .telling import away_words, messages, standing
-from .visitors import FILES, LOOKING, SENDING, Visitor, account_for, count, new_token, remember
+from .visitors import FILES, LOOKING, SENDING, Visitor, account_for, allow_sender, count, new_token, remember
 from .words import words
 
 FIELDS = ("client_id", "text", "tap", "raw")
@@ -83,6 +83,7 @@ class _Partly(Exception):
 
 def _act(request: HttpRequest, visitor: Visitor) -> None:
     count(request, visitor.contact, SENDING)
+    allow_sender(visitor)
     conversation = visitor.conversation()
     if "end" in request.POST:
         if conversation is not None:

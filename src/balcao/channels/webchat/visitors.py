@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 
 from balcao.inbox.conversations.models import Account, Conversation
 from balcao.inbox.conversations.moving import contact_hash
+from balcao.inbox.flooding import allow, way_of
 from balcao.organization.queries import agency_for_host
 from balcao.platform import limits
 from balcao.platform.actors import Actor
@@ -31,7 +32,7 @@ OURS = "X-Balcao-Chat"  # a page of another site cannot send it without asking f
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43,86}")  # 256 to 512 bits
 
 #: (scope, of the visitor or of the address, how often, seconds). Behind one address there may be a whole neighbourhood.
-SENDING = (("chat-visitor", True, 40, 60), ("chat-address", False, 600, 60))
+SENDING = (("chat-address", False, 600, 60),)
 FILES = (("chat-files-visitor", True, 20, 600), ("chat-files-address", False, 200, 600))
 SIGNS = (("chat-signs-visitor", True, 120, 60), ("chat-signs-address", False, 3000, 60))
 LOOKING = (("chat-looks-address", False, 1200, 60),)
@@ -129,6 +130,12 @@ def count(request: HttpRequest, contact: str, windows: Windows) -> None:
     """Raise TooMany when this visitor, or this address, has done so too often."""
     where = limits.address_of(request)
     limits.hit_all([(scope, contact if theirs else where, n, secs) for scope, theirs, n, secs in windows])
+
+
+def allow_sender(visitor: Visitor) -> None:
+    """Count a message of this visitor; TooMany when it is more than is taken from one person, on any channel."""
+    account = visitor.account
+    allow(way=way_of(account), sender=visitor.contact, agency_id=account.agency_id, name=account.name)
 
 
 def refuse_stranger(account: Account, request: HttpRequest) -> None:

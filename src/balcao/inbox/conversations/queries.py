@@ -13,8 +13,9 @@ from django.db.models import F, Q
 
 from balcao.organization.queries import calendar_for
 from balcao.platform.actors import Actor
+from balcao.platform.settled import settled
 
-from .models import Conversation, ConversationQuerySet, Line, Wait
+from .models import Account, Conversation, ConversationQuerySet, Line, Wait
 from .states import State
 
 LOOK_BACK = timedelta(hours=3)  # what an estimate is measured over
@@ -81,6 +82,12 @@ def place_in_line(conversation: Conversation) -> int | None:
     )
     waiting = Conversation.objects.filter(line_id=conversation.line_id, state=State.WAITING)
     return waiting.filter(before).count() + 1
+
+
+def has_web_chat(agency_id: int) -> bool:
+    """Whether people can talk with this agency on its pages. Remembered."""
+    found = Account.objects.filter(agency_id=agency_id, channel="webchat", is_active=True)
+    return settled(("web chat", agency_id), found.exists)
 
 
 def waiting_in(line: Line) -> list[int]:
