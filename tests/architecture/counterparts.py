@@ -26,6 +26,7 @@ PAGES: dict[str, str | tuple[str, ...]] = {
     "talk": ("GET /conversations/{conversation}", "GET /conversations/{conversation}/messages",
              "POST /conversations/{conversation}/read"),
     "talk_typing": OWN,
+    "talk_canned": ("GET /conversations/{conversation}/replies",),
     "talk_file": ("GET /conversations/{conversation}/files/{file}",),
     "orders": ("GET /orders",),
     "orders_mine": OWN,
@@ -136,8 +137,9 @@ CASE_ACTS = {
                                "unpublish", "pause", "resume", "extend")},
 }  # fmt: skip
 TALK_ACTS = {
-    "take": "claim", "back": "let-go", "note": "notes", "open": "cases", "macro": "say",
-    **{same: same for same in ("say", "transfer", "snooze", "close", "identify", "attach")},
+    "take": "claim", "back": "let-go", "note": "notes", "open": "cases",
+    **{same: same for same in ("say", "transfer", "snooze", "close", "identify", "attach", "macro", "template", "same",
+                               "part")},
 }  # fmt: skip
 ORDER_ACTS = {
     "take": OWN, "release": OWN, "hold": "pause", "go-on": "resume", "note": "cases:notes",

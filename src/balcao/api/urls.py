@@ -16,6 +16,7 @@ from . import (
     privacy,
     staff,
     talk_acts,
+    talk_ready,
     talk_figures,
     talks,
 )
@@ -85,6 +86,6 @@ api.add_router("/city", live.router)
 api.add_router("/privacy", privacy.router)
 api.add_router("", catalogue.router)
 
-OPERATIONS = (acting, clocks, opening, reading, talk_acts)  # each added its own to its router
+OPERATIONS = (acting, clocks, opening, reading, talk_acts, talk_ready)  # each added its own to its router
 
 urlpatterns = [path("", api.urls)]

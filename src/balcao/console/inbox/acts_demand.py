@@ -69,7 +69,7 @@ def _identify(ask: Ask) -> Done:
         name = ask.typed("name").strip()
         if not name:
             raise Invalid(_("Please write their name."), field="name")
-        contacts = {"email": talk.address} if talk.channel == "email" else {}
+        contacts = {"email": talk.address} if talk.channel == "email" and talk.proven else {}
         person, _points = know_person(
             actor=ask.actor, agency_id=talk.agency_id, name=name, document=ask.typed("document").strip(),
             contacts=contacts, priority=group, locale=talk.language,

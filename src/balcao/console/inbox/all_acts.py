@@ -6,8 +6,9 @@ from .acts_moving import BACK, CLOSE, SNOOZE, TAKE, TRANSFER
 from .acts_saying import NOTE, SAY
 from .approved import TEMPLATE
 from .canned import MACRO
+from .joining import PART, SAME
 
-ACTS: dict[str, Act] = {
-    act.code: act
-    for act in (SAY, TAKE, OPEN_CASE, NOTE, TRANSFER, SNOOZE, CLOSE, IDENTIFY, ATTACH, BACK, MACRO, TEMPLATE)
-}
+EVERY_ACT = (
+    SAY, TAKE, OPEN_CASE, NOTE, TRANSFER, SNOOZE, CLOSE, IDENTIFY, ATTACH, BACK, MACRO, TEMPLATE, SAME, PART
+)  # fmt: skip
+ACTS: dict[str, Act] = {act.code: act for act in EVERY_ACT}

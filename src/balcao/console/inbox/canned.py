@@ -65,6 +65,9 @@ def _macro(ask: Ask) -> CannedReply:
 
 
 def _fields(ask: Ask) -> list[Field]:
+    if not ask.typed("reply"):
+        options = [(str(one.pk), f"/{one.shortcut} · {one.title}") for one in replies_for(ask.talk) if one.is_macro]
+        return [ask.field("reply", _("Ready-made reply"), type="select", options=options, required=True)]
     reply = _macro(ask)
     help_ = " ".join([_("This is said, and then:"), *steps_of(reply)])
     words = in_words(reply.body, talk=ask.talk, actor=ask.actor)
@@ -77,7 +80,9 @@ def _fields(ask: Ask) -> list[Field]:
 
 
 def _run(ask: Ask) -> Done:
-    once = ask.typed("client_id")[:80] or secrets.token_hex(12)
+    once = ask.typed("client_id")[:80]
+    if not once:  # chosen from the list: its words are looked at first
+        return Done(href=_address(ask.talk, _macro(ask)))
     run_macro(actor=ask.actor, conversation=ask.talk, reply=_macro(ask), client_id=once, text=ask.typed("text"))
     return Done(_("Done: it was said, and what follows is done."))
 

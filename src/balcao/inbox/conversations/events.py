@@ -135,6 +135,13 @@ class ConversationProven(ConversationFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConversationParted(ConversationFact):
+    """It is not this person who speaks in it, after all."""
+
+    person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConversationIdentified(ConversationFact):
     """Who the person is became known, and with it whether the law lets them go first."""
 

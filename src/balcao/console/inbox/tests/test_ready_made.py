@@ -12,7 +12,8 @@ from balcao.inbox.approved.actions import keep
 from balcao.inbox.approved.models import ApprovedTemplate
 from balcao.inbox.approved.outside import Told
 from balcao.inbox.conversations.lines import claim
-from balcao.inbox.models import CannedReply, Message
+from balcao.inbox.models import Account, CannedReply, Message
+from balcao.inbox.receiving import Incoming, receive
 
 from .conftest import browser
 
@@ -78,3 +79,21 @@ def test_the_window_counts_down_and_a_template_is_chosen_when_it_has_closed(talk
     said = Message.objects.get(direction="out")
     assert said.body == "Olá, Maria! Ainda podemos ajudar?"
     assert json.loads(said.details)["template"]["variables"] == ["Maria", "podemos ajudar"]
+
+
+def test_one_person_on_two_channels_is_joined_and_parted_from_the_page(talk, ana, desk):
+    client = browser(ana)
+    mailbox = Account.objects.create(
+        agency=desk.world.agency, channel="email", key="a@b.example", name="Mail", line=desk.line
+    )
+    told = Incoming(provider_id="m1", contact="maria@example.org", text="Bom dia", name="MARIA DAS DÓRES")
+    mail = receive(actor=desk.system, account=mailbox, incoming=told, now=timezone.now()).conversation
+    form = client.get(f"/console/inbox/{talk.pk}/same/").content.decode()
+    assert f'value="{mail.pk}"' in form and "MARIA DAS D" in form
+    client.post(f"/console/inbox/{talk.pk}/same/", {"conversation": mail.pk})
+    mail.refresh_from_db(), talk.refresh_from_db()
+    assert mail.person_id == talk.person_id is not None
+    client.post(f"/console/inbox/{talk.pk}/part/")
+    talk.refresh_from_db()
+    assert talk.person_id is None
+    assert f"/console/inbox/{talk.pk}/part/" not in client.get(f"/console/inbox/{talk.pk}/").content.decode()
