@@ -89,9 +89,11 @@ def in_line(conversation: Conversation, now: datetime) -> str:
     if guess is None:
         return words
     span = {"low": guess.low, "high": guess.high}
-    if not guess.low:
-        return f"{words} {_('It should take %(high)s minutes at most.') % span}"
-    return f"{words} {_('It should take %(low)s to %(high)s minutes.') % span}"
+    if guess.low:
+        took = _("It should take %(low)s to %(high)s minutes.") % span
+    else:
+        took = _("It should take %(high)s minutes at most.") % span
+    return f"{words} {took}"
 
 
 def closed(line: Line, now: datetime) -> str:
