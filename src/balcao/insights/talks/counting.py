@@ -1,13 +1,23 @@
 """From the conversations to what they count for, for some at a time.
 
-It may run twice, late or in any order: once it has run after the last change, the figures are right. What was forgotten
-keeps what is known no more: whose first conversation it was."""
+It may run twice, late or in any order: once it has run after the last change, the figures are right. A conversation
+whose words were taken out of it is not counted again: what it counted for stays."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
+import structlog
 from django.db import connection
+
+from balcao.inbox.interviews.keeping import Kept, Stage, kept
+from balcao.inbox.interviews.run import Run
+from balcao.inbox.models import Conversation
+from balcao.platform.actors import Actor
+
+from .models import Talk
+
+log = structlog.get_logger()
 
 COUNT = """
 INSERT INTO insights_talk AS kept (conversation_id, agency_id, day, channel, line_id, staff_id, first_id, response,
@@ -47,6 +57,7 @@ FROM inbox_conversation c JOIN organization_agency g ON g.id = c.agency_id
          WHEN c.handed_at IS NOT NULL AND c.ending = 'left' THEN 'line'
          WHEN c.handed_at IS NULL AND c.ending IN ('left', 'quiet') THEN 'interview' END AS part) left_at
 WHERE c.id = ANY(%s)
+      AND (c.forgotten_at IS NULL OR NOT EXISTS (SELECT FROM insights_talk t WHERE t.conversation_id = c.id))
 ON CONFLICT (conversation_id) DO UPDATE SET
     day = excluded.day, channel = excluded.channel, line_id = excluded.line_id, staff_id = excluded.staff_id,
     first_id = least(kept.first_id, excluded.first_id), response = excluded.response, waited = excluded.waited,
@@ -61,3 +72,28 @@ def count_talks(conversations: Collection[int]) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL jit TO off")
             cursor.execute(COUNT, [sorted(conversations)])
+        _look_into_interviews(conversations)
+
+
+def _look_into_interviews(conversations: Collection[int]) -> None:
+    """At which question each was given up; where all questions were answered, it was not given up at all."""
+    talks = Talk.objects.filter(conversation_id__in=conversations, gave_up=Talk.GaveUp.INTERVIEW)
+    held = Conversation.objects.select_related("agency").in_bulk(list(talks.values_list("pk", flat=True)))
+    for pk, conversation in held.items():
+        asked = kept(conversation)
+        if asked.stage != Stage.ASKING:
+            Talk.objects.filter(pk=pk).update(gave_up="", gave_up_after=None, alone=True)
+        elif asked.state is not None:
+            Talk.objects.filter(pk=pk).update(question=_open_question(conversation, asked)[:50])
+
+
+def _open_question(conversation: Conversation, asked: Kept) -> str:
+    """Its code; empty where it can be read no more: no single interview holds up everybody's figures."""
+    moment = conversation.closed_at or conversation.opened_at
+    try:
+        state = Run(Actor.system(conversation.agency_id), conversation, asked, moment).load()
+        question = state.interview.next_question()
+    except Exception as why:
+        log.warning("interview_not_read", conversation=conversation.pk, why=type(why).__name__)
+        return ""
+    return question.code if question is not None else ""

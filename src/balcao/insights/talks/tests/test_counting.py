@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
@@ -11,6 +12,7 @@ from balcao.inbox.conversations.lines import claim
 from balcao.inbox.conversations.pausing import close, grade
 from balcao.inbox.conversations.speaking import say
 from balcao.inbox.conversations.tests.conftest import NOW, later
+from balcao.inbox.interviews.running import proceed
 from balcao.inbox.models import Conversation, Line
 from balcao.insights.following import follow, rebuild
 from balcao.insights.models import Talk
@@ -83,6 +85,24 @@ def test_an_interview_that_ends_alone_and_one_that_is_left_are_no_service_by_a_p
     found = sums(wanted(desk), "all")["all"][""]
     assert (found.alone, found.left_interview, found.left_line, found.attended) == (1, 1, 0, 0)
     assert found.response == (None, None) and found.in_time_share is None and found.grade is None, "not measured"
+
+
+def test_at_which_question_an_interview_was_given_up_is_told_by_its_code(desk):
+    desk.line.interview = "service:poda"
+    desk.line.save()
+    asked, answered = desk.writes("um").conversation, desk.writes("dois").conversation
+    for talk in (asked, answered):
+        proceed(actor=desk.system, conversation=talk, now=NOW)
+    kept = Conversation.objects.get(pk=answered.pk).asked
+    Conversation.objects.filter(pk=answered.pk).update(interview=json.dumps(kept | {"stage": "more"}))
+    for talk in (asked, answered):
+        close(actor=desk.system, conversation=talk, ending="quiet", now=later(hours=23))
+    follow()
+    assert endings(wanted(desk)).questions == [("kind", 1)]
+    assert sums(wanted(desk), "all")["all"][""].alone == 1, "all was answered: they left when it was done"
+    forget(Conversation.objects.all())
+    rebuild()
+    assert endings(wanted(desk)).questions == [("kind", 1)], "also without its answers"
 
 
 def test_the_same_person_is_one_and_forgetting_changes_no_figure(desk):
