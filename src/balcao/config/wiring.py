@@ -83,6 +83,7 @@ LATER: Mapping[type[Fact], Sequence[Reaction]] = {
     talk.ConversationClosed: [talk_jobs.give_out],
     talk.ConversationSnoozed: [talk_jobs.give_out],
     talk.AttendantCame: [talk_jobs.give_out],
+    talk.ConversationNoted: [alarms.tell_called],
     talk.ConversationRead: [whatsapp_reading.show_read],
     order.OrderReleased: [alarms.tell_released],
     events.FaultGiven: [alarms.tell_given],

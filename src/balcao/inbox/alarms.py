@@ -112,6 +112,20 @@ def tell_given(happened: Happened) -> None:
     )
 
 
+def tell_called(happened: Happened) -> None:
+    """ConversationNoted: the colleagues whom the note calls. The words stay on the conversation's page."""
+    talk = happened.fact.conversation_id
+    for staff in Staff.objects.filter(pk__in=happened.fact.mentions, is_active=True).select_related("agency"):
+        fields = {
+            "staff": staff.name,
+            "agency": staff.agency.name,
+            "link": f"{settings.BASE_URL.rstrip('/')}/console/inbox/{talk}/",
+        }
+        letter = render(fields, agency_id=staff.agency_id, service_id=None, purpose="talk_mention", locale=staff.locale)
+        key = f"talk_mention:{happened.event_id}:{staff.pk}"
+        queue_staff_letter(staff=staff, letter=letter, purpose="alarm", key=key, case_id=None, now=happened.at)
+
+
 def tell_released(happened: Happened) -> None:
     """OrderReleased: the managers of the area, who give the order to somebody else. The reason stands in the case's
     note; no e-mail carries it, for it may name people."""

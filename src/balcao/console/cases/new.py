@@ -205,7 +205,12 @@ def _page(
     if counter is None:
         words = request.GET.get("q", "").strip()[:200]
         asked = Service.objects.in_bulk(most_asked(agency.pk, now=timezone.now(), limit=MOST))
-        context["find"] = {"name": "q", "label": _("Find the service by their words"), "value": words}
+        context["find"] = {
+            "name": "q",
+            "label": _("Find the service by their words"),
+            "value": words,
+            "autofocus": not words,
+        }
         context |= {"words": words, "found": search_services(agency.pk, words, 8) if words else []}
         context["often"] = list(asked.values())
     else:

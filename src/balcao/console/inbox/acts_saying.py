@@ -7,8 +7,8 @@ import secrets
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from balcao.cases.actions.notes import mentioned, unknown_names
-from balcao.inbox.conversations.lines import write_note
+from balcao.cases.actions.notes import unknown_names
+from balcao.inbox.conversations.lines import called, write_note
 from balcao.inbox.conversations.speaking import say
 from balcao.inbox.conversations.states import State
 from balcao.inbox.uploads import keep
@@ -48,7 +48,7 @@ def _note(ask: Ask) -> Done:
     if not text.strip():
         raise Invalid(_("Please write something first."), field="text")
     write_note(actor=ask.actor, conversation=ask.talk, text=text, client_id=ask.typed("client_id")[:80])
-    told = mentioned(ask.talk.agency_id, text)
+    told = called(ask.talk, text)
     said = [_("Note kept.")]
     if told:
         said.append(_("We tell %(names)s.") % {"names": ", ".join(s.name for s in told)})

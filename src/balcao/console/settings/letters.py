@@ -34,6 +34,7 @@ PURPOSES = {
     "alarm_breached": gettext_lazy("To staff: a date has passed"),
     "alarm_escalated": gettext_lazy("To staff: nobody has moved"),
     "mention": gettext_lazy("To staff: somebody mentioned you"),
+    "talk_mention": gettext_lazy("To staff: somebody mentioned you in a conversation"),
     "order_released": gettext_lazy("To staff: an order was handed back to the area"),
     "fault_given": gettext_lazy("To staff: something to mend was given to you"),
     "digest": gettext_lazy("To staff: what waits today"),

@@ -15,7 +15,8 @@ from balcao.inbox.conversations.speaking import say
 from balcao.inbox.models import Conversation, Line, Message
 from balcao.inbox.outbound import SENDERS, Rejected
 from balcao.inbox.sending import deliver
-from balcao.platform.models import ReadLog
+from balcao.platform.events import react
+from balcao.platform.models import Event, ReadLog
 
 from .conftest import browser
 
@@ -43,6 +44,18 @@ def test_every_word_stands_in_order_with_what_happened_between(desk, ana, talk):
     talk.refresh_from_db()
     assert (talk.staff_unread, talk.staff_read) == (0, 4), "its owner has looked at it"
     assert ReadLog.objects.filter(subject="talk", subject_id=talk.pk, purpose="conversation").exists()
+
+
+def test_whom_a_note_calls_is_told_where_they_may_see_the_conversation(desk, ana, talk):
+    desk.attendant("bia", 2, Line.objects.create(agency=desk.world.agency, slug="procon", name="PROCON"))
+    client = browser(ana)
+    page = client.post(f"{URL}{talk.pk}/note/", {"text": "@supervisor e @attendant-bia"}, follow=True)
+    assert "We tell Supervisor." in page.content.decode() and "@attendant-bia" in page.content.decode()
+    noted = Event.objects.get(kind="ConversationNoted")
+    assert noted.data["mentions"] == [desk.world.staff["supervisor"].pk]
+    react(noted.pk, "balcao.inbox.alarms.tell_called")
+    letter = Message.objects.get(staff=desk.world.staff["supervisor"])
+    assert f"/console/inbox/{talk.pk}/" in letter.body and "attendant-bia" not in letter.body
 
 
 def test_a_page_costs_the_same_after_ten_and_after_a_hundred_words(desk, ana, talk, django_assert_max_num_queries):
