@@ -17,6 +17,8 @@ from balcao.platform.events import Happened
 from balcao.platform.models import Event, Fault
 from balcao.platform.numbering import format_protocol
 
+from .conversations.lines import called
+from .models import Message
 from .sending import queue_area_letter, queue_staff_letter
 
 
@@ -114,12 +116,14 @@ def tell_given(happened: Happened) -> None:
 
 def tell_called(happened: Happened) -> None:
     """ConversationNoted: the colleagues whom the note calls. The words stay on the conversation's page."""
-    talk = happened.fact.conversation_id
-    for staff in Staff.objects.filter(pk__in=happened.fact.mentions, is_active=True).select_related("agency"):
+    note = Message.objects.filter(pk=happened.fact.message_id).select_related("conversation").first()
+    if note is None or note.conversation is None:
+        return
+    for staff in called(note.conversation, note.body):
         fields = {
             "staff": staff.name,
             "agency": staff.agency.name,
-            "link": f"{settings.BASE_URL.rstrip('/')}/console/inbox/{talk}/",
+            "link": f"{settings.BASE_URL.rstrip('/')}/console/inbox/{note.conversation_id}/",
         }
         letter = render(fields, agency_id=staff.agency_id, service_id=None, purpose="talk_mention", locale=staff.locale)
         key = f"talk_mention:{happened.event_id}:{staff.pk}"

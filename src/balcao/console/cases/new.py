@@ -209,7 +209,7 @@ def _page(
             "name": "q",
             "label": _("Find the service by their words"),
             "value": words,
-            "autofocus": not words,
+            "attrs": {} if words else {"autofocus": True},
         }
         context |= {"words": words, "found": search_services(agency.pk, words, 8) if words else []}
         context["often"] = list(asked.values())

@@ -36,11 +36,10 @@ class MessageSaid(ConversationFact):
 
 @dataclass(frozen=True, kw_only=True)
 class ConversationNoted(ConversationFact):
-    """A colleague wrote a note that only staff read; `mentions`: the staff whom it calls."""
+    """A colleague wrote a note that only staff read."""
 
     message_id: int
     number: int
-    mentions: list[int]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from balcao.cases.actions.notes import mentioned
+from balcao.organization.models import Staff
+from balcao.organization.queries import actor_of
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, NotAllowed, Refusal
@@ -242,10 +244,16 @@ def write_note(
         now=now,
     )
     assert kept.number is not None
-    called = [one.pk for one in mentioned(held.agency_id, text)]
-    fact = ConversationNoted(conversation_id=held.pk, message_id=kept.pk, number=kept.number, mentions=called)
+    fact = ConversationNoted(conversation_id=held.pk, message_id=kept.pk, number=kept.number)
     emit(fact, actor=actor, agency_id=held.agency_id, at=now)
     return kept
+
+
+def called(conversation: Conversation, text: str) -> list[Staff]:
+    """The colleagues whom a note with this text calls: those of them who may see the conversation."""
+    seen = Conversation.objects.filter(pk=conversation.pk)
+    found = mentioned(conversation.agency_id, text)
+    return [one for one in found if (seen & Conversation.objects.visible_to(actor_of(one))).exists()]
 
 
 def _mine(held: Conversation, actor: Actor) -> None:
