@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from ..interviews.keeping import without_words
 from ..models import Delivery, Message, MessageFile
 from .models import Conversation
 from .states import State
@@ -25,8 +24,7 @@ def forget(conversations: QuerySet[Conversation]) -> list[int]:
     found = Conversation.objects.filter(pk__in=ids)
     found.update(said_name="", comment="")
     for one in found.exclude(state=State.CLOSED).filter(interview__isnull=False):  # it begins anew, or is over
-        script = one.asked.get("script", "")
-        one.interview = json.dumps({"script": script}) if one.state == State.INTERVIEW else None
+        one.interview = without_words(one)
         one.save(update_fields=["interview"])
     # nobody can be found by it any more, nor goes on with it: its hash is its own number's
     for one in found.filter(state=State.CLOSED):

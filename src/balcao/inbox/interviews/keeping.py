@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from balcao.inbox.conversations.models import Conversation
+from balcao.inbox.conversations.states import State
 
 
 class Stage(StrEnum):
@@ -23,8 +24,8 @@ class Kept:
     """`script`: the slug of the agency's interview. `state`: `dialogue.save_state`; None before the first question.
     `done`: up to which number the person's messages were heard. `since`: the first message of this round, of which
     `round` says how many there were. `reopened`: as the conversation's when it was last heard. `known`: what the person
-    said of themselves in earlier rounds. `phone`: the number that their channel vouches for. `grade`: what is `asked`
-    at the end, and `until` when (ISO)."""
+    said of themselves in earlier rounds. `phone`: the number that their channel vouches for. `refused`: how many
+    answers in a row were not taken. `grade`: what is `asked` at the end, and `until` when (ISO)."""
 
     script: str = ""
     state: Mapping[str, Any] | None = None
@@ -35,6 +36,7 @@ class Kept:
     reopened: int = 0
     known: Mapping[str, Any] = field(default_factory=dict)
     phone: str = ""
+    refused: int = 0
     grade: Mapping[str, str] = field(default_factory=dict)
 
     def dump(self) -> str:
@@ -52,3 +54,13 @@ def goes_on(conversation: Conversation) -> bool:
     it over, and a question waits for its answer."""
     asked = kept(conversation)
     return conversation.handed_at is None and asked.state is not None and asked.stage == Stage.ASKING
+
+
+def without_words(conversation: Conversation) -> str | None:
+    """What stays of a running interview when all that was said is forgotten: it begins anew. None where none runs."""
+    if conversation.state != State.INTERVIEW:
+        return None
+    asked, number = kept(conversation), conversation.last_number
+    return Kept(
+        script=asked.script, done=number, since=number + 1, round=asked.round + 1, reopened=conversation.reopened
+    ).dump()

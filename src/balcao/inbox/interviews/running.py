@@ -21,6 +21,7 @@ from balcao.dialogue import (
     Raw,
     Refused,
     ScriptError,
+    Tell,
     Turn,
     VersionMismatch,
     again,
@@ -29,6 +30,7 @@ from balcao.dialogue import (
     save_state,
     step,
 )
+from balcao.dialogue.phrases import HELP
 from balcao.inbox.conversations.models import Conversation
 from balcao.inbox.conversations.moving import locked
 from balcao.inbox.conversations.speaking import keep_interview
@@ -51,6 +53,7 @@ from .run import CannotAsk, Run
 from .telling import speak
 from .wordings import MORE, WELCOME_BACK, greeting, question, tell
 
+PATIENCE = 3  # answers in a row that were not taken
 log = structlog.get_logger()
 
 
@@ -135,10 +138,13 @@ def _answer(run: Run, message: Message) -> None:
         turn = again(state)
     else:
         turn = step(run.definition().script, state, given, now=run.local)
+    unfit = any(isinstance(prompt, Refused) for prompt in turn.prompts)
     if back:  # an answer that fits is one; anything else was no answer to a question of yesterday
-        unfit = any(isinstance(prompt, Refused) for prompt in turn.prompts)
         turn = again(turn.state) if unfit else turn
         turn = Turn(turn.state, (tell(WELCOME_BACK, held.language), *turn.prompts))
+    run.asked = replace(run.asked, refused=run.asked.refused + 1 if unfit else 0)
+    if run.asked.refused and run.asked.refused % PATIENCE == 0:  # what else there is than trying again
+        turn = Turn(turn.state, (*turn.prompts[:-1], Tell(HELP), *turn.prompts[-1:]))
     _go_on(run, turn, message.number)
 
 

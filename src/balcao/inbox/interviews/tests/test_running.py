@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 
 from balcao.cases.models import Case
+from balcao.inbox.conversations.letting_go import forget
 from balcao.inbox.conversations.states import Kind, State
+from balcao.inbox.interviews.answers import answers_of
 from balcao.inbox.models import CaseLink, Conversation, Message
 from balcao.inbox.sending import deliver
 from balcao.platform.models import Event
@@ -105,6 +108,21 @@ def test_commands_are_understood(chat):
     assert "Antes: Solicitação" in words(chat.writes("voltar"))
     said = chat.writes("ajuda")
     assert "falar com uma pessoa" in words(said) and said[-1].data["bubble"]["code"] == "kind"
+
+
+def test_whoever_is_not_understood_three_times_hears_of_the_ways_out(chat):
+    chat.writes("Oi")
+    said = [words(chat.writes(one)) for one in ("azul", "verde", "roxo", "preto")]
+    assert ["falar com uma pessoa" in one for one in said] == [False, False, True, False]
+
+
+def test_what_was_answered_is_forgotten_with_the_words_and_the_interview_begins_anew(chat):
+    for one in WHOLE[:4]:
+        chat.writes(one)
+    with transaction.atomic():
+        forget(Conversation.objects.all())
+    assert "Galho" not in (chat.conversation.interview or "") and answers_of(chat.conversation) == []
+    assert "Que tipo de mensagem" in words(chat.writes("Oi"))
 
 
 @pytest.mark.parametrize(
