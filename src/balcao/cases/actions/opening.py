@@ -103,7 +103,7 @@ def open_case(
         location=location,
         reporter=reporter,
         contact=contact,
-        said_name=_other_name(said_name, reporter),
+        said_name=other_name(said_name, reporter),
         attendant_id=actor.id if actor.kind == "staff" else None,
         code=code,
         service_version_id=version.pk if version else service.current_id,
@@ -139,7 +139,8 @@ def opened_before(*, agency_id: int, channels: Sequence[str], external_id: str) 
     return Case.objects.get(pk=found[0]) if found else None
 
 
-def _other_name(said: str, reporter: Person | None) -> str:
+def other_name(said: str, reporter: Person | None) -> str:
+    """What the reporter says they are called now, where it is not the name that we know them by."""
     said = clean_text(said, one_line=True)[:200]
     return said if reporter is not None and sort_key(said) != sort_key(reporter.name) else ""
 

@@ -35,9 +35,10 @@ from balcao.workorders.models import AreaReport, ResponsibilityRule, WorkOrder
 
 from .dates import NOTHING, Ahead, Almanac, Dates
 from .lives import Life, Shape, Way, tables_of
-from .matters import D, Matter, Unusual, Who, shortened
+from .matters import D, Known, Matter, Unusual, Who, shortened
 from .tables import NULL, Rows, text
 
+EVERYBODY = Case._meta.get_field("priority").default
 LONGEST_NAME = 40  # characters of a first name that surely fits into a subject
 
 
@@ -79,7 +80,9 @@ class Composer(Generic[D]):
             answer = self._almanac.ahead(dates, dates.answer, m.opened_at, self.now)
             area_alarm = self._almanac.ahead(dates, dates.area, m.opened_at, self.now)
             late, late_area = answer.breached, area_alarm.breached
-        called = m.who.name.split()[0] if m.who is not None and m.who.name else ""
+        # Anybody can type anybody's CPF: who is known is greeted by the name that came now, or by none.
+        name = m.who.name if isinstance(m.who, Who) else m.who.said_name if m.who is not None else ""
+        called = name.split()[0] if name else ""
         area, rule = self._routed(service, m.kind, m.place)
         body = m.area or area
         sealed = m.who is not None and m.kind == Kind.DENUNCIA
@@ -124,7 +127,7 @@ class Composer(Generic[D]):
                 Remark: sum(one.shape.moved for one in placed),
                 Answer: sum(one.shape.ended for one in placed),
                 AreaReport: sum(one.shape.reported for one in placed),
-                Person: sum(one.matter.who is not None for one in placed),
+                Person: sum(isinstance(one.matter.who, Who) for one in placed),
                 ContactPoint: sum(_points(one.matter.who) for one in placed),
             }
         )
@@ -138,9 +141,12 @@ class Composer(Generic[D]):
             m, dates, shape, protocol = one.matter, one.dates, one.shape, next(numbers[year])
             brief = shortened(m.words)
             said = m.words if m.quoted and m.ending != "refused" else brief
-            reporter = contact = NULL
-            if m.who is not None:
+            reporter, contact, said_name, priority = NULL, NULL, "", EVERYBODY
+            if isinstance(m.who, Who):
                 reporter, contact = self._introduce(m.who, ids, lines)
+            elif m.who is not None:
+                reporter, contact = str(m.who.person), str(m.who.contact or NULL)
+                said_name, priority = text(m.who.said_name), m.who.priority
             located = m.lat is not None and m.lon is not None
             own: list[Any] = [
                 next(cases), next(clocks), next(clocks) if shape.orders else NULL,
@@ -155,7 +161,8 @@ class Composer(Generic[D]):
                 repr(m.lat) if located else NULL, repr(m.lon) if located else NULL,
                 h3_cell(m.lat, m.lon) if located else "",  # type: ignore[arg-type]
                 # Nobody is written to about what ended: such an answer stands on the demand's page.
-                reporter, NULL if m.closed_at else contact, text(said), said, text(brief), text(one.called), one.called,
+                reporter, said_name, priority, NULL if m.closed_at else contact,
+                text(said), said, text(brief), text(one.called), one.called,
                 dates.answer.due, dates.answer.steps, dates.area.due, dates.area.steps, dates.snapshot,
                 dates.answer.breach, dates.area.breach,
                 one.answer.at, one.answer.level, one.area.at, one.area.level,
@@ -186,8 +193,8 @@ class Composer(Generic[D]):
         return person, points[0] if points else NULL
 
 
-def _points(who: Who | None) -> int:
-    return 0 if who is None else bool(who.email) + bool(who.phone)
+def _points(who: Who | Known | None) -> int:
+    return bool(who.email) + bool(who.phone) if isinstance(who, Who) else 0
 
 
 def _octets(value: bytes) -> str:

@@ -88,8 +88,8 @@ def tables_of(agency: Agency, locale: str) -> dict[str, Table]:
         "case": Table(
             Case, "id", "protocol", "access_hash", "service_id", "service_version_id", "kind", "channel",
             "external_id", "state", "next_actor", "area_id", "deadline_id", "version", "description", "answers",
-            "address", "place_id", "lat", "lon", "h3", "reporter_id", "sealed", "contact_id", "opened_at", "closed_at",
-            "outcome", agency_id=key, locale=locale,
+            "address", "place_id", "lat", "lon", "h3", "reporter_id", "said_name", "priority", "sealed", "contact_id",
+            "opened_at", "closed_at", "outcome", agency_id=key, locale=locale,
         ),
         "order": Table(
             WorkOrder, "id", "case_id", "number", "area_id", "rule_id", "state", "deadline_id", "issued_at",
@@ -287,5 +287,5 @@ class Life:
             "case", OWN.case, OWN.protocol, "\\\\x" + OWN.secret, way.service.pk, way.service.current_id, way.kind,
             OWN.channel, OWN.key, state, actor, area.pk if area else NULL, OWN.answer_clock, self.version,
             OWN.description, OWN.answers, OWN.address, OWN.place, OWN.lat, OWN.lon, OWN.cell, OWN.reporter,
-            "t" if way.sealed else "f", OWN.contact, OWN.opened, self.found, way.ending,
+            OWN.said_name, OWN.priority, "t" if way.sealed else "f", OWN.contact, OWN.opened, self.found, way.ending,
         )  # fmt: skip

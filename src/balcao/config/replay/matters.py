@@ -30,6 +30,17 @@ class Who:
     phone: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Somebody who has a demand here already. `said_name`: what they are called now, where it is another name.
+    `contact`: where to write to, of what is known."""
+
+    person: int
+    said_name: str
+    priority: int
+    contact: int | None
+
+
 @dataclass(slots=True, eq=False)
 class Matter(Generic[D]):
     """What becomes of a demand. All words are clean, and no longer than the actions let them be.
@@ -57,7 +68,7 @@ class Matter(Generic[D]):
     lat: float | None
     lon: float | None
     elsewhere: bool
-    who: Who | None = None
+    who: Who | Known | None = None
 
 
 Matters = Callable[[Sequence[D]], Sequence[Callable[[], Matter[D]]]]

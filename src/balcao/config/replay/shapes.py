@@ -12,7 +12,7 @@ OWN = (
     "case", "answer_clock", "clock", "clock_2", "order", "order_2", "remark", "report", "reply",
     "protocol", "read", "secret", "opened", "local", "found", "opened_day", "due_day",
     "channel", "channel_told", "key", "description", "answers", "address", "place", "lat", "lon", "cell",
-    "reporter", "contact", "words", "said", "brief", "person", "called",
+    "reporter", "said_name", "priority", "contact", "words", "said", "brief", "person", "called",
     "answer_due", "answer_steps", "area_due", "area_steps", "snapshot",
     "answer_breach", "area_breach", "answer_alarm", "answer_level", "area_alarm", "area_level", "letter",
 )  # fmt: skip

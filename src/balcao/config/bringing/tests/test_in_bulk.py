@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from balcao.cases.models import Case
-from balcao.citizens.models import Person
+from balcao.citizens.models import Person, PriorityGroup
 from balcao.clocks.models import Alarm
 from balcao.config.bringing.mapping import read_mapping
 from balcao.config.bringing.running import bring
@@ -46,7 +46,11 @@ ROWS: list[dict[str, str]] = [
     {"Situação": "Indeferida", "Encerrada em": "01/12/2019", "Secretaria": "Vias", "Nome": "x" * 60},
     {"Nome": "Maria das Dores", "CPF": "529.982.247-25", "E-mail": "maria@example.org"},
     {"Nome": "Outra Maria", "CPF": "529.982.247-25", "Telefone": "(11) 98765-4321"},
+    {"Nome": "MARIA das Dores", "CPF": "529.982.247-25", "Situação": "Em andamento", "E-mail": "maria@example.org"},
+    {"CPF": "529.982.247-25", "Tipo": "denuncia", "Assunto": OTHER, "Resposta": "Apurado."},
+    {"Nome": "Mãe \\ da Maria", "CPF": "529.982.247-25"},
     {"Nome": "Padaria Central", "CPF": "11.222.333/0001-81"},
+    {"Nome": "Padaria", "CPF": "11.222.333/0001-81"},
     {"Tipo": "denuncia", "Assunto": OTHER, "Nome": "Rui", "Secretaria": "Vias"},
     {"Tipo": "denuncia", "Assunto": OTHER, "Nome": "Rui", "Resposta": "Apurado.", "Secretaria": "Vias"},
     {"Tipo": "denuncia", "Assunto": OTHER},
@@ -64,6 +68,10 @@ def world():
     world = make_world()
     corners = [[-46.7, -23.6], [-46.5, -23.6], [-46.5, -23.4], [-46.7, -23.4], [-46.7, -23.6]]
     Place.objects.filter(pk=world.district.pk).update(boundary={"type": "Polygon", "coordinates": [corners]})
+    group = PriorityGroup.objects.create(jurisdiction="BR", slug="80", name="80+", law="Lei", rank=1)
+    maria, _contact = world.person()
+    Person.objects.filter(pk=maria.pk).update(priority=group)
+    world.open(reporter=maria)
     world.agency.areas.create(slug="fechada", name="Fechada", is_active=False)
     return world
 
@@ -108,6 +116,9 @@ def test_only_what_is_unusual_goes_through_the_actions(world, city, monkeypatch)
 
     monkeypatch.setattr("balcao.config.bringing.running.live", live)
     run(world, *city)
-    assert lived == ["ouvidoria:15", "ouvidoria:17"], "a name that no subject holds, and somebody known by then"
-    assert Case.objects.count() == len(ROWS) - 3 and Person.objects.filter(document_hash__isnull=False).count() == 2
+    assert lived == ["ouvidoria:15", "ouvidoria:17", "ouvidoria:22"], (
+        "a name that no subject holds, a new contact point of somebody known, and somebody who is just coming in"
+    )
+    brought = Case.objects.filter(external_id__isnull=False)
+    assert brought.count() == len(ROWS) - 4 and Person.objects.filter(document_hash__isnull=False).count() == 2
     assert Alarm.objects.filter(deadline__stopped_at=None).exists()
