@@ -29,7 +29,7 @@ def words() -> dict[str, str]:
         "close": _("Close the chat"),
         "log": _("Messages"),
         "write": _("Your message"),
-        "send": _("Send"),
+        "send": _("Send the message"),
         "start": _("Start the conversation"),
         "hello": _("Hello"),
         "greeting": _("Hello! Write what you need: somebody of ours reads it and answers here."),

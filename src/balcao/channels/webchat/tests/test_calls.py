@@ -137,5 +137,5 @@ def test_the_visitor_ends_it_and_comes_back(visitor):
 
 def test_words_come_in_the_pages_language(visitor):
     said = {tag: visitor.get("hello/", lang=tag).json()["words"]["send"] for tag in ("en", "pt-BR", "pt-PT", "xx")}
-    assert said["en"] == "Send" and said["pt-BR"] == "Enviar" == said["pt-PT"]
-    assert said["xx"] == "Send", "what we do not speak is the agency's language"
+    assert said["en"] == "Send the message" and said["pt-BR"] == "Enviar a mensagem" == said["pt-PT"]
+    assert said["xx"] == "Send the message", "what we do not speak is the agency's language"

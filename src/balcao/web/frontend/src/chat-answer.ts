@@ -11,6 +11,8 @@ const TYPES: Record<string, string> = { date: "date", datetime: "datetime-local"
 export interface Mouth {
   say(body: Record<string, unknown>, shown: string, more?: { secret?: boolean; files?: File[] }): void;
   typing(preview: string): void;
+  /** What had the focus is gone: it goes where one reads on. */
+  rest(): void;
 }
 
 export class Answer {
@@ -59,7 +61,9 @@ export class Answer {
     if (shape === this.shape && !force) return;
     this.shape = shape;
     this.asked = asked;
+    const tapped = this.offers.contains((this.element.getRootNode() as ShadowRoot).activeElement);
     this.offers.replaceChildren();
+    if (tapped) this.mouth.rest();
     this.form.hidden = begin;
     if (begin) return this.offers.append(button(this.word("start"), "primary start", () => this.mouth.say({ text: this.word("hello") }, this.word("hello"))));
     if (asked) this.offer(asked);

@@ -35,6 +35,7 @@ class Chat {
     this.answer = new Answer(hello, {
       say: (body, shown, more) => this.line.say(body, shown, more),
       typing: (preview) => this.line.typing(preview),
+      rest: () => this.log.focus({ preventScroll: true }),
     });
     this.log.setAttribute("aria-label", this.word("log"));
     this.panel = this.build();

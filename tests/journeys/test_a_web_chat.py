@@ -1,0 +1,89 @@
+"""Somebody talks with the city hall from their phone: the interview, an attendant, a hole in the network; and the same
+from a page of somebody else's, which forbids nearly everything."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.conftest import faults_of, snap
+from tests.journeys.steps import say
+
+pytestmark = pytest.mark.browser
+FORBIDS = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src blob:"
+PAGE = """<!doctype html><html lang="pt-BR"><head><title>Notícias</title><style>* {{ display: none !important }}</style>
+</head><body><h1>Notícias</h1>
+<script src="{url}/chat/widget.js" data-chat="vila-serena" async></script></body></html>"""
+
+
+def write(page: Any, text: str) -> None:
+    page.get_by_label(say("Your message")).fill(text)
+    page.get_by_role("button", name=say("Send the message")).click()
+
+
+def answer_until_handed_over(page: Any, name: str) -> None:
+    """The interview: a name, a CPF, the subject that leads to a person."""
+    page.get_by_role("button", name=say("Start the conversation")).click()
+    page.get_by_text("Como você se chama?").wait_for()
+    write(page, name)
+    page.get_by_text("Qual é o seu CPF?").wait_for()
+    write(page, "529.982.247-25")
+    page.get_by_role("button", name="Outro assunto").click()
+    page.get_by_text("Conte em poucas palavras").wait_for()
+    write(page, "A calçada da minha rua está quebrada")
+    page.get_by_role("button", name="Enviar", exact=True).click()
+
+
+def words(page: Any, mine: str) -> list[str]:
+    """What stands in the visitor's log that belongs to the story, in its order."""
+    return [text for text in page.locator(".said .text").all_inner_texts() if text.startswith(mine)]
+
+
+def test_a_visitor_and_an_attendant_talk_through_a_hole_in_the_network(visit):
+    visitor, desk = visit("phone"), visit("desktop", "attendant")
+    desk.goto("/console/inbox/")
+    visitor.goto("/")
+    visitor.get_by_role("link", name="Conversar").click()
+    answer_until_handed_over(visitor, "Lurdes da Conceição")
+    write(visitor, "Recado 1")
+    desk.get_by_text("Lurdes da Conceição").first.wait_for(timeout=40_000)
+    desk.get_by_text("Lurdes da Conceição").first.click()
+    desk.locator("#id_text").fill("Recado 2")
+    desk.locator("#reply [type=submit]").first.click()
+    visitor.get_by_text("Recado 2").wait_for()
+    assert faults_of(visitor) == []
+    snap(visitor, "chat-with-an-attendant")
+    visitor.context.set_offline(True)
+    write(visitor, "Recado 3")
+    write(visitor, "Recado 4")
+    visitor.get_by_text(say("Waiting for the connection: this goes off by itself.")).first.wait_for()
+    visitor.context.set_offline(False)
+    desk.get_by_text("Recado 4").first.wait_for()
+    visitor.locator(".pending").wait_for(state="detached")
+    assert words(visitor, "Recado") == ["Recado 1", "Recado 2", "Recado 3", "Recado 4"]
+    visitor.reload()
+    visitor.get_by_text("Recado 4").wait_for()
+    assert words(visitor, "Recado") == ["Recado 1", "Recado 2", "Recado 3", "Recado 4"], "once each, after it all"
+
+
+def test_the_widget_on_a_page_that_forbids_nearly_everything(visit, house):
+    page = visit("phone")
+    body = PAGE.format(url=house.url)
+    headers = {"Content-Security-Policy": FORBIDS, "Content-Type": "text/html; charset=utf-8"}
+    page.context.route(re.compile("/noticias$"), lambda route: route.fulfill(status=200, headers=headers, body=body))
+    page.under_examination = True  # the page's own style is what its own policy forbids
+    page.goto("/noticias")
+    page.get_by_role("button", name=say("Talk with us")).click()
+    dialog = page.get_by_role("dialog")
+    dialog.wait_for()
+    answer_until_handed_over(page, "<img src=x onerror=alert(1)> Joana")
+    page.locator(".said .text", has_text="<img src=x").first.wait_for()  # as it was typed, and nothing came of it
+    assert page.locator(".said img").count() == 0
+    assert not page.context.cookies(), "no cookie on anybody else's page"
+    assert page.evaluate("Object.keys(localStorage).some(name => name.endsWith(':token'))")
+    page.keyboard.press("Escape")
+    assert dialog.count() == 0
+    launch = page.get_by_role("button", name=re.compile(say("Talk with us")))
+    assert launch.evaluate("button => button.getRootNode().activeElement === button"), "back where they were"
