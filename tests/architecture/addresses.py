@@ -16,7 +16,7 @@ from balcao.channels.whatsapp.models import MetaApp
 from balcao.citizens.models import Person
 from balcao.inbox.conversations.models import Account, Line
 from balcao.inbox.interviews.models import Interview
-from balcao.inbox.models import ApprovedTemplate, CannedReply
+from balcao.inbox.models import ApprovedTemplate, CannedReply, MessageFile
 from balcao.organization.models import Staff
 from balcao.privacy.models import LegalHold, RetentionRule
 from tests.architecture.rich_world import Rich
@@ -83,6 +83,16 @@ def _chats(a: Rich) -> list[Any]:
     return list(Account.objects.filter(agency_id=a.agency_id, channel="webchat").values_list("key", flat=True))
 
 
+def _talk_acts(a: Rich) -> list[str]:
+    from balcao.console.inbox.all_acts import ACTS
+
+    return list(ACTS)
+
+
+def _talk_files(a: Rich) -> list[Any]:
+    return [held.file.uuid for held in MessageFile.objects.filter(message__conversation=a.talk).select_related("file")]
+
+
 def _steps(a: Rich) -> list[str]:
     from balcao.channels.portal.asking import WORDS
 
@@ -93,6 +103,11 @@ def _steps(a: Rich) -> list[str]:
 VALUES: list[tuple[str, str, Callable[[Rich], list[Any]], bool]] = [
     (r"console:(case|act|reveal|next_case|case_file)", "pk", _cases, True),
     (r"console:order", "order_id", _orders, True),
+    (r"console:talk", "pk", lambda a: [a.talk.pk], True),
+    (r"console:talk_act", "code", _talk_acts, False),
+    (r"console:talk_file", "uuid", _talk_files, False),
+    (r"api:", "conversation", lambda a: [a.talk.pk], True),
+    (r"api:read_file_of_talk", "file", _talk_files, True),
     (r"console:settings_area", "pk", lambda a: [a.world.trees.pk], True),
     (r"console:settings_group", "pk", _pks(ServiceGroup), True),
     (r"console:settings_(service|question)", "pk", lambda a: [a.world.service.pk], True),

@@ -28,14 +28,18 @@ from balcao.cases.models import Case, Incident
 from balcao.catalog.models import Template
 from balcao.channels.portal.models import Draft, DraftFile
 from balcao.citizens.models import Person
-from balcao.inbox.conversations.models import Account, Line
+from balcao.inbox.conversations.lines import write_note as talk_note
+from balcao.inbox.conversations.models import Account, Conversation, Line
+from balcao.inbox.conversations.papers import attach_case, identify
 from balcao.inbox.conversations.presence import set_up_attendant
 from balcao.inbox.interviews.actions import save_draft
-from balcao.inbox.models import CannedReply, Delivery
+from balcao.inbox.models import ApprovedTemplate, CannedReply, Delivery
 from balcao.inbox.outbound import SENDERS, Outgoing, Rejected
+from balcao.inbox.receiving import Incoming, receive
 from balcao.inbox.sending import deliver
 from balcao.organization.models import ApiKey, Holiday, WorkingCalendar
 from balcao.platform import faults
+from balcao.platform.actors import Actor
 from balcao.platform.files.actions import store_file
 from balcao.platform.models import Fault, StoredFile
 from balcao.privacy.models import LegalHold, RetentionRule
@@ -70,6 +74,7 @@ SETTINGS = [
     "guardaxola",
     "sistemaxo",
     "respostaxa",
+    "modelaxo",
 ]
 
 
@@ -89,6 +94,7 @@ class Rich:
     told: Message | None = None
     doubt: RemoteOrder | None = None
     incident: Incident | None = None
+    talk: Conversation | None = None
 
     @property
     def agency_id(self) -> int:
@@ -146,19 +152,6 @@ def _mark_conversations(world: World) -> None:
     admin, slug = world.actor("administrator"), f"triagem-{agency.slug}"
     save_draft(actor=admin, agency_id=agency.pk, slug=slug, definition=definition)
     set_up_attendant(actor=admin, staff=world.staff["attendant"], capacity=3, lines=[line])
-
-
-def _mark_conversations(world: World) -> None:
-    """A line, a web chat that leads to it, an interview that is a draft, and who serves the line."""
-    agency = world.agency
-    line = Line.objects.create(agency=agency, slug=f"fila-{agency.slug}", name="Filaxola")
-    Account.objects.create(agency=agency, channel="webchat", key=f"chat-{agency.slug}", name="Bateboca", line=line)
-    question = {"code": "told", "type": "text", "prompt": "Perguntaxa?"}
-    definition = {"title": "Entrevistaxa", "steps": [{"slug": "one", "title": "Um", "questions": [question]}]}
-    save_draft(actor=world.actor("administrator"), agency_id=agency.pk, slug=f"triagem-{agency.slug}", definition=definition)
-    set_up_attendant(
-        actor=world.actor("administrator"), staff=world.staff["attendant"], capacity=3, lines=[line]
-    )
 
 
 def _solve(rich: Rich, case: Case) -> Any:
@@ -234,10 +227,36 @@ def make_rich(slug: str, **world_options: Any) -> Rich:
     rich.files.append(kept)
     keep_words(world, sealed, "Retidaxo", "Guardaxola")
     let_others_in(rich)
+    _let_talk(rich)
     for case in cases.values():
         case.refresh_from_db()
     assert Person.objects.filter(agency=world.agency).count() == 2
     return rich
+
+
+def _let_talk(rich: Rich) -> None:
+    """Somebody who writes with a picture, is known, and waits; about the case that is worked on."""
+    world, case = rich.world, rich.cases["working"]
+    picture_sent = picture(world, "caximbal-conversa.png")
+    told = Incoming(
+        provider_id=f"said-{world.agency.slug}", contact=f"v-{world.agency.slug}", name="Zumbaiada Falante",
+        text="Preciso de tapiocabal", files=[picture_sent],
+    )  # fmt: skip
+    account = Account.objects.get(agency=world.agency, channel="webchat")
+    ApprovedTemplate.objects.create(
+        account=account,
+        name="modelaxo",
+        language="pt_BR",
+        status="APPROVED",
+        body="Olá, modelaxo",
+        seen_at=timezone.now(),
+    )
+    system = Actor.system(world.agency.pk)
+    talk = rich.talk = receive(actor=system, account=account, incoming=told).conversation
+    if case.reporter is not None:
+        identify(actor=system, conversation=talk, person=case.reporter)
+    attach_case(actor=system, conversation=talk, case=case)
+    talk_note(actor=world.actor("attendant"), conversation=talk, text="Nota sigilozo")
 
 
 def let_others_in(rich: Rich, key: str = "Chavezeca", webhook: str = "Ganchoxo", system: str = "sistemaxo") -> None:
