@@ -1,5 +1,6 @@
 """The figures of conversations, from the very queries of the console's page."""
 
+from datetime import date
 from typing import Any
 
 from django.http import Http404
@@ -20,11 +21,14 @@ from .door import ERRORS, KeyRequest, agency_of, scoped
 from .words import BIGGEST, Day, In
 
 router = Router(tags=["figures"])
+FIRST, LAST = date(2000, 1, 1), date(2200, 1, 1)
 
 
 class Asked(In):
-    since: Day | None = Field(None, description=f"empty: thirty days up to `until`; at most {LONGEST} days")
-    until: Day | None = Field(None, description="empty: today")
+    since: Day | None = Field(
+        None, ge=FIRST, lt=LAST, description=f"empty: thirty days up to `until`; at most {LONGEST} days"
+    )
+    until: Day | None = Field(None, ge=FIRST, lt=LAST, description="empty: today")
     line: int | None = Field(None, ge=1, le=BIGGEST, description="one team's waiting line, by its number")
     channel: str = Field("", max_length=20)
     attendant: int | None = Field(None, ge=1, le=BIGGEST)

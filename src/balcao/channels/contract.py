@@ -127,8 +127,9 @@ def _cases() -> Any:
 
 def _talks() -> Any:
     from balcao.inbox.models import Conversation
+    from balcao.platform.actors import Actor
 
-    return Conversation.objects.all()
+    return Conversation.objects.visible_to(Actor.system())
 
 
 def _heard() -> list[str]:

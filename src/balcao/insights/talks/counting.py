@@ -78,9 +78,9 @@ def count_talks(conversations: Collection[int]) -> None:
 def _look_into_interviews(conversations: Collection[int]) -> None:
     """At which question each was given up; where all questions were answered, it was not given up at all."""
     talks = Talk.objects.filter(conversation_id__in=conversations, gave_up=Talk.GaveUp.INTERVIEW)
-    held = Conversation.objects.select_related("agency").in_bulk(list(talks.values_list("pk", flat=True)))
-    for pk, conversation in held.items():
-        asked = kept(conversation)
+    found = Conversation.objects.visible_to(Actor.system()).filter(pk__in=talks.values_list("pk"))
+    for conversation in found.select_related("agency"):
+        pk, asked = conversation.pk, kept(conversation)
         if asked.stage != Stage.ASKING:
             Talk.objects.filter(pk=pk).update(gave_up="", gave_up_after=None, alone=True)
         elif asked.state is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -29,7 +31,9 @@ def _sparse(labels: list[str]) -> list[str]:
 
 
 def _period(table: TalkTable) -> list[tuple[Any, SafeString]]:
-    labels = _sparse([label if len(label) < 12 else label[:3] for _key, label, _figures in table.rows])
+    days = [date.fromisoformat(key) for key, _label, _figures in table.rows]
+    form = "d/m" if len({day.month for day in days}) < len(days) else "m/y"
+    labels = _sparse([date_format(day, form) for day in days])
     headings = {code: heading for code, heading, _kind in table.columns}
     both = [(headings[code], table.column(code)) for code in ("conversations", "attended")]
     minutes = [None if value is None else value / 60 for value in table.column("response_median")]
