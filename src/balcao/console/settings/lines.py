@@ -57,8 +57,9 @@ class LineForm(AgencyForm):
 def interviews_of(agency_id: int, now: str = "") -> list[tuple[str, Any]]:
     """(name, label) of what a line may ask first: nothing, the agency's interviews, the services' own questions."""
     own: dict[str, str] = {}
+    unpublished = _("not published yet")
     for one in Interview.objects.filter(agency_id=agency_id).order_by("slug", "version"):
-        draft = "" if one.published_at else f" ({_('not published yet')})"
+        draft = "" if one.published_at else f" ({unpublished})"
         own[one.slug] = own[one.slug] if one.slug in own and draft else f"{one.title}{draft}"
     services = Service.objects.filter(agency_id=agency_id, is_published=True).order_by(SortKey("name"))
     asked = [(f"{SERVICE}{s.slug}", _("Service: %(name)s") % {"name": s.name}) for s in services]
