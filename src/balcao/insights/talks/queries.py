@@ -180,7 +180,7 @@ WITH mine AS (
     FROM inbox_line l JOIN organization_agency g ON g.id = l.agency_id JOIN inbox_wait w ON w.line_id = l.id
     WHERE l.agency_id = %(agency)s AND (%(line)s::bigint IS NULL OR l.id = %(line)s)
       AND w.began_at < (%(until)s::date + 1)::timestamp AT TIME ZONE g.timezone
-      AND coalesce(w.ended_at, %(now)s) > %(since)s::date::timestamp AT TIME ZONE g.timezone
+      AND (w.ended_at IS NULL OR w.ended_at > %(since)s::date::timestamp AT TIME ZONE g.timezone)
 ), cut AS (
     SELECT greatest(began, %(since)s::date::timestamp) AS began, least(ended, %(until)s::date + 1) AS ended FROM mine
 ), within AS (
