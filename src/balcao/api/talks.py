@@ -209,7 +209,11 @@ def read_words(request: KeyRequest, conversation: Of, wanted: Query[Since]) -> A
     """Both sides and the colleagues' notes, up to 200 from a number on."""
     talk = talk_of(request.auth, conversation)
     seen(request, "talk", [talk.pk], "messages")
-    said = Message.objects.filter(conversation=talk, number__gte=wanted.since).select_related("author")
+    said = (
+        Message.objects.visible_to(request.auth)
+        .filter(conversation=talk, number__gte=wanted.since)
+        .select_related("author")
+    )
     return {"words": [_word(m) for m in said.prefetch_related("files__file", "deliveries").order_by("number")[:200]]}
 
 

@@ -35,7 +35,9 @@ def talk_of(actor: Actor, data: QueryDict) -> Conversation | None:
 def heard_in(talk: Conversation, actor: Actor, data: QueryDict) -> QueryDict:
     """The form with what is known: their words since they came this time, and who they are."""
     filled = data.copy()
-    said = Message.objects.filter(conversation=talk, direction=Direction.IN, created_at__gte=talk.opened_at)
+    said = Message.objects.visible_to(actor).filter(
+        conversation=talk, direction=Direction.IN, created_at__gte=talk.opened_at
+    )
     words = [m.body.strip() for m in reversed(said.order_by("-number")[:MOST]) if m.body.strip()]
     filled.setdefault("description", "\n".join(words)[-LONGEST:])
     if not actor.can("person.read"):

@@ -15,6 +15,7 @@ from balcao.citizens.models import ContactPoint, Person, PriorityGroup
 from balcao.inbox.conversations.models import Conversation
 from balcao.inbox.conversations.papers import attach_case, identify
 from balcao.inbox.conversations.states import State
+from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 from balcao.platform.numbering import format_protocol
 
@@ -25,20 +26,22 @@ EVERY = OPEN | {State.CLOSED}
 MOST = 8
 
 
-def known_by_address(talk: Conversation) -> list[Person]:
+def known_by_address(talk: Conversation, actor: Actor) -> list[Person]:
     """The people of the agency who can be reached where this conversation is had."""
     kind = {"email": "email", "whatsapp": "phone"}.get(talk.channel)
     if kind is None:
         return []
     points = ContactPoint.objects.filter(kind=kind, value_hash=contact_hash(kind, talk.address))
-    people = Person.objects.filter(agency_id=talk.agency_id, erased_at=None, pk__in=points.values("person"))
+    people = Person.objects.visible_to(actor).filter(
+        agency_id=talk.agency_id, erased_at=None, pk__in=points.values("person")
+    )
     return list(people.order_by("pk")[:MOST])
 
 
 def _identify_fields(ask: Ask) -> list[Field]:
     groups = PriorityGroup.objects.filter(jurisdiction=ask.talk.agency.jurisdiction)
     people = [(p.pk, f"{p.name} · {identifiers.mask_document(p.document) if p.document else _('no document')}")
-              for p in known_by_address(ask.talk)]  # fmt: skip
+              for p in known_by_address(ask.talk, ask.actor)]  # fmt: skip
     fields: list[Field] = []
     if people:
         options = [*people, ("", _("Somebody else"))]
@@ -62,7 +65,7 @@ def _identify(ask: Ask) -> Done:
         group = PriorityGroup.objects.filter(jurisdiction=talk.agency.jurisdiction, slug=slug).first()
     chosen = number(ask.typed("person"))
     if chosen and not ask.typed("document").strip():
-        person = next((p for p in known_by_address(talk) if p.pk == chosen), None)
+        person = next((p for p in known_by_address(talk, ask.actor) if p.pk == chosen), None)
         if person is None:
             raise Invalid(_("Choose one of the list."), field="person")
     else:

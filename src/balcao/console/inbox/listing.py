@@ -85,7 +85,7 @@ class Listing:
         )
         found: list[Any] = list(shown.defer("interview", "comment")[: PAGE + 1])
         more, found = len(found) > PAGE, found[:PAGE]
-        words = Message.objects.in_bulk([talk.said_id for talk in found if talk.said_id])
+        words = Message.objects.visible_to(self.actor).in_bulk([talk.said_id for talk in found if talk.said_id])
         for talk in found:
             talk.said = words.get(talk.said_id)
         return found, found[-1].pk if more else 0
@@ -106,7 +106,7 @@ class Counts:
 def counts(actor: Actor) -> Counts:
     """One query, for what is not closed."""
     open_ones = Conversation.objects.visible_to(actor).exclude(state=State.CLOSED).order_by()
-    few = Conversation.objects.filter(pk__in=open_ones.values("pk")[: COUNTED + 1])
+    few = Conversation.objects.visible_to(actor).filter(pk__in=open_ones.values("pk")[: COUNTED + 1])
     wanted = {part: Count("pk", filter=part_of(actor, part)) for part in PARTS if part != "closed"}
     mine = part_of(actor, "mine")
     found = few.aggregate(**wanted, unread=Count("pk", filter=mine & Q(staff_unread__gt=0)))

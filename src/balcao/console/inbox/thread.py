@@ -71,7 +71,7 @@ class Thread:
 def thread(talk: Conversation, actor: Actor, *, since: int = 0, before: int = 0) -> Thread:
     """The conversation's newest words (from number `since` on; or those before number `before`), with what happened
     meanwhile. Seven queries at most, however much was said."""
-    said = Message.objects.filter(conversation=talk).select_related("author", "case")
+    said = Message.objects.visible_to(actor).filter(conversation=talk).select_related("author", "case")
     if since:
         said = said.filter(number__gte=since)
     if before:
