@@ -19,6 +19,7 @@ import structlog
 log = structlog.get_logger()
 CHANNEL = "balcao_live"  # of what is told and not kept
 PAUSE = 0.2  # seconds between two looks at the table; one look costs about 0.1 ms
+QUICK, LATELY = 0.05, 10.0  # … while something happened within so many seconds: a talk is there and back in two waits
 BATCH = 1000  # events of one look
 BEHIND = 100  # looks that may wait for a slow listener: twenty seconds
 AT_ONCE = 4  # listeners who come back and have what they missed read for them; thousands may come in one second
@@ -198,13 +199,15 @@ class Tailer:
                 await link.execute(f"LISTEN {CHANNEL}")
                 self._place = Cursor(row[1], int(row[0]), BIGGEST_ID)
                 self._started.set()
-                idle = 0.0
+                idle, quiet = 0.0, LATELY
                 while idle < 30:
-                    full = await self._look(link)
+                    found = await self._look(link)
+                    pause = 0.0 if found == BATCH else QUICK if found or quiet < LATELY else PAUSE
                     # all of them first: the connection answers no question while it is listened to
-                    for note in [one async for one in link.notifies(timeout=0 if full else PAUSE, stop_after=1)]:
+                    for note in [one async for one in link.notifies(timeout=pause, stop_after=1)]:
                         await self._say(link, note.payload)
-                    idle = 0.0 if self._listeners else idle + PAUSE
+                    quiet = 0.0 if found else quiet + pause
+                    idle = 0.0 if self._listeners else idle + pause
         except psycopg.Error as error:
             log.warning("stream_database_lost", error=type(error).__name__)
         finally:
@@ -214,18 +217,19 @@ class Tailer:
             self._listeners.clear()
             self._by_key.clear()
 
-    async def _look(self, link: psycopg.AsyncConnection[Any]) -> bool:
+    async def _look(self, link: psycopg.AsyncConnection[Any]) -> int:
+        """Tell what is new; how many events that was."""
         assert self._place is not None
         rows = await (await link.execute(NEW, [str(self._place.tx), self._place.id, BATCH])).fetchall()
         if not rows:
-            return False
+            return 0
         found = [_told(self._place.epoch, row) for row in rows]
         # whoever comes while this is asked begins before these, and is told them with everybody
         concerned = await self._concerns(link, found)
         assert found[-1].cursor is not None
         self._place = found[-1].cursor
         self._tell(zip(found, concerned, strict=True))
-        return len(rows) == BATCH
+        return len(rows)
 
     async def _say(self, link: psycopg.AsyncConnection[Any], payload: str) -> None:
         """What came by NOTIFY: `{"kind": …, …}`; anything else was not meant for us."""
