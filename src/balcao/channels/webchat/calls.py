@@ -16,11 +16,13 @@ from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 
 from balcao.inbox.conversations.models import Account
+from balcao.inbox.conversations.moving import NOTE
 from balcao.inbox.conversations.pausing import close
 from balcao.inbox.conversations.speaking import mark_read
 from balcao.inbox.conversations.states import Ending, State
 from balcao.inbox.conversations.typing import tell_typing
 from balcao.inbox.models import Message, MessageFile
+from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, Refusal
 from balcao.platform.files.serving import serve
 from balcao.platform.limits import TooMany
@@ -213,11 +215,8 @@ def file(request: HttpRequest, visitor: Visitor, uuid: UUID) -> HttpResponseBase
     conversation = visitor.conversation() if visitor.token else None
     if conversation is None:
         raise Http404
-    return serve_file(request, conversation.pk, uuid)
-
-
-def serve_file(request: HttpRequest, conversation_id: int, uuid: UUID) -> HttpResponseBase:
-    said = Message.objects.filter(conversation_id=conversation_id).exclude(purpose="note")
+    ours = Message.objects.visible_to(Actor.system(conversation.agency_id))
+    said = ours.filter(conversation=conversation).exclude(purpose=NOTE)
     found = get_object_or_404(MessageFile.objects.select_related("file"), message__in=said, file__uuid=uuid)
     small = bool(request.GET.get("p")) and bool(found.file.thumbnail)
     return serve(found.file, request=request, thumbnail=small)

@@ -19,6 +19,7 @@ from balcao.inbox.conversations.states import Kind
 from balcao.inbox.models import Message
 from balcao.inbox.receiving import Incoming, Received, receive
 from balcao.inbox.uploads import keep
+from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 from balcao.platform.models import StoredFile
 from balcao.platform.text import clean_text
@@ -42,7 +43,8 @@ def hear(
     if not _CLIENT_ID.fullmatch(client_id):
         raise Invalid(_("This message cannot be read. Please reload the page and send it again."), field="client_id")
     provider_id = f"{visitor.contact}:{client_id}"
-    known = Message.objects.filter(account=visitor.account, provider_id=provider_id).select_related("conversation")
+    ours = Message.objects.visible_to(Actor.system(visitor.account.agency_id))
+    known = ours.filter(account=visitor.account, provider_id=provider_id).select_related("conversation")
     if (here := known.first()) is not None and here.conversation is not None:
         return Received(here.conversation, here, repeat=True), ""  # its files are here too: they are not stored again
     text = str(given.get("text") or "")

@@ -20,6 +20,7 @@ from balcao.inbox.conversations.presence import is_present
 from balcao.inbox.conversations.queries import Pace, next_opening, pace, waiting_in
 from balcao.inbox.conversations.states import Direction, State
 from balcao.inbox.models import Message
+from balcao.platform.actors import Actor
 from balcao.platform.models import StoredFile
 from balcao.platform.settled import one_view
 from balcao.web.formatting import moment_words
@@ -49,7 +50,8 @@ class Standing:
 def messages(conversation: Conversation, after: int = 0, before: int | None = None) -> list[dict[str, Any]]:
     """What was said with a number above `after`, oldest first, JSON-able; at most the newest `PAGE`. Colleagues' notes
     are never among it."""
-    said = Message.objects.filter(conversation_id=conversation.pk, number__gt=after).exclude(purpose=NOTE)
+    ours = Message.objects.visible_to(Actor.system(conversation.agency_id))
+    said = ours.filter(conversation_id=conversation.pk, number__gt=after).exclude(purpose=NOTE)
     if before is not None:
         said = said.filter(number__lt=before)
     newest = said.select_related("author").prefetch_related("files__file").order_by("-number")[:PAGE]

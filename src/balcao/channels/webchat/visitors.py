@@ -58,9 +58,8 @@ class Visitor:
 
     def conversation(self) -> Conversation | None:
         """Their newest one here."""
-        found = Conversation.objects.filter(
-            account_id=self.account.pk, contact_hash=contact_hash(CHANNEL, self.contact)
-        )
+        ours = Conversation.objects.visible_to(Actor.system(self.account.agency_id))
+        found = ours.filter(account_id=self.account.pk, contact_hash=contact_hash(CHANNEL, self.contact))
         return found.select_related("line", "owner", "agency").order_by("-pk").first()
 
 
