@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from balcao.inbox.models import ApprovedTemplate
 from balcao.organization.actions import make_key
 from balcao.organization.keys import SCOPES
 from balcao.organization.models import ApiKey
@@ -84,6 +85,7 @@ def bodies(found: Rich) -> list[dict[str, Any]]:
     place, area, service = world.district.slug, world.trees.slug, world.service.slug
     rules = [rule.pk for rule in world.agency.rules.all()]
     letter = {"locale": "pt-br", "subject": "Assunto", "body": "{{ access_code }}"}
+    approved = ApprovedTemplate.objects.get(account__agency=world.agency)
     told = {"title": "T", "text": "x", "services": [service], "area": area, "began_at": "2026-01-05T10:00:00Z"}
     law = {"group": world.service.group.slug, "rule": "lei-13460", "area_rule": "lei-13460-area"}
     return [
@@ -122,6 +124,11 @@ def bodies(found: Rich) -> list[dict[str, Any]]:
         {"case": case.protocol, "reason": "x"},
         {"person": case.reporter_id, "reason": "x"},
         {"rules": rules},
+        {"shortcut": "x", "title": "x", "body": "x"},
+        {"for_letters": False},
+        {"reply": "respostaxa", "client_id": "1", "staff": world.staff["attendant"].email},
+        {"template": approved.pk, "client_id": "1", "staff": world.staff["attendant"].email},
+        {"conversation": found.talk.pk if found.talk else 0},
         {"rules": rules, "add": {"area": area}},
         {"questions": []},
         {"collection": {"type": "FeatureCollection", "features": []}},
