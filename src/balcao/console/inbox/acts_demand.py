@@ -40,7 +40,8 @@ def known_by_address(talk: Conversation, actor: Actor) -> list[Person]:
 
 def _identify_fields(ask: Ask) -> list[Field]:
     groups = PriorityGroup.objects.filter(jurisdiction=ask.talk.agency.jurisdiction)
-    people = [(p.pk, f"{p.name} · {identifiers.mask_document(p.document) if p.document else _('no document')}")
+    without = _("no document")
+    people = [(p.pk, f"{p.name} · {identifiers.mask_document(p.document) if p.document else without}")
               for p in known_by_address(ask.talk, ask.actor)]  # fmt: skip
     fields: list[Field] = []
     if people:
