@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 import click
 
-from . import bulk, helpdesk, idle, interview, lives, opening, pages, stream, sweep, webhook
+from . import bulk, helpdesk, idle, interview, lives, opening, pages, stream, sweep, talks, webhook
 from .harness import Figure, console, tell
 from .house import House, house
 from .keeping import keep
@@ -27,6 +27,7 @@ LINES: dict[str, Line] = {
     "life": lives.figures,
     "sweep": sweep.figures,
     "stream": stream.figures,
+    "talks": talks.figures,
     "idle": idle.figures,
     "bulk": bulk.figures,
 }
