@@ -2,9 +2,10 @@
 
 from balcao.api.urls import api
 from balcao.console.cases.all_acts import ACTS
+from balcao.console.inbox.all_acts import ACTS as TALKS
 from balcao.console.orders.order import VERBS
 from tests.architecture.addresses import patterns
-from tests.architecture.counterparts import CASE_ACTS, NO_LIST, ORDER_ACTS, OWN, PAGES, SHOWS
+from tests.architecture.counterparts import CASE_ACTS, NO_LIST, ORDER_ACTS, OWN, PAGES, SHOWS, TALK_ACTS
 
 
 def operations() -> set[str]:
@@ -14,7 +15,7 @@ def operations() -> set[str]:
 
 def test_every_page_of_the_console_has_its_calls():
     pages = {name.removeprefix("console:") for name, _route, _names in patterns() if name.startswith("console:")}
-    told_elsewhere = {"act", "order_act"}  # by their buttons
+    told_elsewhere = {"act", "order_act", "talk_act"}  # by their buttons
     assert pages - PAGES.keys() - told_elsewhere == set(), "name its calls, or say why it has none"
     assert PAGES.keys() - pages - NO_LIST == set(), "pages that are gone"
 
@@ -28,8 +29,9 @@ def test_every_call_that_a_page_names_is_there():
 
 def test_every_button_has_its_act():
     known = operations()
-    assert set(ACTS) == set(CASE_ACTS) and set(VERBS) == set(ORDER_ACTS)
+    assert set(ACTS) == set(CASE_ACTS) and set(VERBS) == set(ORDER_ACTS) and set(TALKS) == set(TALK_ACTS)
     acts = [f"POST /cases/{{protocol}}/{act}" for act in CASE_ACTS.values() if act != OWN]
+    acts += [f"POST /conversations/{{conversation}}/{act}" for act in TALK_ACTS.values()]
     for act in ORDER_ACTS.values():
         if act != OWN:
             of_its_case = act.removeprefix("cases:") != act

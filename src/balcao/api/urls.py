@@ -16,8 +16,8 @@ from . import (
     privacy,
     staff,
     talk_acts,
-    talk_ready,
     talk_figures,
+    talk_ready,
     talks,
 )
 from .cases import acting, clocks, opening, reading, router
