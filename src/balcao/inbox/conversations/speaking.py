@@ -102,7 +102,7 @@ def keep_interview(*, actor: Actor, conversation: Conversation, saved: str, now:
 
 @action
 def mark_read(*, actor: Actor, conversation: Conversation, number: int, now: datetime | None = None) -> None:
-    """One side has seen it up to `number`: the agency (staff, a key), or the person (any other actor). It only moves on."""
+    """One side has seen it up to `number`: the agency (staff, a key), or the person (any other). It only moves on."""
     held = locked(conversation, actor=actor)
     staff = actor.for_agency
     number = min(number, held.last_number)
