@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from balcao.dialogue import Given, Question, QuestionType, Raw, Tap, Words
 from balcao.dialogue.text import fold
+from balcao.inbox.conversations.late_files import UNKNOWN
 from balcao.inbox.conversations.states import Kind
 from balcao.inbox.models import Message
 from balcao.platform.files.refused import SENTENCES
@@ -87,9 +88,7 @@ def why_not(message: Message) -> str | Promise:
     """A kind word for what no interview can use."""
     refused = message.data.get("refused")
     if refused:
-        return SENTENCES.get(
-            refused[-1], _("We could not open this file. Please send it once more, or go on without it.")
-        )
+        return SENTENCES.get(refused[-1], UNKNOWN)
     if message.kind == Kind.VOICE:
         return _("We keep your voice message for whoever reads this, but cannot listen to it now. Please write it.")
     if message.kind == Kind.REACTION:

@@ -282,7 +282,7 @@ def test_a_file_too_large_is_never_fetched(phone, settings):
     phone.cloud.send_file(PIXEL, "image/png", "poste.png")
     phone.settle()
     fetching.fetch_due()
-    message = phone.conversation.messages.get()
+    message = phone.conversation.messages.get(direction="in")
     assert message.data["refused"] == ["too_large"]
 
 
