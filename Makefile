@@ -75,6 +75,7 @@ $(STAMPS)/messages: $(STAMPS)/install $(MESSAGES)
 ready-to-test: $(STAMPS)/install-dev assets messages
 	@$(BIN)/python tools/chromium.py
 	@$(BIN)/python tools/dovecot.py
+	@$(BIN)/python tools/clamav.py
 
 TESTS ?=
 .PHONY: test

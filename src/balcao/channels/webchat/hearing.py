@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from balcao.inbox.conversations.states import Kind
 from balcao.inbox.models import Message
 from balcao.inbox.receiving import Incoming, Received, receive
-from balcao.inbox.uploads import keep
+from balcao.inbox.uploads import OURS, Kept, sort_out
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 from balcao.platform.models import StoredFile
@@ -29,6 +29,8 @@ from .visitors import Visitor
 LONGEST = 10_000  # characters
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _TITLE = 400
+# An attendant learns of it also when nothing else came with it: somebody's device, or somebody, is dangerous.
+TELLING = frozenset({"infected"})
 
 
 def hear(
@@ -38,14 +40,13 @@ def hear(
     nothing of it can be.
 
     `given`: "client_id", and of these what there is: "text"; "tap" and "title" (a choice's id and label); "raw" (ticked
-    options or a date, as JSON); "lat", "lon" (a place)."""
+    options or a date, as JSON); "lat", "lon" (a place). Why a file was not taken stands in the message's
+    `data["refused"]`, as on other channels."""
     client_id = str(given.get("client_id") or "")
     if not _CLIENT_ID.fullmatch(client_id):
         raise Invalid(_("This message cannot be read. Please reload the page and send it again."), field="client_id")
     provider_id = f"{visitor.contact}:{client_id}"
-    ours = Message.objects.visible_to(Actor.system(visitor.account.agency_id))
-    known = ours.filter(account=visitor.account, provider_id=provider_id).select_related("conversation")
-    if (here := known.first()) is not None and here.conversation is not None:
+    if files and (here := _here(visitor, provider_id)) is not None and here.conversation is not None:
         return Received(here.conversation, here, repeat=True), ""  # its files are here too: they are not stored again
     text = str(given.get("text") or "")
     if len(text) > LONGEST:
@@ -53,10 +54,15 @@ def hear(
             _("This message is longer than 10,000 characters. Please send it in two parts: nothing is lost."),
             field="text",
         )
-    stored, problem = keep(files, actor=visitor.actor) if files else ([], "")
+    kept = sort_out(files, actor=visitor.actor) if files else Kept([])
+    stored, problem = kept.stored, kept.problem
     kind, details = _kind(given, stored)
     if not clean_text(text) and not details and not stored:
-        raise Invalid(problem or _("Please write something first."), field="files" if problem else "text")
+        if not TELLING & set(kept.refused):
+            raise Invalid(problem or _("Please write something first."), field="files" if problem else "text")
+        kind, problem = Kind.FILES, ""  # the message itself says why
+    if final := [code for code in kept.refused if code not in OURS]:
+        details = details | {"refused": final}
     incoming = Incoming(
         provider_id=provider_id,
         contact=visitor.contact,
@@ -67,6 +73,11 @@ def hear(
         language=get_language() or "",
     )
     return receive(actor=visitor.actor, account=visitor.account, incoming=incoming, now=now), problem
+
+
+def _here(visitor: Visitor, provider_id: str) -> Message | None:
+    ours = Message.objects.visible_to(Actor.system(visitor.account.agency_id))
+    return ours.filter(account=visitor.account, provider_id=provider_id).select_related("conversation").first()
 
 
 def _kind(given: Mapping[str, Any], stored: Sequence[StoredFile]) -> tuple[Kind, dict[str, Any]]:

@@ -9,7 +9,6 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,6 +20,7 @@ from balcao.inbox.conversations.queries import Pace, next_opening, pace, waiting
 from balcao.inbox.conversations.states import Direction, State
 from balcao.inbox.models import Message
 from balcao.platform.actors import Actor
+from balcao.platform.files.refused import SENTENCES
 from balcao.platform.models import StoredFile
 from balcao.platform.settled import one_view
 from balcao.web.formatting import moment_words
@@ -78,6 +78,8 @@ def _told(message: Message) -> dict[str, Any]:
         told["bubble"] = data["bubble"]
     if files := [_file(one.file) for one in message.files.all()]:
         told["files"] = files
+    if mine and (codes := data.get("refused")):
+        told["refused"] = [str(SENTENCES.get(code, SENTENCES["unknown"])) for code in codes]
     return told
 
 
@@ -89,7 +91,7 @@ def _file(stored: StoredFile) -> dict[str, Any]:
         "mime": stored.mime,
         "size": stored.size,
         "small": bool(stored.thumbnail),
-        "scanned": bool(settings.CLAMAV),
+        "scanned": stored.scanned,
     }
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from balcao.organization.models import Agency
+from balcao.platform.files.refused import SENTENCES
 
 TAGS = {code.lower(): code for code, _name in settings.LANGUAGES}
 
@@ -51,6 +52,7 @@ def words() -> dict[str, str]:
         "back": _("Take it back to the box"),
         "offline": _("No connection now. Write all the same: it goes off as soon as there is one."),
         "busy": _("That was a lot in a short time. This goes off by itself in a moment."),
+        "too_large": str(SENTENCES["too_large"]),
         "too_long": _("This message is longer than 10,000 characters. Please send it in two parts: nothing is lost."),
         "file": _("File"),
         "save": _("Save %(name)s"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
@@ -50,3 +51,8 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return f"file {self.uuid}"
+
+    @property
+    def scanned(self) -> bool:
+        """Whether files are checked for viruses here: where they are not, it is said beside them."""
+        return bool(settings.CLAMAV)

@@ -54,6 +54,7 @@ export function bubble(one: Said, read: number, words: Words, lang: string, hand
   if (one.text) body.append(linked(one.text));
   if (one.place) body.append(make("p", {}, `${words["place"] ?? ""}: ${one.place.join(", ")}`));
   for (const file of one.files ?? []) body.append(shownFile(file, words, hands));
+  for (const why of one.refused ?? []) body.append(make("p", { class: "scan" }, why));
   if (one.bubble?.link?.startsWith("https://")) body.append(make("p", {}, make("a", { href: one.bubble.link, rel: "noopener noreferrer", target: "_blank" }, one.bubble.link)));
   item.append(body);
   if (mine) item.append(make("p", { class: "mark" }, one.number <= read ? `✓✓ ${words["read"] ?? ""}` : `✓ ${words["sent"] ?? ""}`));

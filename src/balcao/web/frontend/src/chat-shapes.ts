@@ -32,6 +32,8 @@ export interface Said {
   author?: string;
   bubble?: Bubble;
   files?: SentFile[];
+  /** Why files that came with it were not taken. */
+  refused?: string[];
   place?: [number, number];
 }
 export interface Standing {
