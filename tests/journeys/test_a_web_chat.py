@@ -87,3 +87,29 @@ def test_the_widget_on_a_page_that_forbids_nearly_everything(visit, house):
     assert dialog.count() == 0
     launch = page.get_by_role("button", name=re.compile(say("Talk with us")))
     assert launch.evaluate("button => button.getRootNode().activeElement === button"), "back where they were"
+
+
+def test_two_tabs_show_the_same_and_a_phone_that_slept_for_an_hour_goes_on(visit):
+    phone, desk = visit("phone"), visit("desktop", "attendant")
+    phone.clock.install()
+    phone.goto("/chat/vila-serena/")
+    answer_until_handed_over(phone, "Benedita Ramos")
+    write(phone, "Nota 1")
+    desk.goto("/console/inbox/")
+    desk.get_by_text("Benedita Ramos").first.click(timeout=40_000)
+    tab = phone.context.new_page()
+    tab.goto("/chat/vila-serena/")
+    write(tab, "Nota 2")
+    phone.get_by_text("Nota 2").wait_for()
+    assert words(phone, "Nota") == words(tab, "Nota") == ["Nota 1", "Nota 2"]
+    tab.close()
+    phone.context.set_offline(True)
+    desk.locator("#id_text").fill("Nota 3")
+    desk.locator("#reply [type=submit]").first.click()
+    desk.locator(".word-ours[data-number]", has_text="Nota 3").wait_for()
+    phone.clock.fast_forward("01:00:00")
+    phone.context.set_offline(False)
+    phone.get_by_text("Nota 3").wait_for()
+    write(phone, "Nota 4")
+    desk.get_by_text("Nota 4").first.wait_for()
+    assert words(phone, "Nota") == ["Nota 1", "Nota 2", "Nota 3", "Nota 4"]

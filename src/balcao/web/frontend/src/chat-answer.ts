@@ -5,6 +5,7 @@ import type { Bubble, Choice, Hello } from "./chat-shapes";
 import { shrink } from "./shrink";
 
 const LONGEST = 10_000;
+const LARGEST = 25 * 1024 * 1024; // bytes of a file, as the server takes it
 const OFTEN = 2_000;
 const TYPES: Record<string, string> = { date: "date", datetime: "datetime-local", email: "email", phone: "tel" };
 
@@ -155,11 +156,18 @@ export class Answer {
     choose.addEventListener("change", () => {
       const files = Array.from(choose.files ?? []);
       choose.value = "";
-      if (files.length) void Promise.all(files.map(shrink)).then((small) => this.mouth.say({}, small.map((file) => file.name).join(", "), { files: small }));
+      if (files.length) void Promise.all(files.map(shrink)).then((small) => this.take(small));
     });
     const wanted = this.asked?.expects === "files";
     const press = wanted ? button(this.word("attach"), "choice", () => choose.click()) : icon("clip", this.word("attach"), "quiet", () => choose.click());
     return make("span", {}, press, choose);
+  }
+
+  /** What the server would not take is not sent for minutes first. */
+  private take(files: File[]): void {
+    const fit = files.filter((file) => file.size <= LARGEST);
+    this.say(fit.length < files.length ? this.word("too_large") : "");
+    if (fit.length) this.mouth.say({}, fit.map((file) => file.name).join(", "), { files: fit });
   }
 
   private microphone(): HTMLElement {
