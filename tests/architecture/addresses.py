@@ -193,7 +193,7 @@ VALUES: list[tuple[str, str, Callable[[Rich], list[Any]], bool]] = [
     (r"open311:token", "token", lambda a: ["5a1e6c2e-7a43-4d0a-9c64-0d8f6b2b8a11"], False),
     (r"open311:nothing", "rest", lambda a: ["v2/nothing.json"], False),
     (r"whatsapp:hook", "uuid", _hooks, True),
-    (r"webchat:", "key", _chats, True),
+    (r"webchat:", "key", _chats, False),
     (r"webchat:file", "uuid", lambda a: [f.uuid for f in a.files], False),
     # allauth's own, which hold no object of ours
     (r"(account|mfa|socialaccount)_", "key", lambda a: ["x"], False),

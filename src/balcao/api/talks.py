@@ -66,7 +66,7 @@ class TalkPage(Schema):
     next: int | None = Field(description="give it as `after` for the next page; empty on the last one")
 
 
-class AnswerOut(Schema):
+class ToldOut(Schema):
     question: str
     answer: str
 
@@ -76,7 +76,7 @@ class TalkOut(TalkLine):
     place: int | None = Field(description="1: next in its line; empty: it does not wait")
     ending: str
     score: int | None
-    answers: list[AnswerOut] = Field(description="of the interview that came first")
+    answers: list[ToldOut] = Field(description="of the interview that came first")
     cases: list[CaseLine] = Field(description="the demands that it is about")
 
 
@@ -101,7 +101,7 @@ class WordOut(Schema):
     delivery: str = Field(description="queued, sent, delivered, read, given_up; empty: its channel reads it from us")
 
 
-class Words(Schema):
+class TalkWords(Schema):
     words: list[WordOut]
 
 
@@ -203,7 +203,7 @@ def read_talk(request: KeyRequest, conversation: Of) -> Any:
     return told(request.auth, talk)
 
 
-@router.get("/{conversation}/messages", response={200: Words, **ERRORS}, summary="What was said, in order")
+@router.get("/{conversation}/messages", response={200: TalkWords, **ERRORS}, summary="What was said, in order")
 @scoped(SCOPE)
 def read_words(request: KeyRequest, conversation: Of, wanted: Query[Since]) -> Any:
     """Both sides and the colleagues' notes, up to 200 from a number on."""

@@ -12,7 +12,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "agency": lambda: request.agency,  # type: ignore[attr-defined]
         "actor": lambda: request.actor,  # type: ignore[attr-defined]
-        "web_chat": lambda: request.agency is not None and has_web_chat(request.agency.pk),  # type: ignore[attr-defined]
+        "web_chat": lambda: (agency := getattr(request, "agency", None)) is not None and has_web_chat(agency.pk),
         "VLIBRAS": settings.VLIBRAS,
         "DEMO": settings.DEMO,
         "PMTILES": settings.PMTILES,

@@ -16,7 +16,7 @@ from django.db.models.functions import ExtractHour
 from balcao.platform.actors import Actor
 
 from .models import Happening, HappeningQuerySet
-from .tables import generation
+from .tables import SHOWN
 
 WEEKS = 4
 OTHER_YEARS = 5
@@ -36,7 +36,7 @@ class Spot:
 
 
 def _of(actor: Actor, wanted: Mapping[str, int | str]) -> HappeningQuerySet:
-    return Happening.objects.filter(generation=generation(), **wanted).visible_to(actor)
+    return Happening.objects.filter(generation=SHOWN, **wanted).visible_to(actor)
 
 
 def by_hour(actor: Actor, day: date, wanted: Mapping[str, int | str]) -> dict[str, list[int]]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from balcao.organization.models import Agency
@@ -91,14 +92,13 @@ class Table:
         return [row.figures[name] for row in self.rows]
 
 
-def generation() -> int:
-    """Which rows are shown."""
-    return Follower.objects.values_list("generation", flat=True).first() or 1
+#: Which rows are shown, within the statement that reads them.
+SHOWN = Coalesce(Subquery(Follower.objects.values("generation")[:1]), 1)
 
 
 def cells(agency_id: int, view: str, grain: str) -> Any:
     """The rollup's rows of one view; a unique index leads to them."""
-    return Cell.objects.filter(generation=generation(), agency_id=agency_id, view=view, grain=grain)
+    return Cell.objects.filter(generation=SHOWN, agency_id=agency_id, view=view, grain=grain)
 
 
 def years(agency_id: int) -> list[int]:

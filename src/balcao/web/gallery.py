@@ -51,7 +51,7 @@ def _dress(request: HttpRequest, **context: Any) -> dict[str, Any]:
     agency = SimpleNamespace(
         name="Prefeitura de Vila Serena", theme=theme if theme in THEMES else "balcao", phone="156"
     )
-    return {"agency": agency, "themes": THEMES, **context}
+    return {"agency": agency, "web_chat": False, "themes": THEMES, **context}
 
 
 def _samples(now: datetime) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from django.contrib.staticfiles.storage import staticfiles_storage
+from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -165,9 +167,15 @@ def _answer(asked: dict[str, Any], typed: str) -> dict[str, Any]:
 @require_safe
 def widget(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The widget's script, at an address that stays; its styles, for browsers that take them only as a file."""
-    with staticfiles_storage.open(f"dist/widget.{kind}") as built:
-        response = HttpResponse(built.read(), content_type=f"{WIDGET[kind]}; charset=utf-8")
+    response = HttpResponse(_built(kind), content_type=f"{WIDGET[kind]}; charset=utf-8")
     response["Access-Control-Allow-Origin"] = "*"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     patch_cache_control(response, public=True, max_age=3600)
     return response
+
+
+@cache
+def _built(kind: str) -> bytes:
+    found = finders.find(f"dist/widget.{kind}")
+    assert isinstance(found, str), "make assets"
+    return Path(found).read_bytes()

@@ -19,7 +19,7 @@ posted: list[dict[str, str]] = []
 
 
 def _page(request: HttpRequest, source: str, status: int = 200, **context: object) -> HttpResponse:
-    context.setdefault("agency", {"name": "Vila Serena"})
+    context |= {"agency": {"name": "Vila Serena"}, "web_chat": False} | context
     return HttpResponse(engines["django"].from_string(source).render(context, request), status=status)
 
 
