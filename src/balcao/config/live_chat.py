@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from django.db import DatabaseError, close_old_connections
+from django.db.models import QuerySet
 from django.utils import timezone, translation
 
 from balcao.channels.webchat import telling
@@ -28,6 +29,7 @@ from balcao.config.pages import Receive, Scope, Send, address, answer
 from balcao.inbox.conversations.models import Conversation
 from balcao.inbox.conversations.states import State
 from balcao.inbox.conversations.typing import tell_presence
+from balcao.platform.standing import standing
 from balcao.platform.stream import Away, Listener
 
 HEARTBEAT = 25.0  # seconds
@@ -178,12 +180,12 @@ class Teller:
     def news(self) -> bytes:
         """The frames of what is new, in the visitor's language; in a thread."""
         door = self.door
-        talk = Conversation.objects.select_related("line", "owner", "agency").get(pk=door.talk)
+        talk = _talk.get(pk=door.talk)
         with translation.override(door.language), timezone.override(door.zone):
-            frames = []
-            for one in telling.messages(talk, self._number) if talk.last_number > self._number else ():
-                frames.append(_frame("message", one, f"{talk.pk}.{one['number']}"))
-            self._number = max(self._number, talk.last_number)
+            said = telling.messages(talk, self._number) if talk.last_number > self._number else []
+            frames = [_frame("message", one, f"{talk.pk}.{one['number']}") for one in said]
+            # the words are read after the conversation: something may have been said between the two
+            self._number = max(self._number, talk.last_number, *(one["number"] for one in said))
             stands = telling.standing(talk).data()
         self.waits = talk.state == State.WAITING
         seen = hash(json.dumps(stands))
@@ -196,6 +198,11 @@ class Teller:
         """Whether this is still the visitor's conversation: it was not forgotten, and the chat is in use."""
         found = Conversation.objects.filter(pk=self.door.talk, account__is_active=True).first()
         return found is not None and found.contact == self.door.contact
+
+
+@standing
+def _talk(*, pk: int) -> QuerySet[Conversation]:
+    return Conversation.objects.select_related("line", "owner", "agency").filter(pk=pk)
 
 
 def find(headers: dict[bytes, str], scope: Scope) -> Door:

@@ -12,7 +12,7 @@ from balcao.channels.webchat import telling
 from balcao.channels.webchat.visitors import contact_of
 from balcao.config import live_chat
 from balcao.config.live import Live
-from balcao.config.live_chat import LiveChat
+from balcao.config.live_chat import Door, LiveChat, Teller
 from balcao.inbox.conversations.pausing import close
 from balcao.inbox.conversations.speaking import say
 from balcao.inbox.conversations.typing import tell_typing
@@ -136,6 +136,23 @@ def test_each_message_comes_once_and_in_order_also_after_a_cut(app, account):
             assert other.heard == ["Oi", "Bom dia!", "Um", "Dois", "Três", "Quatro"]
 
     asyncio.run(story())
+
+
+def test_what_is_said_while_the_stream_reads_comes_once(account, monkeypatch):
+    talk = writes(account, "Oi")
+    told, messages = Teller(Door(account.agency_id, SITE, "en", "UTC", talk.pk), 0), telling.messages
+
+    def said_meanwhile(*asked):
+        answers(talk, f"Resposta {talk.messages.count()}")
+        return messages(*asked)
+
+    monkeypatch.setattr(telling, "messages", said_meanwhile)
+    frames = told.news()
+    monkeypatch.undo()
+    answers(talk, "Por fim")
+    frames += told.news() + told.news()
+    numbers = re.findall(rb"^id: \d+\.(\d+)$", frames, re.MULTILINE)
+    assert numbers == [b"1", b"2", b"3"]
 
 
 def test_nobody_hears_anothers_words_and_a_stranger_nothing(app, account):
