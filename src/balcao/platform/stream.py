@@ -25,6 +25,7 @@ BEHIND = 100  # looks that may wait for a slow listener: twenty seconds
 AT_ONCE = 4  # listeners who come back and have what they missed read for them; thousands may come in one second
 MOST_MISSED = 10_000  # events told to whoever comes back; after more its page is read anew, which is cheaper
 BIGGEST_ID = 2**63 - 1
+OF_A_TALK = {"number": "number", "kind": "sort"}  # what of a conversation's event is told, and as what
 NEW = """
 SELECT ev.tx::text, ev.id, ev.kind, ev.agency_id, ev.case_id, ev.at, ev.data FROM platform_event ev
 WHERE (ev.tx, ev.id) > (%s::xid8, %s) AND ev.tx < pg_snapshot_xmin(pg_current_snapshot())
@@ -69,8 +70,8 @@ Key = tuple[str, int]
 @dataclass(frozen=True)
 class Told:
     """One event as a listener hears it: ids and its kind, never a person's words or data. `data` is what the event
-    holds, for whoever says whom it concerns; of it only the conversation's id is told. Without a cursor it came by
-    NOTIFY, and all of its data is told."""
+    holds, for whoever says whom it concerns; of it only the conversation's id and `OF_A_TALK` are told. Without a
+    cursor it came by NOTIFY, and all of its data is told."""
 
     cursor: Cursor | None
     kind: str
@@ -88,8 +89,9 @@ class Told:
         if self.cursor is None:
             return f"event: {self.kind}\ndata: {json.dumps(dict(self.data))}\n\n".encode()
         told = {"id": self.cursor.id, "kind": self.kind, "case_id": self.case_id, "at": self.at}
-        if self.conversation_id is not None:
-            told["conversation_id"] = self.conversation_id
+        if self.conversation_id is not None:  # also which of its words, and of what sort it is: see `inbox…events`
+            told |= {"conversation_id": self.conversation_id}
+            told |= {key: self.data[name] for name, key in OF_A_TALK.items() if name in self.data}
         return f"id: {self.cursor}\nevent: {self.kind}\ndata: {json.dumps(told)}\n\n".encode()
 
 

@@ -176,14 +176,20 @@ def talk(request: StaffRequest, pk: int) -> HttpResponse:
     if piece in ("thread", "older"):
         since, before = number(request.GET.get("since", "")) or 0, number(request.GET.get("before", "")) or 0
         read_up_to(request, found)
-        context = {"thread": thread(found, request.actor, since=min(since, 2**31 - 1), before=min(before, 2**31 - 1))}
-        return render(request, "console/inbox/_thread.html", context | {"talk": found, "now": timezone.now()})
+        return said(request, found, since=since, before=before)
     if piece == "head":
         return render(request, "console/inbox/_head.html", head(request, found))
     if piece == "beside":
         return render(request, "console/inbox/_beside.html", {**head(request, found),
                       **beside(found, request.actor, timezone.now())})  # fmt: skip
     return show(request, found)
+
+
+def said(request: StaffRequest, found: Conversation, *, since: int = 0, before: int = 0) -> HttpResponse:
+    """Words of it alone, for a page that is open."""
+    most = 2**31 - 1
+    context = {"thread": thread(found, request.actor, since=min(since, most), before=min(before, most)), "talk": found}
+    return render(request, "console/inbox/_thread.html", context | {"now": timezone.now()})
 
 
 def read_up_to(request: StaffRequest, found: Conversation) -> None:
@@ -196,7 +202,8 @@ def read_up_to(request: StaffRequest, found: Conversation) -> None:
 @require_http_methods(["GET", "POST"])
 @staff_page(*MAY)
 def act(request: StaffRequest, pk: int, code: str) -> HttpResponse:
-    """One thing to do with it: GET opens its form on the page, POST does it. Refused: the form again, as typed."""
+    """One thing to do with it: GET opens its form on the page, POST does it. Refused: the form again, as typed. From a
+    page with its script: `piece`, and `since`, from which number on it wants what was said until now."""
     found, chosen = talk_for(request.actor, pk), ACTS.get(code)
     if chosen is None:
         raise Http404
@@ -216,7 +223,8 @@ def act(request: StaffRequest, pk: int, code: str) -> HttpResponse:
         ask.errors["form"] = str(refusal.sentence)
     else:
         if "piece" in request.POST:
-            return JsonResponse({"ok": True})
+            since = number(request.POST.get("since", "")) or 0
+            return said(request, found, since=since) if since else JsonResponse({"ok": True})
         if done.said:
             messages.success(request, done.said)
         return redirect(done.href or address_of(request, found))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.shortcuts import get_object_or_404
+from django.db.models import QuerySet
+from django.http import Http404
 
 from balcao.cases.finding import author_may_be_known
 from balcao.cases.models import Case
@@ -16,16 +17,23 @@ from balcao.inbox.conversations.states import State
 from balcao.inbox.interviews.answers import answers_of
 from balcao.inbox.models import CaseLink
 from balcao.platform.actors import Actor
+from balcao.platform.standing import standing
 
 OTHERS = 8  # conversations and demands that are named beside it
 
 
 def talk_for(actor: Actor, pk: int) -> Conversation:
     """The conversation with what its page names; 404 for whoever may not see it, as when it does not exist."""
+    found = _seen.one(actor, pk=pk if pk < 2**63 else 0)
+    if found is None:
+        raise Http404
+    return found
+
+
+@standing
+def _seen(actor: Actor, *, pk: int) -> QuerySet[Conversation]:
     visible = Conversation.objects.visible_to(actor)
-    return get_object_or_404(
-        visible.select_related("agency", "line", "owner", "account", "person__priority"), pk=pk if pk < 2**63 else 0
-    )
+    return visible.select_related("agency", "line", "owner", "account", "person__priority").filter(pk=pk)
 
 
 def beside(talk: Conversation, actor: Actor, now: datetime) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any
 
 from django.db.models import BigIntegerField
@@ -69,25 +69,36 @@ class Thread:
 
 
 def thread(talk: Conversation, actor: Actor, *, since: int = 0, before: int = 0) -> Thread:
-    """The conversation's newest words (from number `since` on; or those before number `before`), with what happened
-    meanwhile. Seven queries at most, however much was said."""
+    """The conversation's newest words (those before number `before`; or the first ones from number `since` on, so that
+    whoever asks again from the last of them misses none), with what happened meanwhile. Seven queries at most, however
+    much was said."""
     said = Message.objects.visible_to(actor).filter(conversation=talk).select_related("author", "case")
     if since:
         said = said.filter(number__gte=since)
     if before:
         said = said.filter(number__lt=before)
-    messages = list(said.prefetch_related("files__file", "deliveries").order_by("-number")[:SHOWN])[::-1]
+    order = "number" if since else "-number"
+    messages = list(said.prefetch_related("files__file", "deliveries").order_by(order)[:SHOWN])
+    messages.sort(key=lambda one: one.number or 0)
     older = messages[0].number if messages and (messages[0].number or 0) > 1 and not since else 0
     words = _words(messages, talk)
     signs = _signs(talk, actor, messages[0].created_at if older or since or before else None,
                    messages[-1].created_at if before and messages else None) if messages else []  # fmt: skip
-    entries = sorted([*words, *signs], key=_order)
-    days = [(day, list(found)) for day, found in groupby(entries, key=lambda e: timezone.localtime(e.at).date())]
+    placed = _in_order(words, signs)
+    days = [
+        (day, [entry for _at, entry in found])
+        for day, found in groupby(placed, key=lambda one: timezone.localtime(one[0]).date())
+    ]
     return Thread(days, older or 0, talk.last_number)
 
 
-def _order(entry: Entry) -> tuple[datetime, int, int]:
-    return entry.at, 0 if entry.extra.get("first") else 1 if entry.message else 2, entry.number
+def _in_order(words: list[Entry], signs: list[Entry]) -> list[tuple[datetime, Entry]]:
+    """The words by their numbers, the one order of both sides: of two at once the later one may bear the earlier
+    moment. What happened stands among them by its moment."""
+    moments = accumulate((word.at for word in words), max)
+    placed = [(at, 1, word) for at, word in zip(moments, words, strict=True)]
+    placed += [(sign.at, 0 if sign.extra.get("first") else 2, sign) for sign in signs]
+    return [(at, entry) for at, _rank, entry in sorted(placed, key=lambda one: (*one[:2], one[2].number))]
 
 
 def _words(messages: list[Message], talk: Conversation) -> list[Entry]:

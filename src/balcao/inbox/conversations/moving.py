@@ -91,6 +91,9 @@ def append(
     from ..models import Message, MessageFile
 
     number = conversation.last_number + 1
+    if direction == Direction.IN and conversation.said_at is not None:
+        # of two at once it came second: it waits for an answer, whatever the clock said before it waited for the row
+        now = max(now, conversation.said_at + timedelta(microseconds=1))
     message = rows.write(
         Message(
             **{"agency_id": conversation.agency_id, "locale": conversation.language, "subject": ""} | fields,

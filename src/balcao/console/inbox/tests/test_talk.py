@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from balcao.cases.models import Case
 from balcao.citizens.models import Person, PriorityGroup
-from balcao.inbox.conversations.lines import claim
+from balcao.inbox.conversations.lines import claim, write_note
 from balcao.inbox.conversations.speaking import say
 from balcao.inbox.models import Conversation, Line, Message
 from balcao.inbox.outbound import SENDERS, Rejected
@@ -44,6 +44,29 @@ def test_every_word_stands_in_order_with_what_happened_between(desk, ana, talk):
     talk.refresh_from_db()
     assert (talk.staff_unread, talk.staff_read) == (0, 4), "its owner has looked at it"
     assert ReadLog.objects.filter(subject="talk", subject_id=talk.pk, purpose="conversation").exists()
+
+
+def test_of_two_at_once_both_sides_have_the_same_order_and_the_second_waits_for_an_answer(desk, ana, talk):
+    now = timezone.now()
+    for say_it in (write_note, say):
+        say_it(actor=ana, conversation=talk, text=f"{say_it.__name__} antes", client_id="1", now=now)
+        desk.writes("a", f"{say_it.__name__} depois", at=now - timedelta(seconds=2))  # it waited for the row
+    page = browser(ana).get(f"{URL}{talk.pk}/?piece=thread").content.decode()
+    said = ["write_note antes", "write_note depois", "say antes", "say depois"]
+    assert [page.index(text) for text in said] == sorted(page.index(text) for text in said)
+    talk.refresh_from_db()
+    assert talk.waits_for_us
+
+
+def test_an_open_page_gets_what_is_new_alone_and_its_own_words_with_their_sending(desk, ana, talk, monkeypatch):
+    client = browser(ana)
+    desk.writes("a", "Ainda sem resposta", at=timezone.now())
+    sent = client.post(f"{URL}{talk.pk}/say/", {"text": "Bom dia", "client_id": "1", "piece": "1", "since": "2"})
+    text = sent.content.decode()
+    assert "Ainda sem resposta" in text and "Bom dia" in text and "Preciso de uma vaga" not in text
+    monkeypatch.setattr("balcao.console.inbox.thread.SHOWN", 2)
+    piece = client.get(f"{URL}{talk.pk}/?piece=thread&since=1").content.decode()
+    assert "Preciso de uma vaga" in piece and "Ainda sem" in piece and "Bom dia" not in piece, "the page asks on"
 
 
 def test_whom_a_note_calls_is_told_where_they_may_see_the_conversation(desk, ana, talk):

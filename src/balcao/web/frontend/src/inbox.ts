@@ -4,7 +4,7 @@ import { all, make, text } from "./dom";
 import { token } from "./beat";
 
 interface Fact {
-  data: { conversation_id?: number; side?: string; preview?: string } | null;
+  data: { conversation_id?: number; number?: number; sort?: string; side?: string; preview?: string } | null;
 }
 const htmx = () => (window as unknown as { htmx?: { process(element: Element): void } }).htmx;
 const page = document.querySelector<HTMLElement>("[data-talk]");
@@ -12,7 +12,8 @@ const talk = Number(page?.dataset["talk"] ?? 0);
 const piece = page?.dataset["piece"] ?? "";
 const thread = document.getElementById("talk-thread");
 const scroll = document.getElementById("talk-scroll");
-const BACK = 30; // numbers before the last that are read again: what was delivered meanwhile
+const BACK = 30; // numbers before the last that are read again where something of theirs may have changed
+const FULL = 200; // words of one piece: there may be more
 
 const asked = (more: string): string => piece + (piece.includes("?") ? "&" : "?") + more;
 const parse = (html: string): Document => new DOMParser().parseFromString(html, "text/html");
@@ -57,23 +58,35 @@ function take(html: string): void {
   if (stay) toEnd();
 }
 
+/** The first of our last words that the person has not seen yet, as far as this page knows; after the last when there is none. */
+function unseen(): number {
+  const ours = all<HTMLElement>(".word-ours[data-number], .word-bot[data-number]", thread ?? document);
+  const found = ours.filter((one) => !one.querySelector(".word-read")).map((one) => Number(one.dataset["number"]));
+  return Math.max(last() - BACK, Math.min(last() + 1, ...found));
+}
+
 let reading = false;
-let again = false;
-async function read(): Promise<void> {
-  if (reading) return void (again = true);
+let wanted = 0; // from which number on it is to be read once more; 0: it is not
+/** What was said from number `since` on: without it what is new alone. */
+async function read(since = last() + 1): Promise<void> {
+  wanted = wanted ? Math.min(wanted, since) : since;
+  if (reading) return;
   reading = true;
   try {
-    do {
-      again = false;
-      const answer = await fetch(asked(`piece=thread&since=${Math.max(1, last() - BACK)}`), { redirect: "manual" });
+    while (wanted) {
+      const from = Math.max(1, wanted);
+      wanted = 0;
+      const answer = await fetch(asked(`piece=thread&since=${from}`), { redirect: "manual" });
       if (answer.ok) take(await answer.text());
-    } while (again);
+      if (answer.ok && last() >= from + FULL - 1 && !wanted) wanted = last() + 1;
+    }
   } catch {
     // the stream tells again when it is back
   } finally {
     reading = false;
   }
 }
+const readBack = (): Promise<void> => read(last() - BACK);
 
 /** Whose it is has changed: the buttons, the reply box and what stands beside it are read anew. */
 async function readHead(): Promise<void> {
@@ -113,16 +126,22 @@ function setupLive(): void {
         if (fact) run(fact);
       });
   };
-  on("MessageReceived MessageSaid MessageMoved FilesCame ConversationNoted ConversationRead InterviewMoved", (fact) => {
+  on("MessageReceived MessageSaid ConversationNoted InterviewMoved", (fact) => {
     const box = document.getElementById("talk-typing");
-    if (box && fact) box.hidden = true;
-    void read();
+    if (box) box.hidden = true;
+    if ((fact.data?.number ?? Infinity) > last()) void read(unseen()); // ours came back with its own sending; who writes has read
+  });
+  on("FilesCame", () => void readBack());
+  on("MessageMoved", () => void read(unseen()));
+  on("ConversationRead", (fact) => {
+    if (fact.data?.sort !== "staff" && unseen() <= last()) void read(unseen());
   });
   const moved = document.getElementById("talk-head")?.dataset["liveOn"] ?? "";
-  on(moved, () => void read().then(readHead));
+  on(moved, () => void readBack().then(readHead));
   on("Typing", typing);
   on("Looking", () => document.dispatchEvent(new CustomEvent("balcao:beat-now")));
-  document.body.addEventListener("balcao:reset", () => void read().then(readHead));
+  document.body.addEventListener("balcao:hello", () => void read());
+  document.body.addEventListener("balcao:reset", () => void readBack().then(readHead));
 }
 
 const fresh = (): string => Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(16).padStart(2, "0")).join("");
@@ -157,9 +176,10 @@ async function deliver(form: HTMLFormElement, data: FormData, line: HTMLElement)
   const meta = line.querySelector<HTMLElement>(".word-meta");
   let why = text("failed");
   try {
+    data.set("since", String(last() + 1)); // what was said until then comes with the answer
     const answer = await fetch(form.action, { method: "POST", body: data, redirect: "manual" });
     if (answer.ok) {
-      await read();
+      take(await answer.text());
       line.remove();
       return;
     }

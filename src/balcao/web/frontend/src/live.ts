@@ -48,10 +48,16 @@ function ring(kind: string): void {
 }
 
 function handle(message: MessageEvent<string>): void {
+  const first = !last;
   if (message.lastEventId) last = message.lastEventId;
   failures = 0;
   const kind = message.type;
-  if (kind === "hello") return;
+  if (kind === "hello") {
+    // what happened between the drawing of the page and this moment was told to nobody here
+    document.body.dispatchEvent(new CustomEvent("balcao:hello"));
+    if (first && performance.now() > CALM) for (const element of all("[data-live-refresh]")) refresh(element);
+    return;
+  }
   let data: unknown = null;
   try {
     data = JSON.parse(message.data);
