@@ -104,7 +104,7 @@ class Counter:
     def read(self, request: HttpRequest) -> None:
         """Take what was posted: every good answer and file is kept, every other one has its sentence in `errors`."""
         if number(self.posted, "version") != self.version.pk:
-            self._fill_in()
+            self.fill_in()
         problems, given = {}, {}
         for question in self.interview.script.questions():
             if question.type is QuestionType.FILES:
@@ -114,7 +114,7 @@ class Counter:
         self.read_answers(given)
         self.errors |= problems
 
-    def _fill_in(self) -> None:
+    def fill_in(self) -> None:
         """These questions were not on the page that was sent: what is usual is marked, as on a fresh one."""
         self.posted = self.posted.copy()
         for question in self.interview.script.questions():

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
 from balcao.cases.models import Case
 from balcao.console.shell import StaffRequest
@@ -65,4 +66,6 @@ def opened_in(request: StaffRequest, talk: Conversation, case: Case) -> HttpResp
         identify(actor=request.actor, conversation=talk, person=case.reporter)
     number = format_protocol(case.protocol)
     messages.success(request, _("Demand %(number)s is open, and its number is told here.") % {"number": number})
-    return redirect("console:talk", talk.pk)
+    page = redirect("console:talk", talk.pk)
+    # a form that htmx has sent would show the conversation under its own address, without the conversation's script
+    return HttpResponseClientRedirect(page.url) if "HX-Request" in request.headers else page

@@ -51,6 +51,7 @@ def new(request: StaffRequest) -> HttpResponse:
         if counter is not None and counter.talk is not None:
             counter = _counter(request, agency, counter.token, heard_in(counter.talk, request.actor, request.GET))
             assert counter is not None
+            counter.fill_in()
             counter.read_answers()
             counter.errors = {}
         return _page(request, agency, counter)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
+from balcao.cases.models import Case
 from balcao.config.testing import chromium_browser
 from balcao.inbox.conversations.tests.conftest import Desk
-from balcao.inbox.models import Account, Line
+from balcao.inbox.models import Account, Conversation, Line
 from balcao.organization.models import Staff
+from balcao.platform.numbering import format_protocol
 from tests.world import PASSWORD, make_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -51,7 +53,7 @@ def tab_to(page, wanted: str) -> None:
     raise AssertionError(f"{wanted} is not reached by Tab")
 
 
-def test_who_waits_is_taken_answered_and_noted_on_the_way_to_a_demand_by_keyboard_alone(browser, live_server, desk):
+def test_who_waits_is_taken_answered_given_a_demand_and_let_go_by_keyboard_alone(browser, live_server, desk):
     ana = Staff.objects.get(pk=desk.attendant("ana", 3, at=None).id)
     talk = desk.writes("a", "Preciso de uma vaga na creche", name="Maria", at=timezone.now()).conversation
     page = browser.new_page(locale="en-US")
@@ -75,7 +77,25 @@ def test_who_waits_is_taken_answered_and_noted_on_the_way_to_a_demand_by_keyboar
     keys.press("Enter")
     page.wait_for_selector(".word-note >> text=Parece urgente")
     keys.press("o")
-    page.wait_for_url(f"**/console/cases/new/?talk={talk.pk}")
+    page.wait_for_selector("input[name=q]:focus")
+    keys.type("outros")
+    keys.press("Enter")
+    page.wait_for_url("**q=outros*")
+    tab_to(page, "a[href*='service=']")
+    keys.press("Enter")
+    assert "Preciso de uma vaga na creche" in page.input_value("textarea[name=description]")
+    tab_to(page, "[name=who_name]")
+    assert page.input_value("[name=who_name]") == "Maria"
+    keys.press("Enter")
+    page.wait_for_url(f"**/console/inbox/{talk.pk}/")
+    case = Case.objects.get()
+    assert format_protocol(case.protocol) in page.inner_text("#talk-thread") and case.reporter.name == "Maria"
+    keys.press("e")
+    page.wait_for_selector("#act textarea:focus")
+    tab_to(page, "#act button[type=submit]")
+    keys.press("Enter")
+    page.wait_for_url("**/console/inbox/")
+    assert Conversation.objects.get().state == "closed"
 
 
 def test_two_attendants_see_each_other_and_only_one_of_them_speaks(browser, live_server, desk):
