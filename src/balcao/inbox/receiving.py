@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from balcao.platform import rows
@@ -19,6 +20,7 @@ from balcao.platform.actors import Actor
 from balcao.platform.crypto import keyed_hash
 from balcao.platform.events import emit
 from balcao.platform.models import StoredFile
+from balcao.platform.standing import standing
 from balcao.platform.text import clean_text
 
 from .conversations.events import ConversationOpened, ConversationQueued, ConversationReopened, MessageReceived
@@ -107,9 +109,7 @@ def was_received(account: Account, provider_id: str) -> bool:
 
 
 def _receive(actor: Actor, account: Account, incoming: Incoming, now: datetime) -> Received:
-    known = (
-        Message.objects.filter(account=account, provider_id=incoming.provider_id).select_related("conversation").first()
-    )
+    known = _known.one(account=account.pk, provider_id=incoming.provider_id)
     if known is not None:
         assert known.conversation is not None
         return Received(known.conversation, known, repeat=True)
@@ -142,20 +142,27 @@ def _receive(actor: Actor, account: Account, incoming: Incoming, now: datetime) 
         actor=actor,
         agency_id=account.agency_id,
         at=now,
+        subject=conversation,
     )
     return Received(conversation, message, opened=opened, reopened=reopened)
+
+
+@standing
+def _known(*, account: int, provider_id: str) -> QuerySet[Message]:
+    return Message.objects.filter(account_id=account, provider_id=provider_id).select_related("conversation")
+
+
+@standing
+def _last(*, account: int, contact: bytes) -> QuerySet[Conversation]:
+    locking = Conversation.objects.select_for_update(of=("self",), no_key=True)
+    theirs = locking.select_related("line", "account", "agency").filter(account_id=account, contact_hash=contact)
+    return theirs.order_by("-pk")[:1]
 
 
 def _conversation(actor: Actor, account: Account, incoming: Incoming, now: datetime) -> tuple[Conversation, bool, bool]:
     """The locked conversation that this message belongs to, whether it is new, whether it was closed."""
     contact = contact_hash(account.channel, incoming.known_as)
-    last = (
-        Conversation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("line", "account", "agency")
-        .filter(account=account, contact_hash=contact)
-        .order_by("-pk")
-        .first()
-    )
+    last = _last.one(account=account.pk, contact=contact)
     if last is None or (last.state == State.CLOSED and not _goes_on(last, now)):
         return _open(actor, account, incoming, contact, now), True, False
     hold(last)

@@ -52,6 +52,25 @@ class Happened:
 
 
 Reaction = Callable[[Happened], None]
+_wanted: dict[Reaction, Callable[[Happened], bool]] = {}
+
+
+def only_where(wanted: Callable[[Happened], bool]) -> Callable[[Reaction], Reaction]:
+    """For a reaction that comes later: a job is left only for what it would do something about. Asked in the fact's own
+    transaction, so it reads nothing but what it is given; when it cannot tell from that it says yes."""
+
+    def keep(reaction: Reaction) -> Reaction:
+        _wanted[reaction] = wanted
+        return reaction
+
+    return keep
+
+
+def _wants(reaction: Reaction, happened: Happened) -> bool:
+    wanted = _wanted.get(reaction)
+    return wanted is None or wanted(happened)
+
+
 _at_once: dict[type[Fact], Sequence[Reaction]] = {}
 _later: dict[type[Fact], Sequence[Reaction]] = {}
 _later_by_name: dict[str, Reaction] = {}
@@ -104,7 +123,7 @@ def emit(
     happened = Happened(fact, actor, agency_id, case_id, at, event.pk, subject)
     for reaction in _at_once.get(type(fact), ()):
         reaction(happened)
-    later = _later.get(type(fact), ())
+    later = [reaction for reaction in _later.get(type(fact), ()) if _wants(reaction, happened)]
     if later and _defer:
         _defer([{"event_id": event.pk, "reaction": _name(reaction)} for reaction in later])
     return happened

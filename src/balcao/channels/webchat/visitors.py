@@ -14,6 +14,7 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from balcao.inbox.conversations.models import Account, Conversation
@@ -23,6 +24,7 @@ from balcao.organization.queries import agency_for_host
 from balcao.platform import limits
 from balcao.platform.actors import Actor
 from balcao.platform.errors import NotAllowed
+from balcao.platform.standing import standing
 
 CHANNEL = "webchat"
 COOKIE = "balcao_chat"
@@ -77,9 +79,13 @@ def is_token(text: str) -> bool:
 
 def account_for(key: str, host: str) -> Account | None:
     """The active web chat with this key that may be shown at `host`: each agency at its own address."""
-    found = Account.objects.select_related("line", "agency").filter(channel=CHANNEL, key=key, is_active=True).first()
-    agency = agency_for_host(host)
+    found, agency = _active.one(key=key), agency_for_host(host)
     return found if found is not None and agency is not None and found.agency_id == agency.pk else None
+
+
+@standing
+def _active(*, key: str) -> QuerySet[Account]:
+    return Account.objects.select_related("line", "agency").filter(channel=CHANNEL, key=key, is_active=True)
 
 
 def token_in(authorization: str, cookie: str, *, ours: bool) -> tuple[str, bool]:

@@ -8,7 +8,7 @@ from balcao.inbox.conversations.states import Direction
 from balcao.inbox.models import Message
 from balcao.inbox.outbound import NotSent
 from balcao.platform.actors import Actor
-from balcao.platform.events import Happened
+from balcao.platform.events import Happened, only_where
 
 from . import graph
 from .models import CHANNEL, WhatsAppNumber
@@ -16,6 +16,12 @@ from .models import CHANNEL, WhatsAppNumber
 log = structlog.get_logger()
 
 
+def _ticked(happened: Happened) -> bool:
+    held = happened.subject
+    return happened.fact.kind == "staff" and (held is None or held.channel == CHANNEL)
+
+
+@only_where(_ticked)
 def show_read(happened: Happened) -> None:
     """ConversationRead by staff: Meta ticks the newest message that they have seen, and with it all before. What Meta
     does not take is let go: a tick that is missing harms nobody."""

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from balcao.platform import rows
 from balcao.platform.action import running
 from balcao.platform.actors import Actor
 from balcao.platform.crypto import keyed_hash
 from balcao.platform.events import emit
 from balcao.platform.models import StoredFile
+from balcao.platform.standing import standing
 
 from . import states
 from .events import AttendantCame, ConversationQueued
@@ -43,13 +46,15 @@ def locked(conversation: Conversation, *, actor: Actor) -> Conversation:
     memory = running()
     if memory is not None and memory.get(("conversation", conversation.pk)) is conversation:
         return conversation
-    fresh = (
-        Conversation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("account", "line", "agency")
-        .get(pk=conversation.pk)
-    )
+    fresh = _row.get(pk=conversation.pk)
     hold(fresh)
     return fresh
+
+
+@standing
+def _row(*, pk: int) -> QuerySet[Conversation]:
+    locking = Conversation.objects.select_for_update(of=("self",), no_key=True)
+    return locking.select_related("account", "line", "agency").filter(pk=pk)
 
 
 def hold(conversation: Conversation) -> None:
@@ -66,10 +71,10 @@ def move(conversation: Conversation, verb: str, **changes: Any) -> None:
 
 
 def change(conversation: Conversation, **changes: Any) -> None:
-    """Change fields of a locked conversation."""
+    """Change fields of a locked conversation; it is written with what the action adds."""
     for field, value in changes.items():
         setattr(conversation, field, value)
-    rows.save(conversation, list(changes))
+    rows.change(conversation, list(changes))
 
 
 def append(

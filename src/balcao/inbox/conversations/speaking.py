@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,7 @@ from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, Refusal
 from balcao.platform.events import emit
 from balcao.platform.models import StoredFile
+from balcao.platform.standing import standing
 from balcao.platform.text import clean_text
 
 from ..models import Message
@@ -53,8 +55,8 @@ def say(
     …}, {"template": …}; a channel that cannot show them sends the text."""
     now = now or timezone.now()
     held = locked(conversation, actor=actor)
-    if (said := Message.objects.filter(key=key_of(held, client_id)).first()) is not None:
-        return said
+    if (known := _called.one(key=key_of(held, client_id))) is not None:
+        return known
     files = list(files)
     text = clean_text(text)
     if not (text or files or details):
@@ -73,6 +75,11 @@ def say(
     author = "bot" if bot else "system" if actor.kind == "system" else "staff"
     return put(held, actor=actor, author_kind=author, key=key_of(held, client_id), text=text, kind=kind,
                details=details, files=files, purpose="said", now=now)  # fmt: skip
+
+
+@standing
+def _called(*, key: str) -> QuerySet[Message]:
+    return Message.objects.filter(key=key)
 
 
 def put(conversation: Conversation, *, actor: Actor, now: datetime, **message: Any) -> Message:
@@ -110,10 +117,10 @@ def mark_read(*, actor: Actor, conversation: Conversation, number: int, now: dat
         return
     theirs = Direction.IN if staff else Direction.OUT
     later = Message.objects.filter(conversation=held, number__gt=number, direction=theirs)
-    unread = later.exclude(purpose=NOTE).count()
+    unread = later.exclude(purpose=NOTE).count() if number < held.last_number else 0
     if staff:
         change(held, staff_read=number, staff_unread=unread)
     else:
         change(held, citizen_read=number, citizen_unread=unread)
     fact = ConversationRead(conversation_id=held.pk, number=number, kind="staff" if staff else "citizen")
-    emit(fact, actor=actor, agency_id=held.agency_id, at=now)
+    emit(fact, actor=actor, agency_id=held.agency_id, at=now, subject=held)

@@ -40,7 +40,7 @@ from balcao.inbox.models import Message
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal, Stale
-from balcao.platform.events import Happened
+from balcao.platform.events import Happened, only_where
 
 from . import ending
 from .files import sent_before
@@ -57,6 +57,12 @@ PATIENCE = 3  # answers in a row that were not taken
 log = structlog.get_logger()
 
 
+def _runs(happened: Happened) -> bool:
+    held = happened.subject
+    return held is None or held.state == Talk.INTERVIEW
+
+
+@only_where(_runs)
 def hear(happened: Happened) -> None:
     """MessageReceived, FilesCame: the interview goes on, where one runs."""
     found = Conversation.objects.filter(pk=happened.fact.conversation_id, state=Talk.INTERVIEW).first()

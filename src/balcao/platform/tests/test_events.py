@@ -7,7 +7,7 @@ from django.db import DatabaseError, transaction
 
 from balcao.platform import events
 from balcao.platform.actors import Actor
-from balcao.platform.events import Fact, Happened, emit, react, wire
+from balcao.platform.events import Fact, Happened, emit, only_where, react, wire
 from balcao.platform.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +34,20 @@ def test_a_fact_is_written_reacted_to_at_once_and_leaves_its_jobs(wiring):
     assert (event.kind, event.data, event.actor_kind, event.actor_id) == ("LampFixed", {"lamp_id": 7}, "citizen", 5)
     assert at_once == [happened] and happened.subject == "the row"
     assert [job["reaction"] for job in deferred] == [f"{__name__}.later"]
+
+
+def test_no_job_is_left_for_what_a_reaction_would_do_nothing_about(wiring):
+    deferred = []
+    wiring({}, {LampFixed: [of_the_square, later]}, deferred.extend)
+    for place in ("square", "street"):
+        emit(LampFixed(lamp_id=7), actor=Actor.system(3), agency_id=3, subject=place)
+    named = [job["reaction"].rpartition(".")[2] for job in deferred]
+    assert named == ["of_the_square", "later", "later"]
+
+
+@only_where(lambda happened: happened.subject == "square")
+def of_the_square(happened: Happened) -> None:
+    heard.append(happened)
 
 
 heard: list[Happened] = []

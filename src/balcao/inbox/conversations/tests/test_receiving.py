@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from balcao.inbox.models import Conversation, Message
+from balcao.inbox.conversations.speaking import mark_read
+from balcao.inbox.models import Account, Conversation, Message
 from balcao.inbox.receiving import Incoming, receive, receive_all
 from balcao.platform.actors import Actor
 
@@ -35,6 +37,25 @@ def test_the_first_word_opens_a_conversation_that_waits_in_the_accounts_line(acc
         "in",
         "citizen",
     )
+
+
+def test_words_leave_jobs_only_where_something_follows_from_them(world, account, line):
+    """An interview that runs; ticks of a channel that has them."""
+    chat = Account.objects.create(agency=world.agency, channel="webchat", key="w", name="Site", line=line)
+
+    def jobs():
+        found = ProcrastinateJob.objects.filter(task_name="platform.react").values_list("args", flat=True)
+        return [args["reaction"].rpartition(".")[2] for args in found]
+
+    for way in (account, chat):
+        talk = take_in(way, heard(1)).conversation
+        take_in(way, heard(2))
+        mark_read(actor=world.actor("supervisor"), conversation=talk, number=2)
+    assert (jobs().count("hear"), jobs().count("show_read")) == (0, 1)
+    line.interview = "service:poda"
+    line.save()
+    take_in(chat, heard(3, contact="br-2"))
+    assert jobs().count("hear") == 1
 
 
 def test_five_times_and_backwards_is_each_message_once(account):
