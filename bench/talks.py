@@ -1,26 +1,25 @@
 """Live conversations: a visitor's words until an attendant sees them, and back; and visitors who only listen.
 
-All talkers are in one process of their own, which counts what it hears: each answer once, in order."""
+All talkers are in one process of their own, which keeps the number of every word that came to a screen, on both sides.
+At the end the database says which there are: each must have come once, in order, to both."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
-import re
 import statistics
 import time
-from collections import defaultdict
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection
 from typing import Any
-from urllib.parse import urlencode
 
 import psycopg
 
 from . import cpu
+from .attending import WORD, Desk, Thread
 from .desks import CHAT, Seat, give_out, seats
 from .harness import Figure, Goal, Run, console
 from .house import House
@@ -29,12 +28,12 @@ from .wires import Wire
 
 TALKS = int(os.environ.get("TALKS", "500"))
 IDLE = int(os.environ.get("TALKS_IDLE", "2000"))
-EVERY, ROUNDS = 5.0, 6  # seconds between one visitor's messages; how many each writes
+EVERY = float(os.environ.get("TALKS_EVERY", "5"))  # seconds between one visitor's messages
+ROUNDS = 6  # how many each writes
+PATIENCE = 60.0  # seconds in which nothing came any more: then what is missing is lost
 A_DESK = 25  # conversations of one attendant
 BACK, LOST = Goal(300, at_most=True), Goal(0, at_most=True)
 MEMORY, PROCESSOR = Goal(60, at_most=True), Goal(5, at_most=True)
-CSRF = "b" * 32
-WORD = re.compile(r"palavra (\d+) de (\d+)")
 
 
 def figures(house: House) -> Iterable[Figure]:
@@ -51,6 +50,7 @@ def figures(house: House) -> Iterable[Figure]:
             before = {name: cpu.seconds(pid) for name, pid in roots.items()}
             told = _ask(ours, "talk", _owners(house))
             spent = {name: cpu.seconds(pid) - before[name] for name, pid in roots.items()}
+            missing = _ask(ours, "settle", _numbers(house))
         each = {name: round(1000 * one / max(1, told["said"]), 1) for name, one in spent.items()}
         console.print(f"  processor of a message and its answer, ms: {each}", style="dim")
         yield Figure(
@@ -59,11 +59,13 @@ def figures(house: House) -> Iterable[Figure]:
             goal=BACK,
             unit="ms",
             runs=[(Run(_p95(one), sorted(one)), None) for one in told["back"] if one],
-            notes={"to_the_screen_ms": told["screen"], "cpu_ms_a_message": each, "messages": told["said"]},
+            notes={"to_the_screen_ms": told["screen"], "cpu_ms_a_message": each, **told["counts"]},
         )
-        wrong = told["lost"] + told["twice"] + told["disordered"]
-        yield Figure.of("… lost, doubled or out of order", wrong, "", LOST, product=f"{told['said']} messages",
-                        lost=told["lost"], twice=told["twice"], disordered=told["disordered"])  # fmt: skip
+        wrong = sum(missing[name] for name in ("lost", "twice", "disordered"))
+        if wrong or missing["refused"]:
+            console.print(f"  {missing}", style="red")
+        yield Figure.of("… lost, doubled or out of order", wrong, "", LOST,
+                        product=f"{missing['words']} words, each on two screens", **missing)  # fmt: skip
         yield from _idle(house, ours, desks[0])
     finally:
         talkers.kill()
@@ -101,6 +103,17 @@ def _owners(house: House) -> dict[int, int]:
         return {int(talk): int(owner) for talk, owner in found}
 
 
+def _numbers(house: House) -> dict[int, list[int]]:
+    """conversation → the numbers of the words that both sides have said in it."""
+    with psycopg.connect(house.url, autocommit=True) as link:
+        found = link.execute(
+            "SELECT m.conversation_id, array_agg(m.number ORDER BY m.number) FROM inbox_message m"
+            " JOIN inbox_conversation c ON c.id = m.conversation_id"
+            " WHERE c.channel = 'webchat' AND m.purpose <> 'note' GROUP BY 1"
+        )
+        return {int(talk): list(numbers) for talk, numbers in found}
+
+
 def _ask(ours: Connection, verb: str, *values: Any) -> Any:
     ours.send((verb, *values))
     if not ours.poll(600):
@@ -120,7 +133,7 @@ def _p95(milliseconds: list[float]) -> float:
 
 @dataclass
 class Visitor:
-    """One browser. `heard`: the numbers of the answers, in the order of their coming."""
+    """One browser. `heard`: the numbers of all words of the conversation, in the order of their coming."""
 
     number: int
     wire: Wire
@@ -139,12 +152,15 @@ def _run(pipe: Connection, port: int, desks: list[Seat]) -> None:
 
 
 class _Talkers:
-    def __init__(self, pipe: Connection, port: int, desks: list[Seat]) -> None:
-        self.pipe, self.port, self.desks = pipe, port, desks
+    def __init__(self, pipe: Connection, port: int, seats: list[Seat]) -> None:
+        self.pipe, self.port, self.seats = pipe, port, seats
         self.visitors: list[Visitor] = []
+        self.desks: list[Desk] = []
+        self.talking: list[Visitor] = []
         self.screens: dict[int, float] = {}
-        self.tasks: list[asyncio.Task[None]] = []
-        self.wrong: list[str] = []
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.refused: list[str] = []
+        self.cuts = 0
 
     async def serve(self) -> None:
         while True:
@@ -158,11 +174,13 @@ class _Talkers:
         """In the background; what goes wrong in it is told at the end."""
 
         def ended(task: asyncio.Task[None]) -> None:
+            self.tasks.discard(task)
             if not task.cancelled() and (error := task.exception()) is not None:
-                self.wrong.append(f"{type(error).__name__}: {error}")
+                self.refused.append(f"{type(error).__name__}: {error}")
 
-        self.tasks.append(asyncio.create_task(work))
-        self.tasks[-1].add_done_callback(ended)
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(ended)
 
     async def begin(self, many: int, listening: bool = True) -> int:
         """Each says a first word; then listens, when told so."""
@@ -196,21 +214,38 @@ class _Talkers:
         one.talk = json.loads(said)["talk"]
 
     async def _listen(self, one: Visitor, greeted: asyncio.Event) -> None:
-        async for kind, data in one.ear.stream(f"/chat/stream/?chat={CHAT}"):
-            greeted.set()
-            found = WORD.search(str(data.get("text"))) if kind == "message" else None
-            if found is not None and str(data.get("text")).startswith("resposta"):
-                one.heard.append(int(found[1]))
-                one.back.setdefault(int(found[1]), time.monotonic())
+        """As a browser: whenever it is cut it comes back with the last word that it has."""
+        while True:
+            try:
+                async for kind, data in one.ear.stream(f"/chat/stream/?chat={CHAT}"):
+                    greeted.set()
+                    if kind == "message":
+                        self._heard(one, data)
+            except (OSError, asyncio.IncompleteReadError):
+                pass
+            self.cuts += 1
+            one.ear.close()
+            await asyncio.sleep(1)
+
+    def _heard(self, one: Visitor, data: dict[str, Any]) -> None:
+        one.heard.append(int(data["number"]))
+        found = WORD.search(str(data.get("text")))
+        if found is not None and data["from"] != "me":
+            one.back.setdefault(int(found[1]), time.monotonic())
+
+    def _screen(self, who: int, number: int, here: float) -> None:
+        if number:
+            self.screens[who * 1000 + number] = 1000 * (here - self.visitors[who].sent[number])
 
     async def talk(self, owners: dict[int, int]) -> dict[str, Any]:
-        by_staff = {desk.staff: _Desk(self, desk, number) for number, desk in enumerate(self.desks)}
-        for desk in by_staff.values():
-            desk.mine = {talk: 1 for talk, owner in owners.items() if owner == desk.seat.staff}
+        for number, seat in enumerate(self.seats):
+            desk = Desk(self.port, seat, number, self._screen, self.begin_to)
+            desk.threads = {talk: Thread() for talk, owner in owners.items() if owner == seat.staff}
+            self.desks.append(desk)
             self.begin_to(desk.watch())
             self.begin_to(desk.beat())
-        await asyncio.sleep(1)
-        talking = [one for one in self.visitors if one.talk in owners]
+        await asyncio.wait_for(asyncio.gather(*(desk.greeted.wait() for desk in self.desks)), 60)
+        self.talking = [one for one in self.visitors if one.talk in owners]
         started = time.monotonic()
 
         async def one_talks(one: Visitor) -> None:
@@ -219,63 +254,44 @@ class _Talkers:
                 await asyncio.sleep(max(0, due - time.monotonic()))
                 await self._say(one, number)
 
-        await asyncio.gather(*(one_talks(one) for one in talking))
-        for _ in range(60):
-            if all(len(one.back) >= ROUNDS for one in talking):
-                break
-            await asyncio.sleep(0.5)
-        backs = [[1000 * (one.back[n] - one.sent[n]) for one in talking if n in one.back] for n in range(2, ROUNDS + 1)]
+        await asyncio.gather(*(one_talks(one) for one in self.talking))
+        await self._until(lambda: all(len(one.back) >= ROUNDS for one in self.talking))
+        backs = [
+            [1000 * (one.back[n] - one.sent[n]) for one in self.talking if n in one.back] for n in range(2, ROUNDS + 1)
+        ]
         screen = list(self.screens.values())
+        asked = {name: sum(desk.asked[name] for desk in self.desks) for name in ("read", "said")}
         return {
-            "said": len(talking) * ROUNDS,
+            "said": len(self.talking) * ROUNDS,
             "back": backs,  # the first round warms everything up
             "screen": {"p50": round(statistics.median(screen)), "p95": round(_p95(screen))} if screen else {},
-            "lost": sum(ROUNDS - len(one.back) for one in talking),
-            "twice": sum(len(one.heard) - len(set(one.heard)) for one in talking),
-            "disordered": sum(one.heard != sorted(one.heard) for one in talking),
+            "counts": {"messages": len(self.talking) * ROUNDS, **asked},
         }
 
+    async def _until(self, there: Callable[[], bool]) -> None:
+        """Wait; no longer than it takes until nothing has come for a while."""
+        count, since = -1, time.monotonic()
+        while not there() and time.monotonic() - since < PATIENCE:
+            here = sum(len(one.heard) for one in self.visitors) + len(self.screens)
+            if here != count:
+                count, since = here, time.monotonic()
+            await asyncio.sleep(0.2)
 
-class _Desk:
-    """An attendant's page: it hears, fetches the words that are new, and answers each."""
-
-    def __init__(self, all_of_them: _Talkers, seat: Seat, number: int) -> None:
-        self.all, self.seat = all_of_them, seat
-        port, address = all_of_them.port, f"127.79.0.{number + 1}"
-        headers = {"Cookie": f"sessionid={seat.session}; csrftoken={CSRF}", "Origin": f"http://localhost:{port}"}
-        self.ear, self.hand = Wire(port, address, headers), Wire(port, address, headers)
-        self.mine: dict[int, int] = {}  # conversation → from which number on it was not seen
-        self.turn = asyncio.Lock()
-        self.answered: dict[int, set[int]] = defaultdict(set)
-
-    async def beat(self) -> None:
-        while True:
-            async with self.turn:
-                await self._post("/console/inbox/beat/", {})
-            await asyncio.sleep(15)
-
-    async def watch(self) -> None:
-        async for kind, data in self.ear.stream("/stream/"):
-            if kind == "MessageReceived" and data.get("conversation_id") in self.mine:
-                self.all.begin_to(self._look(int(data["conversation_id"])))
-
-    async def _look(self, talk: int) -> None:
-        async with self.turn:
-            status, page = await self.hand.call("GET", f"/console/inbox/{talk}/?piece=thread&since={self.mine[talk]}")
-            assert status == 200, f"a thread: {status}"
-            here, text = time.monotonic(), page.decode()
-            for number, who in sorted({(int(n), int(w)) for n, w in WORD.findall(text)}):
-                if number == 0 or number in self.answered[talk]:
-                    continue
-                self.answered[talk].add(number)
-                visitor = self.all.visitors[who]
-                self.all.screens[who * 1000 + number] = 1000 * (here - visitor.sent[number])
-                said = {"text": f"resposta a palavra {number} de {who}", "client_id": f"bench-{talk}-{number}"}
-                await self._post(f"/console/inbox/{talk}/say/", said | {"piece": "1"})
-                self.mine[talk] = 2 * number
-
-    async def _post(self, path: str, fields: dict[str, str]) -> None:
-        body = urlencode(fields | {"csrfmiddlewaretoken": CSRF}).encode()
-        status, said = await self.hand.call("POST", path, body, "application/x-www-form-urlencoded")
-        if status != 200:
-            raise RuntimeError(f"{path}: {status} {said[:200]!r}")
+    async def settle(self, numbers: dict[int, list[int]]) -> dict[str, Any]:
+        """What each screen has, beside what was said by the time at which all had been answered."""
+        shown = {talk: thread.lines for desk in self.desks for talk, thread in desk.threads.items()}
+        heard = {one.talk: one.heard for one in self.talking}
+        there = lambda: all(set(numbers[t]) <= set(heard[t]) and set(numbers[t]) <= set(shown[t]) for t in heard)  # noqa: E731
+        await self._until(there)
+        told: dict[str, Any] = {"words": sum(len(numbers[talk]) for talk in heard)}
+        for side, has in (("visitors", heard), ("attendants", shown)):
+            told |= {
+                f"lost_{side}": sum(len(set(numbers[talk]) - set(has[talk])) for talk in heard),
+                f"twice_{side}": sum(len(has[talk]) - len(set(has[talk])) for talk in heard),
+                f"disordered_{side}": sum(has[talk] != sorted(has[talk]) for talk in heard),
+            }
+        for what in ("lost", "twice", "disordered"):
+            told[what] = told[f"{what}_visitors"] + told[f"{what}_attendants"]
+        unanswered = sum(ROUNDS - len(one.back) for one in self.talking)
+        cuts = self.cuts + sum(desk.asked["cut"] for desk in self.desks)
+        return told | {"unanswered": unanswered, "cuts": cuts, "refused": self.refused[:5]}

@@ -15,17 +15,19 @@ class Wire:
         self._port, self._address, self._headers = port, address, headers
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._last = ""
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        if self._reader is None or self._writer is None or self._writer.is_closing():
+        gone = self._reader is not None and self._reader.at_eof()  # the server let an idle connection go
+        if self._reader is None or self._writer is None or self._writer.is_closing() or gone:
             self._reader, self._writer = await asyncio.open_connection(
                 "127.0.0.1", self._port, local_addr=(self._address, 0), limit=1 << 20
             )
         return self._reader, self._writer
 
-    async def _ask(self, verb: str, path: str, body: bytes, kind: str) -> tuple[int, dict[str, str]]:
+    async def _ask(self, verb: str, path: str, body: bytes, kind: str, **more: str) -> tuple[int, dict[str, str]]:
         reader, writer = await self._open()
-        head = {"Host": f"localhost:{self._port}", **self._headers}
+        head = {"Host": f"localhost:{self._port}", **self._headers, **more}
         if verb == "POST":
             head |= {"Content-Length": str(len(body)), "Content-Type": kind}
         lines = [f"{verb} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items())]
@@ -50,8 +52,9 @@ class Wire:
         return status, b""
 
     async def stream(self, path: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-        """(event, data) of each frame, for as long as it lasts. ConnectionError when it does not begin."""
-        status, _said = await self._ask("GET", path, b"", "")
+        """(event, data) of each frame, for as long as it lasts; asked again it goes on where it left off, as a browser
+        does. ConnectionError when it does not begin."""
+        status, _said = await self._ask("GET", path, b"", "", **({"Last-Event-ID": self._last} if self._last else {}))
         if status != 200:
             raise ConnectionError(f"GET {path}: {status}")
         rest = b""
@@ -59,6 +62,7 @@ class Wire:
             *frames, rest = (rest + piece).split(b"\n\n")
             for frame in frames:
                 parts = dict(line.partition(": ")[::2] for line in frame.decode().split("\n"))
+                self._last = parts.get("id", self._last)
                 if parts.get("event"):
                     yield parts["event"], json.loads(parts["data"])
 
