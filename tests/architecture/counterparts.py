@@ -137,7 +137,7 @@ CASE_ACTS = {
                                "unpublish", "pause", "resume", "extend")},
 }  # fmt: skip
 TALK_ACTS = {
-    "take": "claim", "back": "let-go", "note": "notes", "open": "cases",
+    "take": "claim", "back": "let-go", "note": "notes", "open": "cases", "agency": "pass-on",
     **{same: same for same in ("say", "transfer", "snooze", "close", "identify", "attach", "macro", "template", "same",
                                "part")},
 }  # fmt: skip

@@ -16,6 +16,7 @@ CLEARED = {
     "workorders.RemoteOrder": {"last_error"},
     "inbox.Message": {"subject", "body", "details"},
     "inbox.Conversation": {"contact", "address", "said_name", "interview", "comment"},
+    "inbox.Handover": {"note"},
     "inbox.Delivery": {"address", "last_error"},
     "questionnaires.Rating": {"comment"},
     "platform.StoredFile": {"name"},

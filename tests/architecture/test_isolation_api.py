@@ -133,6 +133,7 @@ def bodies(found: Rich) -> list[dict[str, Any]]:
         {"text": "x", "client_id": "1"},
         {"staff": world.staff["attendant"].email, "line": f"fila-{world.agency.slug}"},
         {"line": f"fila-{world.agency.slug}"},
+        {"agency": world.agency.slug, "line": f"fila-{world.agency.slug}"},
         {"until": "2099-01-05T10:00:00Z"},
         {"notice": "x"},
         {"number": 1},

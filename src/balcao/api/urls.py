@@ -17,6 +17,7 @@ from . import (
     staff,
     talk_acts,
     talk_figures,
+    talk_passing,
     talk_ready,
     talks,
 )
@@ -86,6 +87,6 @@ api.add_router("/city", live.router)
 api.add_router("/privacy", privacy.router)
 api.add_router("", catalogue.router)
 
-OPERATIONS = (acting, clocks, opening, reading, talk_acts, talk_ready)  # each added its own to its router
+OPERATIONS = (acting, clocks, opening, reading, talk_acts, talk_passing, talk_ready)  # each added its own to its router
 
 urlpatterns = [path("", api.urls)]

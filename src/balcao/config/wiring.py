@@ -10,7 +10,7 @@ from balcao.cases import digest as case_digest
 from balcao.cases import events as case
 from balcao.cases import incident_batches
 from balcao.cases import sweeps as case_sweeps
-from balcao.channels.email.channel import EmailChannel
+from balcao.channels.email.channel import AcrossByMail, EmailChannel
 from balcao.channels.open311 import jobs as open311_jobs
 from balcao.channels.open311 import letting_go as open311_letting_go
 from balcao.channels.open311.client import Open311Client
@@ -21,6 +21,7 @@ from balcao.channels.whatsapp import reading as whatsapp_reading
 from balcao.channels.whatsapp import taking as whatsapp_taking
 from balcao.channels.whatsapp import templates as whatsapp_templates
 from balcao.channels.whatsapp.channel import WhatsAppChannel
+from balcao.channels.whatsapp.contacts import AcrossByNumber
 from balcao.clocks import events as clock
 from balcao.clocks import sweep
 from balcao.inbox import alarms, digest, letters, mailing
@@ -30,6 +31,8 @@ from balcao.inbox.approved.outside import FETCHERS
 from balcao.inbox.conversations import events as talk
 from balcao.inbox.conversations import jobs as talk_jobs
 from balcao.inbox.conversations import sweeps as talk_sweeps
+from balcao.inbox.handing import answering, passing
+from balcao.inbox.handing.across import ACROSS
 from balcao.inbox.interviews import grading
 from balcao.inbox.interviews import running as interviews
 from balcao.inbox.interviews.rendering import RENDERERS, bubbles
@@ -71,6 +74,7 @@ AT_ONCE: Mapping[type[Fact], Sequence[Reaction]] = {
     case.CitizenHeard: [orders.resume],
     case.AnswerSent: [letters.send_answer],
     talk.ConversationClosed: [grading.ask],
+    talk.MessageReceived: [answering.hear],
 }
 
 LATER: Mapping[type[Fact], Sequence[Reaction]] = {
@@ -79,6 +83,7 @@ LATER: Mapping[type[Fact], Sequence[Reaction]] = {
     case.NoteWritten: [alarms.tell_mentioned],
     talk.MessageReceived: [interviews.hear],
     talk.FilesCame: [interviews.hear],
+    talk.HandoverAnswered: [passing.carry_out],
     talk.ConversationQueued: [talk_jobs.give_out, talk_jobs.say_hours],
     talk.ConversationClosed: [talk_jobs.give_out],
     talk.ConversationSnoozed: [talk_jobs.give_out],
@@ -102,6 +107,7 @@ def install() -> None:
     events.wire(AT_ONCE, LATER, reactions.defer)
     SENDERS["email"] = EmailChannel()
     SENDERS["whatsapp"] = WhatsAppChannel()
+    ACROSS.update({"email": AcrossByMail(), "whatsapp": AcrossByNumber()})
     FETCHERS["whatsapp"] = whatsapp_templates.fetch
     RENDERERS.update({"whatsapp": whatsapp_asking.messages, "webchat": bubbles})
     CONNECTORS.update({"open311": Open311Client(), "signed_http": SignedHttp()})

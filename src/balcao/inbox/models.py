@@ -17,6 +17,7 @@ from balcao.platform.crypto import EncryptedTextField
 from .approved.models import ApprovedTemplate, HeldLetter
 from .conversations.models import Account, Attendant, CaseLink, Conversation, EarlyStatus, Line, Wait
 from .conversations.states import Direction, Kind
+from .handing.models import Handover
 from .interviews.models import Interview
 from .replies.models import CannedReply
 from .states import DeliveryState
@@ -31,6 +32,7 @@ __all__ = [
     "Delivery",
     "DigestDay",
     "EarlyStatus",
+    "Handover",
     "HeldLetter",
     "Interview",
     "Line",

@@ -199,8 +199,7 @@ def _open(actor: Actor, account: Account, incoming: Incoming, contact: bytes, no
     line = account.line
     before = Conversation.objects.filter(account=account, contact_hash=contact, person__isnull=False).order_by("-pk")
     known = before.values_list("person_id", "person__priority__rank").first() if incoming.proven else None
-    begun = {"script": line.interview} | ({"phone": incoming.phone} if incoming.phone else {})
-    interview = json.dumps(begun) if line.interview else None
+    begun = {name: said for name, said in (("script", line.interview), ("phone", incoming.phone)) if said}
     conversation = rows.write(
         Conversation(
             agency_id=account.agency_id,
@@ -214,18 +213,18 @@ def _open(actor: Actor, account: Account, incoming: Incoming, contact: bytes, no
             person_id=known[0] if known else None,
             rank=(known[1] if known else None) or Conversation._meta.get_field("rank").default,
             language=incoming.language or account.agency.locale,
-            state=State.INTERVIEW if interview else State.WAITING,
+            state=State.INTERVIEW if line.interview else State.WAITING,
             line=line,
-            interview=interview,
-            queued_at=None if interview else now,
-            handed_at=None if interview else now,
+            interview=json.dumps(begun) if begun else None,
+            queued_at=None if line.interview else now,
+            handed_at=None if line.interview else now,
             opened_at=now,
         )
     )
     hold(conversation)
     fact = ConversationOpened(conversation_id=conversation.pk, account_id=account.pk, channel=account.channel)
     emit(fact, actor=actor, agency_id=account.agency_id, at=now)
-    if not interview:
+    if not line.interview:
         rows.write(Wait(conversation=conversation, line=line, rank=conversation.rank, began_at=now))
         queued = ConversationQueued(conversation_id=conversation.pk, line_id=line.pk)
         emit(queued, actor=actor, agency_id=account.agency_id, at=now)

@@ -143,6 +143,11 @@ def _talk(talk: Conversation) -> dict[str, Any]:
         "closed_at": talk.closed_at,
         "grade": talk.score,
         "comment": talk.comment,
+        "passed_on": [
+            {"to": str(one.line.agency), "asked_at": one.asked_at, "answered_at": one.answered_at, "state": one.state}
+            for one in talk.handovers.select_related("line__agency").order_by("pk")
+        ],
+        "passed_on_to_us": [m.body for m in talk.messages.filter(purpose=NOTE) if m.data.get("passed_on")],
         "answers_to_questions": (talk.asked.get("state") or {}).get("answers", {}),
         "messages": [
             m.data | {"number": m.number, "at": m.created_at, "direction": m.direction, "kind": m.kind, "text": m.body,

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.message import sanitize_address
 
-from balcao.inbox.models import Delivery
+from balcao.inbox.models import Account, Conversation, Delivery
 from balcao.inbox.outbound import UNANSWERED, Outgoing, Rejected, TryLater
 
 from .addresses import ANSWERS, BOUNCES, signed_address
@@ -63,6 +63,19 @@ class EmailChannel:
             raise TryLater("the mail server took it and said no more", UNANSWERED) from error
         except (OSError, smtplib.SMTPException) as error:
             raise TryLater(f"the mail server did not take it ({type(error).__name__})", "unreachable") from error
+
+
+class AcrossByMail:
+    """Whoever has an address has it for every agency."""
+
+    def address(self, conversation: Conversation) -> str:
+        return conversation.address if "@" in conversation.address else ""
+
+    def contact(self, agency_id: int, address: str) -> str:
+        return address.lower()
+
+    def shown(self, account: Account) -> str:
+        return account.key
 
 
 def _own_addresses(message: Outgoing) -> tuple[str, str]:

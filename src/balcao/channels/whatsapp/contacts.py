@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import connection, transaction
 
+from balcao.inbox.interviews.keeping import kept
+from balcao.inbox.models import Account, Conversation
 from balcao.platform.crypto import keyed_hash
 
-from .models import Contact
+from .models import Contact, WhatsAppNumber
 from .phones import canonical
 from .shapes import Sender
 
@@ -27,6 +29,21 @@ def contact_of(agency_id: int, sender: Sender) -> Contact:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, agency_id])
         return _known(agency_id, sender) or _learn(agency_id, sender)
+
+
+class AcrossByNumber:
+    """Meta's id of somebody is one business's own: another agency reaches them by their number, where we know it."""
+
+    def address(self, conversation: Conversation) -> str:
+        number = conversation.address if conversation.address.isdigit() else kept(conversation).phone
+        return number.removeprefix("+")
+
+    def contact(self, agency_id: int, address: str) -> str:
+        return str(contact_of(agency_id, Sender(wa_id=address)).uuid)
+
+    def shown(self, account: Account) -> str:
+        number: WhatsAppNumber | None = getattr(account, "whatsapp", None)
+        return number.shown if number is not None else account.name
 
 
 def _known(agency_id: int, sender: Sender) -> Contact | None:

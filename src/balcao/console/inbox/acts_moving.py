@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from balcao.inbox.conversations.lines import claim, let_go, transfer
 from balcao.inbox.conversations.pausing import close, snooze
 from balcao.inbox.conversations.states import State
+from balcao.inbox.handing.places import places
 from balcao.inbox.models import Line
 from balcao.platform.errors import Invalid
 from balcao.platform.search import SortKey
@@ -129,6 +130,7 @@ TRANSFER = Act(
     fields=_transfer_fields,
     submit=gettext_lazy("Pass it on"),
     templates=["console/inbox/_transfer_agency.html"],
+    shown=lambda ask: {"elsewhere": places(ask.talk.agency_id).exists()},
 )
 SNOOZE = Act(
     code="snooze",

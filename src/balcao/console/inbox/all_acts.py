@@ -7,8 +7,10 @@ from .acts_saying import NOTE, SAY
 from .approved import TEMPLATE
 from .canned import MACRO
 from .joining import PART, SAME
+from .passing_on import AGENCY
 
 EVERY_ACT = (
-    SAY, TAKE, OPEN_CASE, NOTE, TRANSFER, SNOOZE, CLOSE, IDENTIFY, ATTACH, BACK, MACRO, TEMPLATE, SAME, PART
+    SAY, TAKE, OPEN_CASE, NOTE, TRANSFER, SNOOZE, CLOSE, IDENTIFY, ATTACH, BACK, MACRO, TEMPLATE, SAME, PART,
+    AGENCY,
 )  # fmt: skip
 ACTS: dict[str, Act] = {act.code: act for act in EVERY_ACT}

@@ -221,4 +221,13 @@ class _Names:
                 return _("Tied to a demand"), ""
             case "ConversationIdentified":
                 return _("Now we know who it is"), ""
+            case "HandoverAsked":
+                return _("Asked whether another agency may go on"), ""
+            case "HandoverAnswered":
+                return (_("They agreed that another agency goes on") if data.get("agreed")
+                        else _("They do not want another agency to go on")), ""  # fmt: skip
+            case "HandoverEnded" if data.get("kind") == "lapsed":
+                return _("They did not say whether another agency may go on"), ""
+            case "HandoverCame":
+                return _("Another agency passed it on to us"), ""
         return "", ""

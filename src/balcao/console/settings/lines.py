@@ -34,7 +34,7 @@ class LineForm(AgencyForm):
     class Meta:
         model = Line
         fields = ["name", "language", "calendar", "automatic", "off_hours_notice", "closing_notice", "quiet_hours",
-                  "interview", "is_active"]  # fmt: skip
+                  "interview", "open_to_others", "is_active"]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,6 +50,9 @@ class LineForm(AgencyForm):
         fields["calendar"].help_text = _("When somebody is there.")
         fields["language"].help_text = _("What is spoken in this line.")
         fields["automatic"].help_text = _("Otherwise attendants take the next one themselves.")
+        fields["open_to_others"].help_text = _(
+            "The other agencies here see its name. Nobody comes without having agreed."
+        )
         fields["off_hours_notice"].help_text = _("Empty: our own words, with the next opening.")
         fields["closing_notice"].help_text = _("Empty: our own kind words.")
 
@@ -133,7 +136,7 @@ def edit(request: StaffRequest, pk: int | None = None) -> HttpResponse:
         title=line.name if line else _("New line"),
         trail=[(_("Lines and ways in"), reverse("console:settings_lines"))],
         fieldsets=[
-            ("", "", ["name", "interview", "calendar", "automatic", "language", "is_active"]),
+            ("", "", ["name", "interview", "calendar", "automatic", "language", "open_to_others", "is_active"]),
             (_("What we say by ourselves"), "", ["off_hours_notice", "closing_notice", "quiet_hours"]),
         ],
         short=["quiet_hours"],

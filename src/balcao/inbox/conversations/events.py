@@ -95,6 +95,35 @@ class ConversationTransferred(ConversationFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HandoverAsked(ConversationFact):
+    """The person was asked whether another agency may go on with them. Neither it nor its line is named: nobody there
+    hears of it before they agree."""
+
+    handover_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoverAnswered(ConversationFact):
+    """They said yes or no to it, themselves."""
+
+    handover_id: int
+    agreed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoverEnded(ConversationFact):
+    """`kind`: done, lapsed (nobody agreed in time, or it was asked anew), failed."""
+
+    handover_id: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoverCame(ConversationFact):
+    """Another agency passed it on to us; which one is said in the conversation alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConversationSnoozed(ConversationFact):
     due_at: str
 
@@ -106,7 +135,7 @@ class ConversationWoken(ConversationFact):
 
 @dataclass(frozen=True, kw_only=True)
 class ConversationClosed(ConversationFact):
-    """`kind`: dealt with, the person was quiet, or they left."""
+    """`kind`: dealt with, the person was quiet, they left, or another agency goes on."""
 
     kind: str
 

@@ -12,6 +12,7 @@ from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.events import Happened
 
+from ..handing.asking import lapse
 from ..interviews.rendering import RENDERERS
 from ..interviews.wordings import closed
 from .lines import assign_waiting, hand_over
@@ -22,7 +23,7 @@ from .presence import leave_silent
 from .queries import is_open
 from .speaking import say
 from .states import Ending, State
-from .window import FREE
+from .window import FREE, may_write
 
 BATCH = 500
 DAY = timedelta(days=1)
@@ -41,7 +42,7 @@ def say_hours(happened: Happened) -> None:
     says: nobody expects an answer to a mail at night."""
     conversation = Conversation.objects.select_related("line").get(pk=happened.fact.conversation_id)
     line = conversation.line
-    if line is None or is_open(line, happened.at):
+    if line is None or is_open(line, happened.at) or not may_write(conversation, happened.at):
         return
     with translation.override(conversation.language):
         words = closed(line, happened.at) if conversation.channel in RENDERERS else line.off_hours_notice
@@ -66,6 +67,7 @@ def tend_lines(timestamp: int) -> None:
 def tend(now: datetime) -> None:
     """Whose page has gone has left; what was put off wakes; what fell silent closes; what waits is given out."""
     leave_silent(now=now)
+    lapse(now)
     for one in Conversation.objects.filter(state=State.SNOOZED, snoozed_until__lte=now).order_by("pk")[:BATCH]:
         wake(actor=Actor.system(one.agency_id), conversation=one, now=now)
     for one in unanswered(now)[:BATCH]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from ..handing.models import Handover
 from ..interviews.keeping import without_words
 from ..models import Delivery, Message, MessageFile
 from .models import Conversation
@@ -21,6 +22,7 @@ def forget(conversations: QuerySet[Conversation]) -> list[int]:
     held.delete()
     Delivery.objects.filter(message__in=said).update(address="", last_error="")
     said.update(subject="", body="", details="", provider_id=None)
+    Handover.objects.filter(conversation__in=ids).update(note="")
     found = Conversation.objects.filter(pk__in=ids)
     found.update(said_name="", comment="")
     for one in found.exclude(state=State.CLOSED).filter(interview__isnull=False):  # it begins anew, or is over

@@ -40,6 +40,12 @@ class Line(models.Model):
         blank=True,
         help_text="the slug of one of the agency's, or service:SLUG for a service's own questions; empty: none",
     )
+    open_to_others = models.BooleanField(
+        _("other agencies may pass people on to it"),
+        default=False,
+        db_default=False,
+        help_text="they see the agency's name and the line's; nobody comes without having agreed",
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:

@@ -40,6 +40,7 @@ class Ending(models.TextChoices):
     DONE = "done", _("Dealt with")
     QUIET = "quiet", _("The person did not write any more")
     LEFT = "left", _("The person left")
+    PASSED = "passed", _("Another agency goes on with it")
 
 
 MOVES: dict[tuple[str, str], str] = {

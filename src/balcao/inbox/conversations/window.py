@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db.models import Max
+from django.db.models.functions import Coalesce
 
 from ..models import Message
 from .models import Conversation
@@ -25,7 +26,7 @@ def free_until(conversation: Conversation) -> datetime | None:
         conversation__contact_hash=conversation.contact_hash,
         direction=Direction.IN,
     )
-    last = heard.aggregate(last=Max("provider_at"))["last"] or conversation.heard_at
+    last = heard.aggregate(last=Max(Coalesce("provider_at", "created_at")))["last"]
     return (last or conversation.opened_at - free) + free
 
 

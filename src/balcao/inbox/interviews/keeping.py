@@ -25,7 +25,8 @@ class Kept:
     `done`: up to which number the person's messages were heard. `since`: the first message of this round, of which
     `round` says how many there were. `reopened`: as the conversation's when it was last heard. `known`: what the person
     said of themselves in earlier rounds. `phone`: the number that their channel vouches for. `refused`: how many
-    answers in a row were not taken. `grade`: what is `asked` at the end, and `until` when (ISO)."""
+    answers in a row were not taken. `grade`: what is `asked` at the end, and `until` when (ISO). `handover`: the
+    question whether another agency may go on, while it is open."""
 
     script: str = ""
     state: Mapping[str, Any] | None = None
@@ -38,6 +39,7 @@ class Kept:
     phone: str = ""
     refused: int = 0
     grade: Mapping[str, str] = field(default_factory=dict)
+    handover: int | None = None
 
     def dump(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)

@@ -12,7 +12,7 @@ from balcao.cases.models import Publication, Remark
 from balcao.channels.open311.models import Media
 from balcao.clocks.explain import explain
 from balcao.clocks.models import Extension, Pause
-from balcao.inbox.models import Account, CaseLink, Conversation, Line
+from balcao.inbox.models import Account, CaseLink, Conversation, Handover, Line
 from balcao.inbox.receiving import Incoming, receive
 from balcao.platform import faults
 from balcao.platform.actors import Actor
@@ -55,6 +55,8 @@ def talk(world, case) -> None:
     actor = Actor.system(world.agency.pk)
     kept = receive(actor=actor, account=account, incoming=Incoming(provider_id="1", contact="x")).conversation
     CaseLink.objects.create(conversation=kept, case=case, at=timezone.now())
+    moments = {"asked_at": timezone.now(), "until": timezone.now()}
+    Handover.objects.create(conversation=kept, line=line, account=account, question=1, state="lapsed", **moments)
     Conversation.objects.filter(pk=kept.pk).update(state="closed", closed_at=timezone.now())
 
 
