@@ -20,7 +20,7 @@ from .talks import SCOPE, Colleague, Of, colleague, router, talk_of
 from .words import In
 
 
-class PlaceOut(Schema):
+class ReceiverOut(Schema):
     agency: str
     agency_name: str
     line: str
@@ -38,7 +38,7 @@ class HandoverOut(Schema):
 
 
 class Elsewhere(Schema):
-    places: list[PlaceOut]
+    places: list[ReceiverOut]
     asked: list[HandoverOut]
 
 

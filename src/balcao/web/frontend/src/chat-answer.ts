@@ -43,7 +43,13 @@ export class Answer {
 
   focus(): void {
     const first = this.offers.querySelector<HTMLElement>("button.start");
-    (first ?? this.field).focus();
+    this.enter(first ?? this.field);
+  }
+
+  /** No further than it must: a browser's own way puts the field in the middle of a phone, and the talk out of sight. */
+  private enter(there: HTMLElement = this.field): void {
+    there.focus({ preventScroll: true });
+    there.scrollIntoView({ block: "nearest" });
   }
 
   say(note: string): void {
@@ -53,7 +59,7 @@ export class Answer {
   /** Put words back that did not go off. */
   restore(text: string): void {
     this.field.value = this.field.value ? `${this.field.value}\n${text}` : text;
-    this.field.focus();
+    this.enter();
   }
 
   /** What is asked now; `begin`: nothing was said yet and an interview comes first. */
@@ -127,7 +133,7 @@ export class Answer {
     const label = make("label", { for: "field", class: "hidden" }, this.word("write"));
     this.form.replaceChildren(label, this.attach(), this.field, icon("send", this.word("send"), "primary"));
     if (canRecord()) this.field.before(this.microphone());
-    if (had) this.field.focus();
+    if (had) this.enter();
   }
 
   private typed(): void {
@@ -140,7 +146,7 @@ export class Answer {
 
   private send(): void {
     const text = this.field.value;
-    if (!text.trim()) return this.field.focus();
+    if (!text.trim()) return this.enter();
     if (text.length > LONGEST) return this.say(this.word("too_long"));
     const moment = this.field.type === "date" || this.field.type === "datetime-local";
     const shown = moment ? new Date(`${text}${text.includes("T") ? "" : "T12:00"}`).toLocaleString(this.hello.language, text.includes("T") ? { dateStyle: "short", timeStyle: "short" } : { dateStyle: "short" }) : text;
@@ -148,7 +154,7 @@ export class Answer {
     this.field.value = "";
     if (this.field instanceof HTMLTextAreaElement) this.field.rows = 1;
     this.say("");
-    this.field.focus();
+    this.enter();
   }
 
   private attach(): HTMLElement {
