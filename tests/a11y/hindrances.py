@@ -40,14 +40,15 @@ MOVES = """() => [...document.querySelectorAll('body *')].filter(e => {
 
 # Where the keyboard is now: a number of its own, what it is, whether it can be seen, and how the page shows it.
 STOP = """() => {
-  const e = document.activeElement;
+  let e = document.activeElement;
+  while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
   if (!e || e === document.body) return null;
   const box = e.getBoundingClientRect(), rings = (n, part) => {
     const s = getComputedStyle(n, part); return s.outlineStyle !== 'none' || s.boxShadow !== 'none'; };
   let marked = e.matches('[data-map] *') || rings(e) || rings(e, '::before') || rings(e, '::after');
   for (let n = e.parentElement, up = 0; n && up < 4 && !marked; n = n.parentElement, up++) marked = rings(n);
   for (const n of e.querySelectorAll('*')) marked ||= rings(n);
-  e.dataset.stop ||= String(document.querySelectorAll('[data-stop]').length + 1);
+  e.dataset.stop ||= String(window.stops = (window.stops || 0) + 1);
   const inside = box.bottom > 0 && box.top < innerHeight;
   return {number: e.dataset.stop, what: e.outerHTML.slice(0, 120), marked, inside};
 }"""

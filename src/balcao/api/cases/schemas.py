@@ -128,7 +128,7 @@ class Filters(In):
     after: After
 
 
-class Where(In):
+class Spot(In):
     """An address, a pin (WGS 84 degrees), a place of ours: as far as it is known."""
 
     address: str = Field("", max_length=200)
@@ -160,7 +160,7 @@ class NewCase(In):
     answers: dict[str, Any] = Field(
         default_factory=dict, max_length=100, description="to the service's own questions, by code: see `/services`"
     )
-    location: Where | None = None
+    location: Spot | None = None
     reporter: Who | None = Field(None, description="empty: anonymous, where the service takes that")
     files: list[UUID] = Field(default_factory=list, max_length=10, description="ids that `/files` gave to this key")
     locale: Literal["pt-br", "pt-pt", "en"] | None = None

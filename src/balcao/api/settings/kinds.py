@@ -9,7 +9,7 @@ from balcao.catalog import actions as catalog
 from balcao.catalog.models import Kind, Service, ServiceGroup
 from balcao.inbox.models import CannedReply, Line
 from balcao.inbox.replies.actions import change_reply, remove_reply
-from balcao.inbox.replies.models import Then
+from balcao.inbox.replies.models import Afterwards
 from balcao.organization import actions as organization
 from balcao.organization.models import Area, Place, Role, WorkingCalendar
 from balcao.organization.places import POLYGONS
@@ -138,7 +138,7 @@ class ReplyIn(In):
     line: Annotated[str, Field(max_length=40, description="a line's slug; empty: all lines")] = ""
     language: Annotated[str, Field(max_length=5, description="pt-br, pt-pt, en…; empty: any")] = ""
     note: Annotated[str, Field(max_length=4000, description="for colleagues; a macro keeps it")] = ""
-    then: Annotated[Then, one_of(Then)] = Then.NOTHING
+    then: Annotated[Afterwards, one_of(Afterwards)] = Afterwards.NOTHING
     to_line: Annotated[str, Field(max_length=40, description="where a macro hands over to")] = ""
     hours: Annotated[int | None, Field(strict=True, ge=1, le=1440, description="a macro puts off for")] = None
     is_active: Flag = True

@@ -10,7 +10,7 @@ from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 
-from .models import CannedReply, Then
+from .models import Afterwards, CannedReply
 from .wording import check_variables
 
 
@@ -22,12 +22,12 @@ def change_reply(*, actor: Actor, reply: CannedReply) -> CannedReply:
     same_agency(reply, line=reply.line, to_line=reply.to_line)
     check_variables(reply.body, "body")
     check_variables(reply.note, "note")
-    if reply.then == Then.LINE and reply.to_line is None:
+    if reply.then == Afterwards.LINE and reply.to_line is None:
         raise Invalid(_("Choose the line that it goes to."), field="to_line")
-    if reply.then == Then.SNOOZE and not reply.hours:
+    if reply.then == Afterwards.SNOOZE and not reply.hours:
         raise Invalid(_("Say for how many hours."), field="hours")
-    reply.to_line = reply.to_line if reply.then == Then.LINE else None
-    reply.hours = reply.hours if reply.then == Then.SNOOZE else None
+    reply.to_line = reply.to_line if reply.then == Afterwards.LINE else None
+    reply.hours = reply.hours if reply.then == Afterwards.SNOOZE else None
     check(reply)
     return history.keep(actor=actor, obj=reply)
 

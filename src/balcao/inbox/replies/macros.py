@@ -17,7 +17,7 @@ from ..conversations.moving import locked
 from ..conversations.pausing import close, snooze
 from ..conversations.speaking import key_of, say
 from ..models import Message
-from .models import CannedReply, Then
+from .models import Afterwards, CannedReply
 from .wording import render
 
 
@@ -42,14 +42,14 @@ def run_macro(
     words = render(reply.body, talk=held, actor=actor, now=now) if text is None else text
     say(actor=actor, conversation=held, client_id=client_id, text=words, now=now)
     note = render(reply.note, talk=held, actor=actor, now=now) if reply.note else ""
-    if reply.then == Then.LINE:
+    if reply.then == Afterwards.LINE:
         assert reply.to_line is not None
         return transfer(actor=actor, conversation=held, line=reply.to_line, note=note, now=now)
     if note:
         write_note(actor=actor, conversation=held, text=note, now=now)
-    if reply.then == Then.SNOOZE:
+    if reply.then == Afterwards.SNOOZE:
         return snooze(actor=actor, conversation=held, until=now + timedelta(hours=reply.hours or 1), now=now)
-    if reply.then == Then.CLOSE:
+    if reply.then == Afterwards.CLOSE:
         return close(actor=actor, conversation=held, notice="", now=now)
     return held
 
@@ -57,10 +57,10 @@ def run_macro(
 def steps_of(reply: CannedReply) -> list[str]:
     """What it does besides saying its words, in words."""
     steps = [_("A note is kept: “%(note)s”") % {"note": reply.note}] if reply.note else []
-    if reply.then == Then.LINE and reply.to_line:
+    if reply.then == Afterwards.LINE and reply.to_line:
         steps.append(_("It goes to the line “%(line)s”.") % {"line": reply.to_line.name})
-    if reply.then == Then.SNOOZE:
+    if reply.then == Afterwards.SNOOZE:
         steps.append(_("It is put off for %(n)s hours.") % {"n": reply.hours})
-    if reply.then == Then.CLOSE:
+    if reply.then == Afterwards.CLOSE:
         steps.append(_("It is closed."))
     return steps

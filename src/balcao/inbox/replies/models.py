@@ -12,7 +12,7 @@ from ..conversations.models import Line
 LONGEST = 4000  # characters; what a channel takes at once
 
 
-class Then(models.TextChoices):
+class Afterwards(models.TextChoices):
     """What a macro does with the conversation once its words are said."""
 
     NOTHING = "", _("It stays with me")
@@ -34,7 +34,9 @@ class CannedReply(models.Model):
     line = models.ForeignKey(Line, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("line"))
     language = models.CharField(_("language"), max_length=5, blank=True)
     note = models.TextField(_("note for colleagues"), max_length=LONGEST, blank=True)
-    then = models.CharField(_("afterwards"), max_length=6, choices=Then.choices, blank=True, default=Then.NOTHING)
+    then = models.CharField(
+        _("afterwards"), max_length=6, choices=Afterwards.choices, blank=True, default=Afterwards.NOTHING
+    )
     to_line = models.ForeignKey(
         Line, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("to which line")
     )
