@@ -1,5 +1,6 @@
 // The live stream: `<body data-live="/stream/">`. Each event becomes a DOM event `balcao:KIND` on <body> (detail: id, kind, data).
 // An element with `data-live-refresh="/url"` (optional `data-live-on="KIND KIND"`) is fetched again, at most every two seconds;
+// with `data-live-first` also as soon as the stream is there, because to open the page is itself what changes it;
 // one with `hx-trigger="balcao:KIND from:body"` is htmx's own business. The bell counts the kinds in its `data-live-kinds`.
 // Two kinds are the stream's own: "hello" (where we stand), "reset" (too much was missed: everything is read anew).
 import { setupBeat } from "./beat";
@@ -55,7 +56,8 @@ function handle(message: MessageEvent<string>): void {
   if (kind === "hello") {
     // what happened between the drawing of the page and this moment was told to nobody here
     document.body.dispatchEvent(new CustomEvent("balcao:hello"));
-    if (first && performance.now() > CALM) for (const element of all("[data-live-refresh]")) refresh(element);
+    if (!first) return;
+    for (const element of all("[data-live-refresh]")) if (performance.now() > CALM || element.hasAttribute("data-live-first")) refresh(element);
     return;
   }
   let data: unknown = null;
