@@ -14,6 +14,8 @@ from balcao.config.live import Ear, Live
 from balcao.platform.stream import Cursor
 from tests.world import make_world
 
+from .listening import Listener
+
 pytestmark = pytest.mark.django_db(transaction=True)
 INSERT = (
     "INSERT INTO platform_event (kind, agency_id, case_id, actor_kind, data) "
@@ -25,40 +27,14 @@ def database():
     return psycopg.connect(**live._conninfo())
 
 
-class Listening:
+class Listening(Listener):
     """One listener of agency 1; `frames()` is what it has heard."""
 
     def __init__(self, app, after="", key="good"):
         query = f"after={after}".encode()
         cookie = (b"cookie", f"sessionid={key}".encode())
-        self.scope = {"type": "http", "method": "GET", "path": "/stream/", "query_string": query, "headers": [cookie]}
-        self.scope["client"] = ("203.0.113.9", 1)
-        self.app, self.sent, self.leave = app, [], asyncio.Event()
-
-    async def __aenter__(self):
-        self.task = asyncio.ensure_future(self.app(self.scope, self._receive, self._send))
-        await self.until(lambda: len(self.sent) > 1)
-        return self
-
-    async def __aexit__(self, *_):
-        self.leave.set()
-        await asyncio.wait_for(self.task, 5)
-
-    async def _receive(self):
-        await self.leave.wait()
-        return {"type": "http.disconnect"}
-
-    async def _send(self, message):
-        self.sent.append(message)
-
-    async def until(self, true, seconds=5):
-        async with asyncio.timeout(seconds):
-            while not true():
-                await asyncio.sleep(0.02)
-
-    @property
-    def text(self):
-        return b"".join(m.get("body", b"") for m in self.sent).decode()
+        scope = {"type": "http", "method": "GET", "path": "/stream/", "query_string": query, "headers": [cookie]}
+        super().__init__(app, scope | {"client": ("203.0.113.9", 1)})
 
     @property
     def ids(self):

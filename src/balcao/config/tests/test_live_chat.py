@@ -21,44 +21,20 @@ from balcao.inbox.receiving import Incoming, receive
 from balcao.platform.actors import Actor
 from tests.world import make_world
 
+from .listening import Listener
+
 pytestmark = pytest.mark.django_db(transaction=True)
 SITE, TOKEN = "https://www.vila-serena.sp.gov.br", "t" * 43
 
 
-class Listening:
+class Listening(Listener):
     """A visitor whose browser listens."""
 
     def __init__(self, app, token=TOKEN, after="", origin=SITE, method="GET"):
         headers = [(b"host", b"localhost"), (b"authorization", b"Bearer " + token.encode())]
         headers += [(b"last-event-id", after.encode())] * bool(after) + [(b"origin", origin.encode())] * bool(origin)
-        self.scope = {"type": "http", "method": method, "path": "/chat/stream/", "query_string": b"chat=cac&lang=en"}
-        self.scope |= {"headers": headers, "client": ("203.0.113.9", 1), "scheme": "https"}
-        self.app, self.sent, self.leave = app, [], asyncio.Event()
-
-    async def __aenter__(self):
-        self.task = asyncio.ensure_future(self.app(self.scope, self._receive, self._send))
-        await self.until(lambda: len(self.sent) > 1)
-        return self
-
-    async def __aexit__(self, *_):
-        self.leave.set()
-        await asyncio.wait_for(self.task, 5)
-
-    async def _receive(self):
-        await self.leave.wait()
-        return {"type": "http.disconnect"}
-
-    async def _send(self, message):
-        self.sent.append(message)
-
-    async def until(self, true, seconds=8):
-        async with asyncio.timeout(seconds):
-            while not true():
-                await asyncio.sleep(0.02)
-
-    @property
-    def text(self):
-        return b"".join(m.get("body", b"") for m in self.sent).decode()
+        scope = {"type": "http", "method": method, "path": "/chat/stream/", "query_string": b"chat=cac&lang=en"}
+        super().__init__(app, scope | {"headers": headers, "client": ("203.0.113.9", 1), "scheme": "https"})
 
     @property
     def heard(self):
