@@ -281,7 +281,10 @@ class _Talkers:
         """What each screen has, beside what was said by the time at which all had been answered."""
         shown = {talk: thread.lines for desk in self.desks for talk, thread in desk.threads.items()}
         heard = {one.talk: one.heard for one in self.talking}
-        there = lambda: all(set(numbers[t]) <= set(heard[t]) and set(numbers[t]) <= set(shown[t]) for t in heard)  # noqa: E731
+
+        def there() -> bool:
+            return all(set(numbers[t]) <= set(heard[t]) and set(numbers[t]) <= set(shown[t]) for t in heard)
+
         await self._until(there)
         told: dict[str, Any] = {"words": sum(len(numbers[talk]) for talk in heard)}
         for side, has in (("visitors", heard), ("attendants", shown)):

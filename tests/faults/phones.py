@@ -171,7 +171,7 @@ class Attendant(Person):
             for talk, number in mine[:3]:
                 text = f"resposta até {number} de {self.staff}"
                 words = {"text": text, "client_id": f"{self.staff}-{talk}-{number}", "piece": "1"}
-                if self.insist(lambda talk=talk, words=words: self._taken(f"/console/inbox/{talk}/say/", words)):  # type: ignore[misc]
+                if self.insist(lambda talk=talk, words=words: self._taken(f"/console/inbox/{talk}/say/", words)):
                     self.answered.append((talk, text))
             time.sleep(0.1)
 

@@ -18,11 +18,11 @@ Act = TypeVar("Act", bound=Callable[..., Any])
 @dataclass(frozen=True)
 class Acts(Generic[T]):
     """The acts of one kind of thing. `find(actor, name)` raises Http404 for whom it is not there; `tell(actor, thing)`
-    is read anew after the act, and fits `told`."""
+    is read anew after the act, and fits `told`. `of` is the name's type, or Annotated with its bounds."""
 
     router: Router
     name: str
-    of: type
+    of: Any
     find: Callable[[Actor, Any], T]
     tell: Callable[[Actor, T], Any]
     told: type[Schema]

@@ -77,7 +77,7 @@ def _told(actor: Actor, talk: Conversation) -> dict[str, Any]:
     return told(actor, talk_of(actor, talk.pk))
 
 
-talks = Acts(router, "conversation", Of, _found, _told, TalkOut)  # type: ignore[arg-type]
+talks = Acts(router, "conversation", Of, _found, _told, TalkOut)
 
 
 @talks.on("notes", SCOPE, summary="Write a note that only staff read", status=201)

@@ -84,7 +84,7 @@ def call(method: str, windows: Windows, *, by_link: bool = False) -> Callable[[A
                 except Refusal as refusal:
                     response = _said(refusal)
             response.setdefault("Cache-Control", "no-store, private")
-            return share(response, request)  # type: ignore[arg-type]
+            return share(response, request)
 
         return answered
 

@@ -11,11 +11,12 @@ import re
 import secrets
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from balcao.inbox.conversations.models import Account, Conversation
 from balcao.inbox.conversations.moving import contact_hash
@@ -26,6 +27,7 @@ from balcao.platform.actors import Actor
 from balcao.platform.errors import NotAllowed
 from balcao.platform.standing import standing
 
+R = TypeVar("R", bound=HttpResponseBase)
 CHANNEL = "webchat"
 COOKIE = "balcao_chat"
 COOKIE_PATH = "/chat/"
@@ -107,7 +109,7 @@ def same_site(origin: str, host: str) -> bool:
     return bool(host) and urlsplit(origin).netloc == host
 
 
-def share(response: HttpResponse, request: HttpRequest) -> HttpResponse:
+def share(response: R, request: HttpRequest) -> R:
     """Let the page of another origin, which `may_show` has let in, read the response; never with cookies."""
     if origin := request.headers.get("Origin"):
         response["Access-Control-Allow-Origin"] = origin

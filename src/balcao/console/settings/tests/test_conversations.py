@@ -89,7 +89,7 @@ def test_who_serves_which_lines_and_how_many_at_once(world: World, admin: Client
 
 
 def test_an_interview_is_drafted_tried_and_published(world: World, admin: Client, line: Line) -> None:
-    assert write(admin, YAML).status_code == 302  # type: ignore[attr-defined]
+    assert write(admin, YAML).status_code == 302
     draft = Interview.objects.get()
     assert (draft.slug, draft.source) == ("casa", YAML), "comments and all"
     page = admin.get(url("interview", "casa")).content.decode()
@@ -118,9 +118,9 @@ def test_what_is_wrong_names_its_line_and_what_was_typed_stays(
     world: World, admin: Client, text: str, line: int, sentence: str
 ) -> None:
     refused = write(admin, text)
-    wrong = refused.context["wrong"]  # type: ignore[attr-defined]
+    wrong = refused.context["wrong"]
     assert wrong.line == line and sentence in wrong.sentence
-    assert refused.context["yaml"]["value"] == text  # type: ignore[attr-defined]
+    assert refused.context["yaml"]["value"] == text
     assert not Interview.objects.exists()
 
 
@@ -131,7 +131,7 @@ def test_nobody_overwrites_a_colleagues_draft(world: World, admin: Client, line:
     late = admin.post(url("interview", "casa"), {"text": YAML, "seen": seen})
     assert "Somebody else changed this" in late.content.decode()
     assert "Acerca de" in Interview.objects.get().source
-    assert "There is an interview of this name" in write(admin, YAML).content.decode()  # type: ignore[attr-defined]
+    assert "There is an interview of this name" in write(admin, YAML).content.decode()
 
 
 def test_what_leads_nowhere_is_not_published(world: World, admin: Client) -> None:

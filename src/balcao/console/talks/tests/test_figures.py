@@ -11,10 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from balcao.insights.models import Talk
-from balcao.organization.models import (
-    ApiKey,  # noqa: F401
-    Role,
-)
+from balcao.organization.models import Role
 from tests.world import make_world
 
 pytestmark = pytest.mark.django_db
