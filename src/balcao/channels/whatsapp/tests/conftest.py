@@ -13,9 +13,14 @@ from django.test import Client
 
 from balcao.channels.whatsapp.connecting import connect_number, keep_app
 from balcao.channels.whatsapp.models import MetaApp, WhatsAppNumber
+from balcao.channels.whatsapp.simulator.cloud import Cloud
+from balcao.channels.whatsapp.simulator.delivering import Courier, Faults
+from balcao.channels.whatsapp.simulator.server import serve
 from balcao.inbox.conversations.models import Line
 from balcao.platform.actors import Actor
 from tests.world import World, make_world
+
+from .phones import Phone
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 SECRET = "app-secret-0123456789abcdef"
@@ -70,3 +75,23 @@ def meta(db) -> Meta:
 @pytest.fixture
 def procon(meta) -> WhatsAppNumber:
     return connect(make_world("procon", default=False, hostname="procon.example.org"), meta.app, PROCON, "PROCON")
+
+
+@pytest.fixture
+def phone(meta, live_server, settings, tmp_path):
+    settings.OUTSIDE_ALLOW, settings.MEDIA_ROOT = ["127.0.0.0/8"], tmp_path
+    courier = Courier(f"{live_server.url}{meta.address}", SECRET, Faults(), wait=0.05)
+    cloud = Cloud(courier, CAC, "EAAG-token")
+    server = serve(cloud)
+    meta.app.graph = f"http://127.0.0.1:{server.server_address[1]}/v23.0"
+    meta.app.save()
+    yield Phone(cloud, meta.world.agency.pk)
+    courier.stop()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def asked(phone, meta):
+    Line.objects.update(interview="service:poda")
+    return phone

@@ -9,79 +9,16 @@ from django.utils import timezone
 
 from balcao.channels.whatsapp import fetching, taking
 from balcao.channels.whatsapp.models import Arrival, ComingFile, SentPart
-from balcao.channels.whatsapp.simulator.cloud import Cloud
-from balcao.channels.whatsapp.simulator.delivering import Courier, Faults
-from balcao.channels.whatsapp.simulator.server import serve
-from balcao.inbox import sending
 from balcao.inbox.conversations.models import Conversation
-from balcao.inbox.conversations.speaking import mark_read, say
+from balcao.inbox.conversations.speaking import mark_read
 from balcao.inbox.models import Delivery, Message
 from balcao.platform.actors import Actor
 from balcao.platform.events import react
 from balcao.platform.models import Event, Fault
 
-from .conftest import CAC, SECRET
+from .phones import PIXEL, Phone
 
 pytestmark = pytest.mark.django_db(transaction=True)
-# The smallest picture that our check of files takes.
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645400000"
-    "000049454e44ae426082"
-)
-
-
-class Phone:
-    """The simulator and our workers; each step is waited for."""
-
-    def __init__(self, cloud: Cloud, agency_id: int) -> None:
-        self.cloud, self.agency_id = cloud, agency_id
-
-    def writes(self, *words: str) -> None:
-        for one in words:
-            self.cloud.say("text", {"body": one})
-        self.settle()
-
-    def settle(self, now=None) -> None:
-        assert self.cloud.courier.idle(20)
-        taking.take_in_due(now)
-
-    @property
-    def conversation(self) -> Conversation:
-        return Conversation.objects.get()
-
-    def hears(self, text: str, **what) -> Delivery:
-        """The system says something, and the worker sends it."""
-        actor, number = Actor.system(self.agency_id), str(Message.objects.count())
-        said = say(actor=actor, conversation=self.conversation, client_id=number, text=text, **what)
-        delivery = said.deliveries.get()
-        self.tried(delivery)
-        return delivery
-
-    def tried(self, delivery: Delivery) -> Delivery:
-        """The worker's next try, whenever that is, and what Meta then tells."""
-        Delivery.objects.filter(pk=delivery.pk).update(claimed_at=None)
-        sending.deliver(delivery.pk)
-        self.settle(timezone.now() + timedelta(minutes=1))
-        delivery.refresh_from_db()
-        return delivery
-
-    @property
-    def shown(self) -> list[str]:
-        return [one.shown["text"]["body"] for one in self.cloud.bubbles if not one.mine and "text" in one.shown]
-
-
-@pytest.fixture
-def phone(meta, live_server, settings, tmp_path):
-    settings.OUTSIDE_ALLOW, settings.MEDIA_ROOT = ["127.0.0.0/8"], tmp_path
-    courier = Courier(f"{live_server.url}{meta.address}", SECRET, Faults(), wait=0.05)
-    cloud = Cloud(courier, CAC, "EAAG-token")
-    server = serve(cloud)
-    meta.app.graph = f"http://127.0.0.1:{server.server_address[1]}/v23.0"
-    meta.app.save()
-    yield Phone(cloud, meta.world.agency.pk)
-    courier.stop()
-    server.shutdown()
-    server.server_close()
 
 
 def test_a_talk(phone):

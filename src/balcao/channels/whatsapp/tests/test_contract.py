@@ -11,8 +11,7 @@ from balcao.channels.contract import InboundContract, Reply, TalkContract
 from balcao.channels.whatsapp import taking
 
 from .conftest import Meta, fixture
-from .test_both_ways import Phone, phone  # noqa: F401
-from .test_interview import asked, says, taps, works  # noqa: F401
+from .phones import Phone, says, taps, works
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class PersonWithPhone:
     """Walks through the interview of the world's service on the simulator's phone."""
 
-    def __init__(self, asked: Phone) -> None:  # noqa: F811
+    def __init__(self, asked: Phone) -> None:
         self.phone, self.last = asked, dict[str, Any]()
         courier = asked.cloud.courier
         self.hand, courier.hand = courier.hand, self.delivered
@@ -58,7 +57,7 @@ class TestDemandsOnWhatsApp(InboundContract):
     explains = "descreva com letras"
 
     @pytest.fixture
-    def driver(self, asked):  # noqa: F811
+    def driver(self, asked):
         return PersonWithPhone(asked)
 
 

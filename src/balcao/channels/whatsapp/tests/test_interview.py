@@ -3,55 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from django.utils import timezone
 
 from balcao.cases.models import Case
 from balcao.channels.whatsapp import fetching
-from balcao.inbox import sending
 from balcao.inbox.conversations.states import State
-from balcao.inbox.models import Delivery, Line
-from balcao.platform.events import react
-from balcao.platform.models import Event
 
-from .test_both_ways import PIXEL, Phone, phone  # noqa: F401
+from .phones import PIXEL, says, taps, works
 
 pytestmark = pytest.mark.django_db(transaction=True)
-HEAR = "balcao.inbox.interviews.running.hear"
-
-
-def works(phone: Phone) -> str:  # noqa: F811
-    """Our workers do all that waits, twice over: what was done is not done again. What the phone shows since."""
-    seen = len(phone.cloud.bubbles)
-    phone.settle()
-    for event in Event.objects.filter(kind__in=["MessageReceived", "FilesCame"]).order_by("-pk"):
-        react(event.pk, HEAR)
-    for pk in Delivery.objects.filter(state="queued").order_by("message__number").values_list("pk", flat=True):
-        sending.deliver(pk)
-    phone.settle(timezone.now())
-    return "\n".join(str(one.shown) for one in phone.cloud.bubbles[seen:] if not one.mine)
-
-
-def says(phone: Phone, words: str) -> str:  # noqa: F811
-    phone.cloud.say("text", {"body": words})
-    return works(phone)
-
-
-def taps(phone: Phone, title: str) -> str:  # noqa: F811
-    """The button or row that shows this title in the last message."""
-    last = [one for one in phone.cloud.bubbles if not one.mine][-1]
-    action = last.shown["interactive"]["action"]
-    rows = [row for part in action.get("sections", []) for row in part["rows"]]
-    offered = rows or [one["reply"] for one in action["buttons"]]
-    chosen = next(one for one in offered if one["title"] == title)
-    how = "list_reply" if rows else "button_reply"
-    phone.cloud.say("interactive", {"type": how, how: chosen}, about=last.id)
-    return works(phone)
-
-
-@pytest.fixture
-def asked(phone, meta):  # noqa: F811
-    Line.objects.update(interview="service:poda")
-    return phone
 
 
 def test_a_whole_interview_over_the_simulated_phone(asked):

@@ -17,8 +17,7 @@ from balcao.channels.whatsapp.models import ComingFile
 from balcao.inbox.models import Delivery
 from balcao.platform.models import StoredFile
 
-from .test_both_ways import Phone, phone  # noqa: F401
-from .test_interview import asked, says, taps, works  # noqa: F401
+from .phones import Phone, says, taps, works
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MB = 1024 * 1024
@@ -73,7 +72,7 @@ def shelf(request):
     found.server.server_close()
 
 
-def sends_a_video(phone: Phone, meta: Any, shelf: Shelf) -> int:  # noqa: F811
+def sends_a_video(phone: Phone, meta: Any, shelf: Shelf) -> int:
     """The most bytes that fetching it took of our memory."""
     phone.cloud.send_file(b"", "video/mp4", "festa.mp4")
     phone.settle()
@@ -90,7 +89,7 @@ def sends_a_video(phone: Phone, meta: Any, shelf: Shelf) -> int:  # noqa: F811
 
 
 @pytest.mark.parametrize("shelf", [WHOLE, None, 1_000], ids=["told", "untold", "belied"], indirect=True)
-def test_no_more_is_taken_than_we_may_keep(phone, meta, shelf, tmp_path):  # noqa: F811
+def test_no_more_is_taken_than_we_may_keep(phone, meta, shelf, tmp_path):
     most = sends_a_video(phone, meta, shelf)
     assert shelf.handed == 0 if shelf.says == WHOLE else shelf.handed <= settings.MAX_UPLOAD + ON_ITS_WAY
     assert most < settings.MAX_UPLOAD + 8 * MB
@@ -103,7 +102,7 @@ def test_no_more_is_taken_than_we_may_keep(phone, meta, shelf, tmp_path):  # noq
 
 
 @pytest.mark.parametrize("shelf", [None], ids=["untold"], indirect=True)
-def test_the_interview_says_it_once_and_asks_again(asked, meta, shelf):  # noqa: F811
+def test_the_interview_says_it_once_and_asks_again(asked, meta, shelf):
     says(asked, "Oi")
     taps(asked, "Reclamação")
     before = len(asked.shown)

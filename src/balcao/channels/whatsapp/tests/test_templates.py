@@ -19,13 +19,13 @@ from balcao.platform.errors import Invalid, NotAllowed, Refusal
 from balcao.platform.events import react
 from balcao.platform.models import Event, Fault
 
-from .test_both_ways import Phone, phone  # noqa: F401
+from .phones import Phone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def templates(phone: Phone, meta):  # noqa: F811
+def templates(phone: Phone, meta):
     assert sync_templates(0) == 1
     return {one.name: one for one in ApprovedTemplate.objects.all()}
 
@@ -34,7 +34,7 @@ def a_day_later() -> None:
     Message.objects.filter(direction="in").update(provider_at=timezone.now() - timedelta(hours=24))
 
 
-def test_they_are_kept_as_meta_has_them_and_marked_when_they_go(phone, templates, meta):  # noqa: F811
+def test_they_are_kept_as_meta_has_them_and_marked_when_they_go(phone, templates, meta):
     assert {name: (one.status, one.variables, one.may_be_sent) for name, one in templates.items()} == {
         "resposta": ("APPROVED", ["1", "2"], True),
         "lembrete": ("APPROVED", ["nome"], True),
@@ -55,7 +55,7 @@ def test_they_are_kept_as_meta_has_them_and_marked_when_they_go(phone, templates
     assert sync_templates(0) == 0 and ApprovedTemplate.objects.count() == 3
 
 
-def test_one_is_said_after_the_window_has_closed_with_its_variables(phone, templates):  # noqa: F811
+def test_one_is_said_after_the_window_has_closed_with_its_variables(phone, templates):
     phone.writes("oi")
     a_day_later()
     actor = Actor.system(phone.agency_id)
@@ -73,7 +73,7 @@ def test_one_is_said_after_the_window_has_closed_with_its_variables(phone, templ
     assert sent == [{"type": "text", "text": "Maria das Dores", "parameter_name": "nome"}]
 
 
-def letter(phone: Phone, meta, words: str) -> Delivery:  # noqa: F811
+def letter(phone: Phone, meta, words: str) -> Delivery:
     """A letter about a demand that began in the conversation, a day after the person last wrote."""
     world, actor = meta.world, Actor.system(phone.agency_id)
     opened = open_case_from(actor=actor, conversation=phone.conversation, client_id="c", service=world.service,
@@ -86,7 +86,7 @@ def letter(phone: Phone, meta, words: str) -> Delivery:  # noqa: F811
     return phone.tried(Delivery.objects.get(message__purpose="question"))
 
 
-def test_a_letter_leaves_as_the_set_template_and_in_full_when_the_person_writes(phone, templates, meta):  # noqa: F811
+def test_a_letter_leaves_as_the_set_template_and_in_full_when_the_person_writes(phone, templates, meta):
     phone.writes("oi")
     admin = meta.world.actor("administrator")
     set_for_letters(actor=admin, template=templates["resposta"], fillings=["{name}", "{protocol}: {answer}"])
@@ -106,7 +106,7 @@ def test_a_letter_leaves_as_the_set_template_and_in_full_when_the_person_writes(
     assert not HeldLetter.objects.exists() and Message.objects.filter(purpose="said").count() == 1
 
 
-def test_without_a_set_template_an_operator_hears_of_it_and_a_template_set_later_takes_it(phone, templates, meta):  # noqa: F811
+def test_without_a_set_template_an_operator_hears_of_it_and_a_template_set_later_takes_it(phone, templates, meta):
     phone.writes("oi")
     delivery = letter(phone, meta, "Qual é a altura?")
     assert delivery.state == "given_up" and Fault.objects.get().data["code"] == "whatsapp:131047"
