@@ -34,7 +34,7 @@ class LineForm(AgencyForm):
     class Meta:
         model = Line
         fields = ["name", "language", "calendar", "automatic", "off_hours_notice", "closing_notice", "quiet_hours",
-                  "interview", "open_to_others", "is_active"]  # fmt: skip
+                  "interview", "asks_grade", "open_to_others", "is_active"]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,7 +53,10 @@ class LineForm(AgencyForm):
         fields["open_to_others"].help_text = _(
             "The other agencies here see its name. Nobody comes without having agreed."
         )
-        fields["off_hours_notice"].help_text = _("Empty: our own words, with the next opening.")
+        fields["asks_grade"].help_text = _("From 0 to 10, where the conversation was had.")
+        fields["off_hours_notice"].help_text = _(
+            "In place of our own words. When somebody is there again follows by itself."
+        )
         fields["closing_notice"].help_text = _("Empty: our own kind words.")
 
 
@@ -137,7 +140,7 @@ def edit(request: StaffRequest, pk: int | None = None) -> HttpResponse:
         trail=[(_("Lines and ways in"), reverse("console:settings_lines"))],
         fieldsets=[
             ("", "", ["name", "interview", "calendar", "automatic", "language", "open_to_others", "is_active"]),
-            (_("What we say by ourselves"), "", ["off_hours_notice", "closing_notice", "quiet_hours"]),
+            (_("What we say by ourselves"), "", ["off_hours_notice", "closing_notice", "quiet_hours", "asks_grade"]),
         ],
         short=["quiet_hours"],
         remove_url=reverse("console:settings_line_remove", args=[pk]) if pk else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 from django.utils import timezone, translation
 from procrastinate.contrib.django import app
 
@@ -15,10 +15,11 @@ from balcao.platform.events import Happened
 from ..handing.asking import lapse
 from ..interviews.rendering import RENDERERS
 from ..interviews.wordings import closed
+from ..models import Message
 from .lines import assign_waiting, hand_over
 from .models import Conversation, EarlyStatus
 from .moving import locked
-from .pausing import close, wake
+from .pausing import SOON, close, tell_of_closing, wake
 from .presence import leave_silent
 from .queries import is_open
 from .speaking import say
@@ -74,6 +75,10 @@ def tend(now: datetime) -> None:
         _to_a_person(actor=Actor.system(one.agency_id), conversation=one, now=now)
     for one in silent(now)[:BATCH]:
         _close_silent(actor=Actor.system(one.agency_id), conversation=one, now=now)
+    for one in out_of_reach(now)[:BATCH]:
+        assert one.line is not None
+        closes = now + timedelta(hours=one.line.quiet_hours)
+        tell_of_closing(actor=Actor.system(one.agency_id), conversation=one, at=closes, now=now)
     agencies = Conversation.objects.filter(state=State.WAITING, line__automatic=True).order_by("agency")
     for agency_id in agencies.values_list("agency_id", flat=True).distinct():
         assign_waiting(actor=Actor.system(agency_id), agency_id=agency_id, now=now)
@@ -81,16 +86,37 @@ def tend(now: datetime) -> None:
 
 
 def silent(now: datetime) -> QuerySet[Conversation]:
-    """With an attendant or in an interview, our word was the last one, and the line's hours of patience are over; an
-    interview ends before its channel takes no more words, so that they can still be said. Whoever waits for us is never
-    closed by a clock."""
-    patience = ExpressionWrapper(F("line__quiet_hours") * Value(timedelta(hours=1)), output_field=DurationField())
-    asked = Conversation.objects.filter(state__in=[State.HELD, State.INTERVIEW], line__isnull=False)
-    ours = asked.filter(Q(heard_at=None) | Q(said_at__gte=F("heard_at"))).annotate(patience=patience)
+    """With an attendant or in an interview, our word was the last one, and the line's hours of patience are over.
+    Where a channel takes no more words afterwards it ends before that, so that they can still be said: an interview
+    always, a talk with an attendant when half of the patience has passed. Whoever waits for us is never closed by a
+    clock."""
     over = Q(said_at__lte=Value(now) - F("patience"))
+    half = Q(said_at__lte=Value(now) - F("patience") / Value(2))
     for channel, free in FREE.items():
         over |= Q(state=State.INTERVIEW, channel=channel, heard_at__lte=now - free + LAST_WORDS)
-    return ours.filter(over).order_by("pk")
+        over |= Q(state=State.HELD) & _last_words(channel, free, now) & half
+    return _left(State.HELD, State.INTERVIEW).filter(over).order_by("pk")
+
+
+def out_of_reach(now: datetime) -> QuerySet[Conversation]:
+    """With an attendant, our word was the last one but is too young for `silent`, and soon the channel takes no more:
+    whoever has not been told yet that it will close."""
+    told = Message.objects.filter(conversation=OuterRef("pk"), purpose=SOON, created_at__gt=OuterRef("heard_at"))
+    soon = Q()
+    for channel, free in FREE.items():
+        soon |= _last_words(channel, free, now)
+    return _left(State.HELD).filter(soon, ~Exists(told)).select_related("line").order_by("pk")
+
+
+def _left(*states: str) -> QuerySet[Conversation]:
+    """Those in which the person is to write, with their line's `patience`."""
+    patience = ExpressionWrapper(F("line__quiet_hours") * Value(timedelta(hours=1)), output_field=DurationField())
+    asked = Conversation.objects.filter(state__in=states, line__isnull=False)
+    return asked.filter(Q(heard_at=None) | Q(said_at__gte=F("heard_at"))).annotate(patience=patience)
+
+
+def _last_words(channel: str, free: timedelta, now: datetime) -> Q:
+    return Q(channel=channel, heard_at__lte=now - free + LAST_WORDS, heard_at__gt=now - free)
 
 
 def unanswered(now: datetime) -> QuerySet[Conversation]:

@@ -40,6 +40,7 @@ class Line(models.Model):
         blank=True,
         help_text="the slug of one of the agency's, or service:SLUG for a service's own questions; empty: none",
     )
+    asks_grade = models.BooleanField(_("asks for a grade at the end"), default=True, db_default=True)
     open_to_others = models.BooleanField(
         _("other agencies may pass people on to it"),
         default=False,

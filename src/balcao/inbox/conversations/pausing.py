@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext, override
@@ -13,6 +14,7 @@ from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 from balcao.platform.events import emit
 from balcao.platform.text import clean_text
+from balcao.web.formatting import moment_words
 
 from .events import ConversationClosed, ConversationGraded, ConversationSnoozed, ConversationWoken
 from .lines import _mine, give_back
@@ -24,6 +26,7 @@ from .states import Ending, State
 from .window import may_write
 
 LONGEST_SNOOZE = timedelta(days=60)
+SOON = "closing-soon"  # the purpose of a word that it will close
 
 
 @action
@@ -98,6 +101,22 @@ def _notice(held: Conversation, ending: str) -> str:
             return gettext("We have not heard from you for a while, so we close this conversation for now. "
                            "Write again whenever you like: we go on from here.")  # fmt: skip
         return gettext("Thank you for talking with us. If you need anything else, just write again.")
+
+
+@action
+def tell_of_closing(*, actor: Actor, conversation: Conversation, at: datetime, now: datetime | None = None) -> None:
+    """Say now that it closes `at`, since the channel will take no word of ours by then. Nothing where the person has
+    written meanwhile, or no word is taken any more."""
+    now = now or timezone.now()
+    held = locked(conversation, actor=actor)
+    if held.state != State.HELD or held.waits_for_us or not may_write(held, now):
+        return
+    with override(held.language), timezone.override(ZoneInfo(held.agency.timezone)):
+        words = gettext("Soon we can no longer write to you here. If we do not hear from you, we close this "
+                        "conversation: %(when)s. Write again whenever you like: we go on from here.")  # fmt: skip
+        words %= {"when": moment_words(at, now)}
+    key = f"closing-soon:{held.pk}:{held.reopened}:{held.last_number}"
+    put(held, actor=actor, author_kind="system", key=key, text=words, purpose=SOON, now=now)
 
 
 @action

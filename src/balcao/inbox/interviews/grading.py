@@ -47,8 +47,10 @@ class Meant:
 
 def ask(happened: Happened) -> None:
     """ConversationClosed, in the same transaction: how was it? Asked of whoever was served, by a person or by the
-    interview, where the channel can show it and may still be written to."""
+    interview, where its line asks for it, and the channel can show it and may still be written to."""
     held: Conversation = happened.subject
+    if held.line is not None and not held.line.asks_grade:
+        return
     asked = kept(held)
     served = held.answered_at is not None or (held.handed_at is None and asked.stage in (Stage.MORE, Stage.OVER))
     shown = held.channel in RENDERERS and may_write(held, happened.at)

@@ -97,15 +97,14 @@ def in_line(conversation: Conversation, now: datetime) -> str:
 
 
 def closed(line: Line, now: datetime) -> str:
-    """Out of hours: the line's own notice, when somebody is there again, and that all may be left written; in the
-    active language."""
-    opens = next_opening(line, now)
-    parts = [line.off_hours_notice]
+    """Out of hours: that nobody is here and all may be left written, or the line's own notice in its place; and when
+    somebody is there again, which no notice can know. In the active language."""
+    opens, back, own = next_opening(line, now), "", line.off_hours_notice
     if opens is not None:
         local = calendar_for(line.agency_id, line.calendar_id).local(opens)
         day, hour = f"{date_format(local, 'l')}, {date_format(local, 'DATE_FORMAT')}", time_format(local, "H:i")
-        parts.append(_("Nobody is here right now. We are back on %(day)s at %(hour)s.") % {"day": day, "hour": hour})
-    elif not line.off_hours_notice:
-        parts.append(_("Nobody is here right now."))
-    parts.append(_("You may leave everything written here: you keep your place, and we answer as soon as we are back."))
+        back = _("We are back on %(day)s at %(hour)s.") % {"day": day, "hour": hour}
+    ours = _("Nobody is here right now.")
+    leave = _("You may leave everything written here: you keep your place, and we answer as soon as we are back.")
+    parts = [own, back] if own else [f"{ours} {back}".strip(), leave]
     return "\n\n".join(part for part in parts if part)

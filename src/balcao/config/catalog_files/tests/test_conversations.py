@@ -25,7 +25,7 @@ def world():
             actor=admin, agency_id=agency.pk, slug="casa", definition=written(BILL), source="# words of mine"
         ),
     )
-    line.interview, line.off_hours_notice = "casa", "Abrimos às 8h.\nAté já!"
+    line.interview, line.off_hours_notice, line.asks_grade = "casa", "Abrimos às 8h.\nAté já!", False
     change_line(actor=admin, line=line)
     change_account(actor=admin, account=Account(agency=agency, channel="webchat", key="serena", name="Site", line=line))
     Account.objects.create(agency=agency, channel="whatsapp", key="1555", name="WhatsApp", line=line)
@@ -38,6 +38,7 @@ def test_conversations_settings_are_imported_without_a_difference(world, tmp_pat
     run("export", tmp_path / "b")
     for first in ("lines.yaml", "accounts.yaml", "interviews/casa.yaml"):
         assert (tmp_path / "a" / first).read_bytes() == (tmp_path / "b" / first).read_bytes()
+    assert "asks_grade: false" in (tmp_path / "a" / "lines.yaml").read_text()
     assert "secret" not in (tmp_path / "a" / "accounts.yaml").read_text()
 
 
@@ -50,7 +51,8 @@ def test_elsewhere_interviews_are_drafts_and_accounts_closed(world, tmp_path):
     assert "+ interviews casa  (stays a draft" in shown and "stays closed: open it in the console" in shown
     assert "! accounts whatsapp/1555  (connect it first: balcao whatsapp)" in shown
     assert script_in_force(other.agency.pk, "casa") is None
-    assert Line.objects.get(agency=other.agency).interview == "casa"
+    brought = Line.objects.get(agency=other.agency)
+    assert brought.interview == "casa" and not brought.asks_grade
     assert list(Account.objects.filter(agency=other.agency).values_list("key", "is_active")) == [("espelho", False)]
     again = run("import", tmp_path, "--agency", "espelho").output
     assert "0 to add" in again or "Nothing to change" in again

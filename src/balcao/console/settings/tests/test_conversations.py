@@ -53,6 +53,7 @@ def write(admin: Client, text: str, slug: str = "") -> object:
 def test_a_line_and_a_web_chat_that_leads_to_it(world: World, admin: Client) -> None:
     assert admin.post(url("line_new"), LINE).status_code == 302
     made = Line.objects.get(agency=world.agency)
+    assert not made.asks_grade, "the box was left empty"
     form = {"name": "Site", "key": "serena", "line": made.pk, "is_active": "on", "origins": "https://www.x.gov.br"}
     assert admin.post(url("account_new"), form).status_code == 302
     account = Account.objects.get()

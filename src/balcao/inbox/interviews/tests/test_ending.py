@@ -48,6 +48,7 @@ def test_out_of_hours_the_next_opening_is_told_once_and_everything_may_be_left_w
         react(queued.pk, "balcao.inbox.conversations.jobs.say_hours")
     said = words(chat.said())
     assert said.count("Atendemos das 8h") == 1 and "terça-feira, 3 de março de 2026, às 08:00" in said
+    assert "ninguém" not in said and "pode deixar" not in said, "the line's own words stand in place of ours"
     assert chat.conversation.waits_for_us, "nobody has answered them yet"
 
 
@@ -133,6 +134,16 @@ def test_who_does_not_comment_is_left_in_peace(done):
     assert done.conversation.state == State.WAITING
 
 
+def test_a_line_may_leave_the_grade_out(desk, chat, asked):
+    asked.asks_grade = False
+    asked.save()
+    chat.writes("Oi")
+    chat.writes("falar com uma pessoa")
+    assert "De 0 a 10" not in words(served(desk, chat))
+    chat.gets(text="9")
+    assert (chat.conversation.state, chat.conversation.score) == (State.WAITING, None), "nobody asked for a number"
+
+
 def test_the_interview_is_graded_too_and_whoever_was_never_served_is_not_asked(desk, chat):
     for one in WHOLE:
         chat.writes(one)
@@ -183,6 +194,46 @@ def test_whoever_was_handed_over_and_falls_silent_comes_back_to_the_line(desk, c
     chat.now += timedelta(days=1, hours=2)
     chat.gets(text="Voltei")
     assert chat.conversation.state == State.WAITING
+
+
+def handed_over(desk, talk: Talk, **after: float):
+    """An attendant has taken it, and says the last word so long after the person's."""
+    talk.writes("falar com uma pessoa")
+    heard = talk.now
+    talk.now += timedelta(**after)
+    actor = desk.attendant("ana", at=talk.now)
+    claim(actor=actor, conversation=talk.conversation, now=talk.now)
+    say(actor=actor, conversation=talk.conversation, client_id="1", text="Pode mandar a conta?", now=talk.now)
+    talk.said()
+    return heard
+
+
+def test_whom_an_attendant_waits_for_is_told_while_whatsapp_still_takes_words(desk, whatsapp, phone):
+    whatsapp.writes("Oi")
+    handed_over(desk, whatsapp, minutes=10)
+    place = whatsapp.conversation.queued_at
+    tend(whatsapp.now + timedelta(hours=22))
+    assert whatsapp.conversation.state == State.HELD
+    tend(whatsapp.now + timedelta(hours=23))
+    talk = whatsapp.conversation
+    assert (talk.state, talk.ending) == (State.CLOSED, "quiet") and "Escreva de novo" in words(whatsapp.said())
+    whatsapp.now += timedelta(days=2)
+    whatsapp.gets(text="Voltei")
+    assert (whatsapp.conversation.state, whatsapp.conversation.queued_at) == (State.WAITING, place)
+
+
+def test_whoever_was_answered_late_is_told_when_it_will_close_and_has_the_whole_time(desk, whatsapp, phone):
+    whatsapp.writes("Oi")
+    heard = handed_over(desk, whatsapp, hours=20)  # 07:00 in São Paulo
+    told = heard + timedelta(hours=23, minutes=10)
+    for minutes in (0, 1, 30):
+        tend(told + timedelta(minutes=minutes))
+    assert [one.body.count("amanhã às 10:1") for one in whatsapp.said()] == [1], "once, and with the moment"
+    assert whatsapp.conversation.state == State.HELD
+    tend(told + timedelta(hours=23))
+    assert whatsapp.conversation.state == State.HELD
+    tend(told + timedelta(hours=24, minutes=1))
+    assert whatsapp.conversation.state == State.CLOSED and whatsapp.said() == []
 
 
 def test_who_does_not_say_whether_there_is_more_is_done(chat):
