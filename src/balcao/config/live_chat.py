@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
@@ -18,8 +18,6 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from django.db import DatabaseError, close_old_connections
-from django.db.models import QuerySet
-from django.utils import timezone, translation
 
 from balcao.channels.webchat import telling
 from balcao.channels.webchat.visitors import COOKIE, OURS, Visitor, account_for, may_show, token_in
@@ -29,7 +27,6 @@ from balcao.config.pages import Receive, Scope, Send, address, answer
 from balcao.inbox.conversations.models import Conversation
 from balcao.inbox.conversations.states import State
 from balcao.inbox.conversations.typing import tell_presence
-from balcao.platform.standing import standing
 from balcao.platform.stream import Away, Listener
 
 HEARTBEAT = 25.0  # seconds
@@ -37,6 +34,7 @@ LINE_MOVES = 10.0  # seconds after which whoever waits is told anew how they sta
 ASK_AGAIN = 300.0  # seconds after which it is asked again whether the chat is still there
 IN_ALL = 5000
 THREADS = 4
+TOGETHER = 100  # visitors whose news are read at once
 RETRY = b"retry: 3000\n\n"
 T = TypeVar("T")
 
@@ -69,6 +67,7 @@ class LiveChat:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="stream-chat")
         self._open: Counter[str] = Counter()
         self._here: Counter[int] = Counter()
+        self._reader = Reader(self._run)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name: value.decode("latin1") for name, value in scope["headers"]}
@@ -107,7 +106,9 @@ class LiveChat:
         stream = self._live.tailer().listen(door.agency_id, None, [("talk", door.talk)])
         async with stream as (listener, _here, _missed):  # from here on nothing is missed
             told = Teller(door, after[1] if after[0] == door.talk else 0)
-            first = await self._run(told.news)
+            first = told.frames(await self._reader.news(told.asks()))
+            if first is None:
+                raise Away  # it was forgotten a moment ago
             await send({"type": "http.response.start", "status": 200, "headers": _headers(door)})
             await _body(send, RETRY + first)
             watch = asyncio.ensure_future(self._watch(receive, listener))
@@ -132,7 +133,10 @@ class LiveChat:
                 if seen:
                     self._threads.submit(_say_presence, told.door.talk, True)
             if news:
-                body += await self._run(told.news)
+                new = told.frames(await self._reader.news(told.asks()))
+                if new is None:
+                    return
+                body += new
             if clock() - asked >= ASK_AGAIN:
                 asked = clock()
                 if not await self._run(told.still):
@@ -167,6 +171,38 @@ class LiveChat:
         return await asyncio.get_running_loop().run_in_executor(self._threads, _in_thread, work, args)
 
 
+class Reader:
+    """Reads what is new for all who ask at the same time: while one batch is read the next one gathers, so that a busy
+    hour asks the database not much more often than a quiet one."""
+
+    def __init__(self, run: Callable[..., Awaitable[Any]]) -> None:
+        self._run = run
+        self._asked: list[tuple[telling.Asked, asyncio.Future[telling.News | None]]] = []
+        self._reading: asyncio.Task[None] | None = None
+
+    async def news(self, asked: telling.Asked) -> telling.News | None:
+        """None when there is no such conversation any more. DatabaseError when the database cannot say."""
+        answer: asyncio.Future[telling.News | None] = asyncio.get_running_loop().create_future()
+        self._asked.append((asked, answer))
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read())
+        return await answer
+
+    async def _read(self) -> None:
+        while self._asked:
+            batch, self._asked = self._asked[:TOGETHER], self._asked[TOGETHER:]
+            try:
+                found = await self._run(telling.news, [asked for asked, _answer in batch])
+            except Exception as error:
+                for _asked, answer in batch:
+                    if not answer.done():
+                        answer.set_exception(error)
+                continue
+            for (_asked, answer), news in zip(batch, found, strict=True):
+                if not answer.done():  # who has gone meanwhile waits no more
+                    answer.set_result(news)
+
+
 class Teller:
     """What one visitor was told, and what is new: little, for thousands are open."""
 
@@ -177,17 +213,17 @@ class Teller:
         self._standing = 0  # a hash of how it stood
         self.waits = False
 
-    def news(self) -> bytes:
-        """The frames of what is new, in the visitor's language; in a thread."""
-        door = self.door
-        talk = _talk.get(pk=door.talk)
-        with translation.override(door.language), timezone.override(door.zone):
-            said = telling.messages(talk, self._number) if talk.last_number > self._number else []
-            frames = [_frame("message", one, f"{talk.pk}.{one['number']}") for one in said]
-            # the words are read after the conversation: something may have been said between the two
-            self._number = max(self._number, talk.last_number, *(one["number"] for one in said))
-            stands = telling.standing(talk).data()
-        self.waits = talk.state == State.WAITING
+    def asks(self) -> telling.Asked:
+        return telling.Asked(self.door.talk, self._number, self.door.language, self.door.zone)
+
+    def frames(self, news: telling.News | None) -> bytes | None:
+        """What is new as the visitor's browser takes it; None when it is over."""
+        if news is None:
+            return None
+        frames = [_frame("message", one, f"{self.door.talk}.{one['number']}") for one in news.messages]
+        self._number = news.last
+        self.waits = news.standing.state == State.WAITING
+        stands = news.standing.data()
         seen = hash(json.dumps(stands))
         if seen != self._standing:
             self._standing = seen
@@ -198,11 +234,6 @@ class Teller:
         """Whether this is still the visitor's conversation: it was not forgotten, and the chat is in use."""
         found = Conversation.objects.filter(pk=self.door.talk, account__is_active=True).first()
         return found is not None and found.contact == self.door.contact
-
-
-@standing
-def _talk(*, pk: int) -> QuerySet[Conversation]:
-    return Conversation.objects.select_related("line", "owner", "agency").filter(pk=pk)
 
 
 def find(headers: dict[bytes, str], scope: Scope) -> Door:

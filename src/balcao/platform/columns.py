@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -45,6 +45,11 @@ _TEXTS: dict[str, Text] = {
     "uuid": lambda value: value.hex if isinstance(value, UUID) else str(value),
     "text": str,
 }
+
+
+def array(values: Iterable[object]) -> str:
+    """An array as PostgreSQL reads it; of numbers and hexadecimals."""
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 class Column:

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.utils import timezone
+from django.db.models import QuerySet
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from balcao.inbox.conversations.hearing import MOST, said_after
 from balcao.inbox.conversations.models import Conversation, Line
 from balcao.inbox.conversations.moving import NOTE
-from balcao.inbox.conversations.presence import is_present
 from balcao.inbox.conversations.queries import Pace, next_opening, pace, waiting_in
 from balcao.inbox.conversations.states import Direction, State
 from balcao.inbox.models import Message
+from balcao.platform import rows
 from balcao.platform.actors import Actor
+from balcao.platform.columns import array
 from balcao.platform.files.refused import SENTENCES
 from balcao.platform.models import StoredFile
 from balcao.platform.settled import one_view
+from balcao.platform.standing import standing as standing_question
 from balcao.web.formatting import moment_words
 
-PAGE = 200  # messages that are told at once; what is older is asked for
 FRESH = 4.0  # seconds for which a line's order and pace are believed
 
 
@@ -47,14 +50,55 @@ class Standing:
         return dict(self.__dict__)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A visitor who has what was said up to number `after`, and reads in this language and time zone."""
+
+    talk: int
+    after: int
+    language: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """`messages`: JSON-able, oldest first; `last`: the number up to which nothing is missing with them."""
+
+    messages: list[dict[str, Any]]
+    standing: Standing
+    last: int
+
+
+def news(asked: Sequence[Asked], now: datetime | None = None) -> list[News | None]:
+    """What is new for each; None where there is no such conversation any more. Two statements, however many they are,
+    but for files and for the lines of those who wait."""
+    now = now or timezone.now()
+    stand = _rows((one.talk for one in asked), now)
+    # the words are read after that: something may have been said between the two
+    behind = [one for one in asked if one.talk in stand and stand[one.talk].last > one.after]
+    found = said_after([(one.talk, one.after) for one in behind]) if behind else []
+    said = dict(zip(behind, found, strict=True))
+    told: list[News | None] = []
+    with one_view():
+        for one in asked:
+            if (row := stand.get(one.talk)) is None:
+                told.append(None)
+                continue
+            with translation.override(one.language), timezone.override(one.zone):
+                words = [_told(message) for message in said.get(one, ())]
+                last = max(one.after, row.last, *(word["number"] for word in words))
+                told.append(News(words, _standing(row, now), last))
+    return told
+
+
 def messages(conversation: Conversation, after: int = 0, before: int | None = None) -> list[dict[str, Any]]:
-    """What was said with a number above `after`, oldest first, JSON-able; at most the newest `PAGE`. Colleagues' notes
+    """What was said with a number above `after`, oldest first, JSON-able; at most the newest `MOST`. Colleagues' notes
     are never among it."""
+    if before is None:
+        return [_told(one) for one in said_after([(conversation.pk, after)])[0]]
     ours = Message.objects.visible_to(Actor.system(conversation.agency_id))
-    said = ours.filter(conversation_id=conversation.pk, number__gt=after).exclude(purpose=NOTE)
-    if before is not None:
-        said = said.filter(number__lt=before)
-    newest = said.select_related("author").prefetch_related("files__file").order_by("-number")[:PAGE]
+    said = ours.filter(conversation_id=conversation.pk, number__gt=after, number__lt=before).exclude(purpose=NOTE)
+    newest = said.select_related("author").prefetch_related("files__file").order_by("-number")[:MOST]
     return [_told(one) for one in reversed(newest)]
 
 
@@ -99,23 +143,57 @@ def first_name(name: str) -> str:
     return name.split()[0] if name.split() else ""
 
 
+_STAND = """
+SELECT c.id, c.state, c.line_id, c.last_number, c.staff_read, s.name,
+    coalesce(a.present_until > %s::timestamptz, false)
+FROM inbox_conversation c
+LEFT JOIN organization_staff s ON s.id = c.owner_id
+LEFT JOIN inbox_attendant a ON a.staff_id = c.owner_id
+WHERE c.id = ANY(%s::bigint[])
+"""
+
+
+class _Row(NamedTuple):
+    talk: int
+    state: str
+    line: int | None
+    last: int
+    read: int
+    owner: str | None
+    there: bool
+
+
+def _rows(talks: Iterable[int], now: datetime) -> dict[int, _Row]:
+    found = rows.ask(_STAND, [now.isoformat(), array(talks)])
+    return {row[0]: _Row(*row) for row in found}
+
+
 def standing(conversation: Conversation, now: datetime | None = None) -> Standing:
     """How it stands now, in the running language."""
     now = now or timezone.now()
-    line, away = "", ""
     with one_view():
-        if conversation.state == State.WAITING and conversation.line is not None:
-            line, away = line_words(conversation, now), away_words(conversation.line, now)
-    owner = conversation.owner
+        return _standing(_rows([conversation.pk], now)[conversation.pk], now)
+
+
+def _standing(row: _Row, now: datetime) -> Standing:
+    line, away = "", ""
+    if row.state == State.WAITING and row.line is not None:
+        its = _line.get(pk=row.line)
+        line, away = line_words(its, row.talk, now), away_words(its, now)
     return Standing(
-        talk=conversation.pk,
-        state=conversation.state,
-        read=conversation.staff_read,
-        attendant=first_name(owner.name) if owner is not None else "",
-        there=owner is not None and is_present(owner.pk, now),
+        talk=row.talk,
+        state=row.state,
+        read=row.read,
+        attendant=first_name(row.owner or ""),
+        there=row.there,
         line=line,
         away=away,
     )
+
+
+@standing_question
+def _line(*, pk: int) -> QuerySet[Line]:
+    return Line.objects.filter(pk=pk)
 
 
 @dataclass
@@ -144,11 +222,10 @@ def board(line: Line, now: datetime) -> _Board:
     return found
 
 
-def line_words(conversation: Conversation, now: datetime) -> str:
+def line_words(line: Line, talk: int, now: datetime) -> str:
     """“There are 3 people before you. It usually takes from 5 to 12 minutes.” Empty when it is not known yet."""
-    assert conversation.line is not None
-    seen = board(conversation.line, now)
-    place = seen.places.get(conversation.pk)
+    seen = board(line, now)
+    place = seen.places.get(talk)
     if place is None:  # it came since the board was drawn: at the end of its class, and soon we know
         return ""
     before = place - 1

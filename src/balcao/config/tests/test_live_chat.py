@@ -13,11 +13,14 @@ from balcao.channels.webchat.visitors import contact_of
 from balcao.config import live_chat
 from balcao.config.live import Live
 from balcao.config.live_chat import Door, LiveChat, Teller
+from balcao.inbox.conversations.models import Conversation
 from balcao.inbox.conversations.pausing import close
 from balcao.inbox.conversations.speaking import say
+from balcao.inbox.conversations.states import State
 from balcao.inbox.conversations.typing import tell_typing
 from balcao.inbox.models import Account, Line
 from balcao.inbox.receiving import Incoming, receive
+from balcao.organization.models import Staff
 from balcao.platform.actors import Actor
 from tests.world import make_world
 
@@ -116,19 +119,37 @@ def test_each_message_comes_once_and_in_order_also_after_a_cut(app, account):
 
 def test_what_is_said_while_the_stream_reads_comes_once(account, monkeypatch):
     talk = writes(account, "Oi")
-    told, messages = Teller(Door(account.agency_id, SITE, "en", "UTC", talk.pk), 0), telling.messages
+    told, said_after = Teller(Door(account.agency_id, SITE, "en", "UTC", talk.pk), 0), telling.said_after
 
-    def said_meanwhile(*asked):
+    def said_meanwhile(asked):
         answers(talk, f"Resposta {talk.messages.count()}")
-        return messages(*asked)
+        return said_after(asked)
 
-    monkeypatch.setattr(telling, "messages", said_meanwhile)
-    frames = told.news()
+    def news():
+        return told.frames(telling.news([told.asks()])[0])
+
+    monkeypatch.setattr(telling, "said_after", said_meanwhile)
+    frames = news()
     monkeypatch.undo()
     answers(talk, "Por fim")
-    frames += told.news() + told.news()
+    frames += news() + news()
     numbers = re.findall(rb"^id: \d+\.(\d+)$", frames, re.MULTILINE)
     assert numbers == [b"1", b"2", b"3"]
+
+
+def test_many_who_listen_cost_two_statements_and_each_hears_their_own(account, django_assert_num_queries):
+    talks = [writes(account, f"Sou {n}", token=f"{n}" * 43) for n in range(6)]
+    ana = Staff.objects.create(email="ana@x.example", name="Ana Lima", agency=account.agency)
+    Conversation.objects.update(state=State.HELD, owner=ana)
+    answers(talks[3], "Só para você")
+    asked = [telling.Asked(talk.pk, n % 2, "en", "UTC") for n, talk in enumerate(talks)]
+    with django_assert_num_queries(2):
+        found = telling.news([*asked, telling.Asked(999_999, 0, "en", "UTC")])
+    assert found.pop() is None, "a conversation that is no more"
+    heard = [[word["text"] for word in one.messages] for one in found]
+    assert heard == [["Sou 0"], [], ["Sou 2"], ["Só para você"], ["Sou 4"], []]
+    assert [one.standing.talk for one in found] == [talk.pk for talk in talks]
+    assert {one.standing.attendant for one in found} == {"Ana"}
 
 
 def test_nobody_hears_anothers_words_and_a_stranger_nothing(app, account):

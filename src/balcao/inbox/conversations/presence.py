@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from balcao.organization.models import Staff
@@ -14,6 +15,7 @@ from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, NotAllowed
 from balcao.platform.events import emit
+from balcao.platform.standing import standing
 
 from .events import AttendantLeft
 from .lines import give_back
@@ -104,4 +106,10 @@ def _leave(gone: Attendant, *, actor: Actor, now: datetime) -> int:
 
 def is_present(staff_id: int | None, now: datetime) -> bool:
     """Whether this member of staff has the inbox open now."""
-    return staff_id is not None and Attendant.objects.filter(staff_id=staff_id, present_until__gt=now).exists()
+    known = _attendant.one(staff=staff_id) if staff_id is not None else None
+    return known is not None and known.present_until is not None and known.present_until > now
+
+
+@standing
+def _attendant(*, staff: int) -> QuerySet[Attendant]:
+    return Attendant.objects.filter(staff_id=staff)
