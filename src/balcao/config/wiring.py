@@ -16,6 +16,7 @@ from balcao.channels.open311 import letting_go as open311_letting_go
 from balcao.channels.open311.client import Open311Client
 from balcao.channels.portal import letting_go as portal_letting_go
 from balcao.channels.signed_http.client import SignedHttp
+from balcao.channels.webchat.visitors import AcrossInTheWindow
 from balcao.channels.whatsapp import asking as whatsapp_asking
 from balcao.channels.whatsapp import reading as whatsapp_reading
 from balcao.channels.whatsapp import taking as whatsapp_taking
@@ -107,7 +108,7 @@ def install() -> None:
     events.wire(AT_ONCE, LATER, reactions.defer)
     SENDERS["email"] = EmailChannel()
     SENDERS["whatsapp"] = WhatsAppChannel()
-    ACROSS.update({"email": AcrossByMail(), "whatsapp": AcrossByNumber()})
+    ACROSS.update({"email": AcrossByMail(), "webchat": AcrossInTheWindow(), "whatsapp": AcrossByNumber()})
     FETCHERS["whatsapp"] = whatsapp_templates.fetch
     RENDERERS.update({"whatsapp": whatsapp_asking.messages, "webchat": bubbles})
     CONNECTORS.update({"open311": Open311Client(), "signed_http": SignedHttp()})

@@ -31,6 +31,7 @@ from .conversations.pausing import wake_held
 from .conversations.presence import is_present
 from .conversations.proving import known_as
 from .conversations.states import Direction, Ending, Kind, State
+from .handing.following import trail
 from .interviews import grading
 from .interviews.keeping import goes_on
 from .models import Message
@@ -81,11 +82,19 @@ class Received:
     reopened: bool = False
 
 
+class PassedOn(Exception):
+    """Whoever writes here goes on in another agency: `account` is where it is heard, as a message of theirs there."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(f"account {account.pk}")
+        self.account = account
+
+
 @action
 def receive(*, actor: Actor, account: Account, incoming: Incoming, now: datetime | None = None) -> Received:
     """Keep one message. Its conversation is the person's open one on this account; else the one that closed less than
     seven days ago, which reopens unless they only grade it; else a new one, which begins with the line's interview or
-    waits in line."""
+    waits in line. PassedOn, with nothing kept, where another agency goes on with them in the same window."""
     actor.same_agency(account.agency_id)
     one_at_a_time(account.pk, [incoming.known_as])
     return _receive(actor, account, incoming, now or timezone.now())
@@ -163,6 +172,8 @@ def _conversation(actor: Actor, account: Account, incoming: Incoming, now: datet
     """The locked conversation that this message belongs to, whether it is new, whether it was closed."""
     contact = contact_hash(account.channel, incoming.known_as)
     last = _last.one(account=account.pk, contact=contact)
+    if (elsewhere := _elsewhere(last, now)) is not None:
+        raise PassedOn(elsewhere)
     if last is None or (last.state == State.CLOSED and not _goes_on(last, now)):
         return _open(actor, account, incoming, contact, now), True, False
     hold(last)
@@ -187,6 +198,20 @@ def _conversation(actor: Actor, account: Account, incoming: Incoming, now: datet
         at=now,
     )
     return last, False, True
+
+
+def refuse_elsewhere(account: Account, contact: str, now: datetime | None = None) -> None:
+    """PassedOn where `receive` would raise it: before files are stored that are the other agency's."""
+    theirs = Conversation.objects.filter(account=account, contact_hash=contact_hash(account.channel, contact))
+    if (elsewhere := _elsewhere(theirs.order_by("-pk").first(), now or timezone.now())) is not None:
+        raise PassedOn(elsewhere)
+
+
+def _elsewhere(last: Conversation | None, now: datetime) -> Account | None:
+    if last is None or last.state != State.CLOSED:
+        return None
+    there = trail(last)[-1]
+    return None if there == last or (there.state == State.CLOSED and not _goes_on(there, now)) else there.account
 
 
 def _goes_on(last: Conversation, now: datetime) -> bool:

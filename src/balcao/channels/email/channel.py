@@ -68,6 +68,8 @@ class EmailChannel:
 class AcrossByMail:
     """Whoever has an address has it for every agency."""
 
+    one_window = False
+
     def address(self, conversation: Conversation) -> str:
         return conversation.address if "@" in conversation.address else ""
 

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 
-from balcao.inbox.conversations.models import Account
+from balcao.inbox.conversations.models import Account, Conversation
 from balcao.inbox.conversations.moving import NOTE
 from balcao.inbox.conversations.pausing import close
 from balcao.inbox.conversations.speaking import mark_read
@@ -29,7 +29,8 @@ from balcao.platform.limits import TooMany
 from balcao.platform.settled import one_view
 
 from .hearing import hear
-from .telling import away_words, messages, standing
+from .passed import standing_of
+from .telling import away_words, messages
 from .visitors import (
     COOKIE,
     FILES,
@@ -130,14 +131,27 @@ def hello(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 
 @call("GET", LOOKING)
 def said(request: HttpRequest, visitor: Visitor) -> HttpResponse:
-    """The conversation from `?after=` on (of `?talk=`; of another one, from its beginning), or what came `?before=`."""
-    conversation = visitor.conversation() if visitor.token else None
-    if conversation is None:
+    """The conversation from `?after=` on (of `?talk=`; of another one, from its beginning), or what came `?before=`,
+    also in the one that led to it."""
+    trail = visitor.trail() if visitor.token else []
+    if not trail:
         return JsonResponse({"standing": None, "messages": []})
-    same = request.GET.get("talk", "") == str(conversation.pk)
-    after, before = _number(request, "after") if same else 0, _number(request, "before") if same else 0
-    told = {"standing": standing(conversation).data(), "messages": messages(conversation, after, before or None)}
-    return JsonResponse(told)
+    place = _place(trail, request.GET.get("talk"))
+    before, after = _number(request, "before"), _number(request, "after")
+    if place is not None and before:
+        told = messages(trail[place], 0, before)
+        if not told and place:
+            place -= 1
+            told = messages(trail[place])
+        told = [one | {"talk": trail[place].pk} for one in told]
+    else:
+        told = messages(trail[-1], after if place == len(trail) - 1 else 0)
+    return JsonResponse({"standing": standing_of(trail), "messages": told})
+
+
+def _place(trail: list[Conversation], talk: object) -> int | None:
+    """Which of them is called so."""
+    return next((place for place, one in enumerate(trail) if str(one.pk) == str(talk)), None)
 
 
 def _number(request: HttpRequest, name: str) -> int:
@@ -183,11 +197,12 @@ def _body(request: HttpRequest) -> dict[str, Any]:
 
 @call("POST", SIGNS)
 def read(request: HttpRequest, visitor: Visitor) -> HttpResponse:
-    """The visitor has seen it up to `number`."""
-    conversation = visitor.conversation() if visitor.token else None
-    number = _body(request).get("number")
-    if conversation is not None and isinstance(number, int) and conversation.citizen_read < number < 2**31:
-        mark_read(actor=visitor.actor, conversation=conversation, number=number)
+    """The visitor has seen `talk` (else the newest one) up to `number`."""
+    trail, said = visitor.trail() if visitor.token else [], _body(request)
+    number, place = said.get("number"), _place(trail, said["talk"]) if "talk" in said else -1
+    if trail and place is not None and isinstance(number, int) and trail[place].citizen_read < number < 2**31:
+        actor = Actor.citizen(trail[place].agency_id)
+        mark_read(actor=actor, conversation=trail[place], number=number)
     return HttpResponse(status=204)
 
 
@@ -205,18 +220,18 @@ def leave(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """The visitor ends the conversation."""
     conversation = visitor.conversation() if visitor.token else None
     if conversation is not None:
-        close(actor=visitor.actor, conversation=conversation, ending=Ending.LEFT)
+        close(actor=Actor.citizen(conversation.agency_id), conversation=conversation, ending=Ending.LEFT)
     return HttpResponse(status=204)
 
 
 @call("GET", LOOKING, by_link=True)
 def file(request: HttpRequest, visitor: Visitor, uuid: UUID) -> HttpResponseBase:
     """A file of the visitor's own conversation; `?p=1` for the small picture."""
-    conversation = visitor.conversation() if visitor.token else None
-    if conversation is None:
-        raise Http404
-    ours = Message.objects.visible_to(Actor.system(conversation.agency_id))
-    said = ours.filter(conversation=conversation).exclude(purpose=NOTE)
+    trail = visitor.trail() if visitor.token else []
+    said = Message.objects.none()
+    for one in trail:
+        ours = Message.objects.visible_to(Actor.system(one.agency_id))
+        said |= ours.filter(conversation=one).exclude(purpose=NOTE)
     found = get_object_or_404(MessageFile.objects.select_related("file"), message__in=said, file__uuid=uuid)
     small = bool(request.GET.get("p")) and bool(found.file.thumbnail)
     return serve(found.file, request=request, thumbnail=small)

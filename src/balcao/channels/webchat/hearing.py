@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from balcao.inbox.conversations.states import Kind
 from balcao.inbox.models import Message
-from balcao.inbox.receiving import Incoming, Received, receive
+from balcao.inbox.receiving import Incoming, PassedOn, Received, receive, refuse_elsewhere
 from balcao.inbox.uploads import OURS, Kept, sort_out
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
@@ -42,6 +43,15 @@ def hear(
     `given`: "client_id", and of these what there is: "text"; "tap" and "title" (a choice's id and label); "raw" (ticked
     options or a date, as JSON); "lat", "lon" (a place). Why a file was not taken stands in the message's
     `data["refused"]`, as on other channels."""
+    try:
+        return _hear(visitor, given, files, now)
+    except PassedOn as passed:  # another agency goes on with them in this window
+        return _hear(replace(visitor, account=passed.account), given, files, now)
+
+
+def _hear(
+    visitor: Visitor, given: Mapping[str, Any], files: Sequence[UploadedFile], now: datetime | None
+) -> tuple[Received, str]:
     client_id = str(given.get("client_id") or "")
     if not _CLIENT_ID.fullmatch(client_id):
         raise Invalid(_("This message cannot be read. Please reload the page and send it again."), field="client_id")
@@ -54,6 +64,8 @@ def hear(
             _("This message is longer than 10,000 characters. Please send it in two parts: nothing is lost."),
             field="text",
         )
+    if files:
+        refuse_elsewhere(visitor.account, visitor.contact, now)
     kept = sort_out(files, actor=visitor.actor) if files else Kept([])
     stored, problem = kept.stored, kept.problem
     kind, details = _kind(given, stored)

@@ -20,12 +20,14 @@ from balcao.inbox.conversations.models import Account, Conversation
 from balcao.inbox.conversations.pausing import close
 from balcao.inbox.conversations.speaking import mark_read
 from balcao.inbox.conversations.states import Ending, State
+from balcao.platform.actors import Actor
 from balcao.platform.errors import Refusal
 from balcao.web.public import public_page
 
 from .calls import visitor_of
 from .hearing import LONGEST, hear
-from .telling import away_words, messages, standing
+from .passed import standing_of
+from .telling import away_words, messages
 from .visitors import FILES, LOOKING, SENDING, Visitor, account_for, allow_sender, count, new_token, remember
 from .words import words
 
@@ -89,7 +91,7 @@ def _act(request: HttpRequest, visitor: Visitor) -> None:
     conversation = visitor.conversation()
     if "end" in request.POST:
         if conversation is not None:
-            close(actor=visitor.actor, conversation=conversation, ending=Ending.LEFT)
+            close(actor=Actor.citizen(conversation.agency_id), conversation=conversation, ending=Ending.LEFT)
         return
     given: dict[str, Any] = {name: request.POST[name] for name in FIELDS if name in request.POST}
     if ticked := request.POST.getlist("ticked"):
@@ -122,18 +124,15 @@ def _titles(conversation: Conversation | None, ids: list[str]) -> list[str]:
 
 def _context(request: HttpRequest, visitor: Visitor, problem: str) -> dict[str, Any]:
     now, line = timezone.now(), visitor.account.line
-    conversation = visitor.conversation() if visitor.token else None
-    told = messages(conversation) if conversation is not None else []
-    for one in told:
-        one["when"] = datetime.fromisoformat(one["at"])
-    if conversation is not None and conversation.citizen_unread and told:
-        mark_read(actor=visitor.actor, conversation=conversation, number=told[-1]["number"])
+    trail = visitor.trail() if visitor.token else []
+    conversation, stands = (trail[-1], standing_of(trail, now)) if trail else (None, None)
+    told = [one for part in trail for one in _read(part)]
     asked = told[-1].get("bubble") if told else None
     return {
         "account": visitor.account,
         "told": told,
         "asked": asked,
-        "standing": standing(conversation, now) if conversation is not None else None,
+        "standing": stands,
         "closed": conversation is not None and conversation.state == State.CLOSED,
         "away": away_words(line, now) if conversation is None else "",
         "begin": conversation is None and bool(line.interview),
@@ -146,6 +145,17 @@ def _context(request: HttpRequest, visitor: Visitor, problem: str) -> dict[str, 
         "section": "chat",
         "language": translation.get_language(),
     }
+
+
+def _read(conversation: Conversation) -> list[dict[str, Any]]:
+    """What was said in it, now seen."""
+    told = messages(conversation)
+    for one in told:
+        one["when"] = datetime.fromisoformat(one["at"])
+    if conversation.citizen_unread and told:
+        actor = Actor.citizen(conversation.agency_id)
+        mark_read(actor=actor, conversation=conversation, number=told[-1]["number"])
+    return told
 
 
 WIDGET = {"js": "text/javascript", "css": "text/css"}

@@ -21,6 +21,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from balcao.inbox.conversations.models import Account, Conversation
 from balcao.inbox.conversations.moving import contact_hash
 from balcao.inbox.flooding import allow, way_of
+from balcao.inbox.handing.following import trail
 from balcao.organization.queries import agency_for_host
 from balcao.platform import limits
 from balcao.platform.actors import Actor
@@ -61,10 +62,30 @@ class Visitor:
         return Actor.citizen(self.account.agency_id)
 
     def conversation(self) -> Conversation | None:
-        """Their newest one here."""
+        """Where they are now."""
+        return next(reversed(self.trail()), None)
+
+    def trail(self) -> list[Conversation]:
+        """Their newest conversation here and, where it was passed on, those of the agencies that went on with them."""
         ours = Conversation.objects.visible_to(Actor.system(self.account.agency_id))
         found = ours.filter(account_id=self.account.pk, contact_hash=contact_hash(CHANNEL, self.contact))
-        return found.select_related("line", "owner", "agency").order_by("-pk").first()
+        first = found.select_related("line", "owner", "agency").order_by("-pk").first()
+        return trail(first) if first is not None else []
+
+
+class AcrossInTheWindow:
+    """A chat is one window in one browser: another agency goes on in it, on a web chat of its own."""
+
+    one_window = True
+
+    def address(self, conversation: Conversation) -> str:
+        return conversation.contact
+
+    def contact(self, agency_id: int, address: str) -> str:
+        return address
+
+    def shown(self, account: Account) -> str:
+        return ""
 
 
 def contact_of(token: str) -> str:

@@ -34,6 +34,8 @@ def contact_of(agency_id: int, sender: Sender) -> Contact:
 class AcrossByNumber:
     """Meta's id of somebody is one business's own: another agency reaches them by their number, where we know it."""
 
+    one_window = False
+
     def address(self, conversation: Conversation) -> str:
         number = conversation.address if conversation.address.isdigit() else kept(conversation).phone
         return number.removeprefix("+")

@@ -75,7 +75,11 @@ def declined(conversation: Conversation) -> str:
 
 
 def passed(handover: Handover, address: str) -> str:
+    """`address`: the other agency's own; empty where they go on in the same window."""
     with override(handover.conversation.language):
+        if not address:
+            return _("Done! %(line)s of %(agency)s now knows what we talked about and goes on with you, here in this "
+                     "chat.") % _names(handover.line)  # fmt: skip
         return _("Done! %(line)s of %(agency)s now knows what we talked about and goes on with you. They write to you "
                  "from %(address)s, and you can write to them there at any time.") % {
                      **_names(handover.line), "address": address}  # fmt: skip

@@ -147,8 +147,10 @@ export class Line {
   }
 
   private stands(standing: Standing): void {
-    if (this.standing && this.standing.talk !== standing.talk) this.forget();
+    const old = this.standing?.talk;
+    if (old && old !== standing.talk) standing.before === old ? (this.readUpTo = 0) : this.forget();
     this.standing = standing;
+    if (standing.before && !this.said.length) void this.earlier();
   }
 
   private forget(): void {
@@ -160,21 +162,27 @@ export class Line {
     if (this.standing && this.standing.talk !== talk) this.forget();
     if (!this.standing || this.standing.talk !== talk) this.standing = { talk, state: "", read: 0, attendant: "", there: false, line: "", away: "" };
     if (one.client_id) this.outbox.arrived(one.client_id);
-    if (one.number > this.last) this.said.push(one);
+    if (one.number > this.last) this.said.push({ ...one, talk });
   }
 
+  /** The newest number of the conversation that goes on. */
   get last(): number {
-    return this.said[this.said.length - 1]?.number ?? 0;
+    const newest = this.said[this.said.length - 1];
+    return newest && newest.talk === this.standing?.talk ? newest.number : 0;
   }
 
-  /** What was said before what is here. */
+  /** What was said before what is here, also to the agency that passed it on. */
   async earlier(): Promise<void> {
-    const first = this.said[0]?.number ?? 0;
-    if (!this.standing || first <= 1) return;
-    const answer = await this.ask("messages/", {}, { talk: this.standing.talk, before: first });
+    if (!this.standing) return;
+    const first = this.said[0] ?? { talk: this.standing.talk, number: 1 };
+    const answer = await this.ask("messages/", {}, { talk: first.talk ?? 0, before: first.number });
     if (!answer.ok) return;
-    const found = (await answer.json()) as { messages: Said[] };
-    this.said.unshift(...found.messages);
+    const found = ((await answer.json()) as { messages: Said[] }).messages;
+    const newest = found[found.length - 1];
+    const oldest = this.said[0];
+    if (!newest || (oldest && oldest.talk === newest.talk && oldest.number <= newest.number)) return; // it is here already
+    this.said.unshift(...found);
+    if (newest.talk !== this.standing.talk) this.tell("read/", { talk: newest.talk, number: newest.number });
     this.ears.changed();
   }
 
@@ -246,7 +254,7 @@ export class Line {
   read(): void {
     if (this.last <= this.readUpTo || !this.standing) return;
     this.readUpTo = this.last;
-    if (this.said[this.said.length - 1]?.from !== "me") this.tell("read/", { number: this.last });
+    if (this.said[this.said.length - 1]?.from !== "me") this.tell("read/", { talk: this.standing.talk, number: this.last });
   }
 
   async leave(): Promise<void> {

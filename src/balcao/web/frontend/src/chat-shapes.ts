@@ -23,6 +23,8 @@ export interface SentFile {
   scanned: boolean;
 }
 export interface Said {
+  /** The conversation that it was said in: of several where one was passed on. */
+  talk?: number;
   number: number;
   from: "me" | "staff" | "bot" | "system";
   text: string;
@@ -44,6 +46,9 @@ export interface Standing {
   there: boolean;
   line: string;
   away: string;
+  /** Passed on by another agency: the conversation there, and who goes on now. */
+  before?: number;
+  at?: string;
 }
 export interface Hello {
   name: string;

@@ -113,7 +113,10 @@ class Chat {
       again: (one) => this.line.again(one),
       back: (one) => this.takeBack(one),
     };
-    const wanted: [string, () => HTMLLIElement][] = said.map((one) => [`${standing?.talk}.${one.number}.${one.from === "me" && one.number <= (standing?.read ?? 0)}`, () => bubble(one, standing?.read ?? 0, this.hello.words, this.hello.language, hands)]);
+    const wanted: [string, () => HTMLLIElement][] = said.map((one) => {
+      const read = one.talk === standing?.talk ? (standing?.read ?? 0) : one.number;
+      return [`${one.talk}.${one.number}.${one.from === "me" && one.number <= read}`, () => bubble(one, read, this.hello.words, this.hello.language, hands)];
+    });
     for (const one of outbox.list()) wanted.push([`${one.id}.${one.why ?? ""}.${one.gone ?? ""}`, () => pending(one, this.hello.words, hands)]);
     this.place(wanted);
     const newest = said[said.length - 1];
@@ -163,6 +166,7 @@ class Chat {
     if (closed) told.push(this.word("not_here"));
     else if (offline) told.push(this.word("offline"));
     else if (busy) told.push(this.word("busy"));
+    if (standing?.at) told.push(standing.at);
     if (standing?.line) told.push(standing.line);
     if (standing?.away || !said.length) told.push(standing ? standing.away : this.hello.away);
     if (standing?.attendant && standing.there) told.push(fill(this.word("with"), { name: standing.attendant }));
