@@ -19,6 +19,7 @@ from stdnum.br import cpf as br_cpf
 from stdnum.pt import nif as pt_nif
 
 from balcao.dialogue.errors import Invalid as InvalidAnswer
+from balcao.dialogue.written import bare, format_document, guess
 from balcao.platform.errors import Invalid
 
 
@@ -32,54 +33,55 @@ class InvalidIdentifier(Invalid):
 
 def cpf(text: str) -> str:
     """Eleven digits. Receita Federal's check digits; repeated digits pass those and are refused here."""
-    bare = _bare(text)
-    if not re.fullmatch(r"[0-9]{11}", bare):
+    number = bare(text)
+    if not re.fullmatch(r"[0-9]{11}", number):
         raise InvalidIdentifier(
             "cpf_invalid", _("A CPF has 11 digits, like 529.982.247-25. Please check yours."), field="cpf"
         )
-    if _repeated(bare) or not br_cpf.is_valid(bare):
+    if _repeated(number) or not br_cpf.is_valid(number):
         raise InvalidIdentifier(
             "cpf_invalid",
             _("This CPF does not add up: one of its digits may be wrong. Please check it against your document."),
             field="cpf",
         )
-    return bare
+    return number
 
 
 def cnpj(text: str) -> str:
     """Fourteen characters, the first twelve also letters (IN RFB 2.229/2024, issued from July 2026), the last two
     digits.
     """
-    bare = _bare(text)
-    if not re.fullmatch(r"[0-9A-Z]{12}[0-9]{2}", bare):
+    number = bare(text)
+    if not re.fullmatch(r"[0-9A-Z]{12}[0-9]{2}", number):
         raise InvalidIdentifier(
             "cnpj_invalid",
             _("A CNPJ has 14 characters, like 11.222.333/0001-81 or 12.ABC.345/01DE-35. Please check yours."),
             field="cnpj",
         )
-    if _repeated(bare[:12]) or not br_cnpj.is_valid(bare):
+    if _repeated(number[:12]) or not br_cnpj.is_valid(number):
         raise InvalidIdentifier(
             "cnpj_invalid",
             _("This CNPJ does not add up: one of its characters may be wrong. Please check it and try again."),
             field="cnpj",
         )
-    return bare
+    return number
 
 
 def nif(text: str) -> str:
     """Nine digits (Portugal's Autoridade Tributária), with or without "PT" before them."""
-    bare = _bare(text).removeprefix("PT")
-    if not re.fullmatch(r"[0-9]{9}", bare):
+    number = bare(text).removeprefix("PT")
+    if not re.fullmatch(r"[0-9]{9}", number):
         raise InvalidIdentifier(
             "nif_invalid", _("A NIF has 9 digits, like 123 456 789. Please check yours."), field="nif"
         )
-    if (bare[0] not in "1235689" and bare[:2] not in _NIF_PAIRS) or _repeated(bare) or not pt_nif.is_valid(bare):
+    known = number[0] in "1235689" or number[:2] in _NIF_PAIRS
+    if not known or _repeated(number) or not pt_nif.is_valid(number):
         raise InvalidIdentifier(
             "nif_invalid",
             _("This NIF does not add up: one of its digits may be wrong. Please check it against your card."),
             field="nif",
         )
-    return bare
+    return number
 
 
 #: 45: non-residents taxed at source; 70–79 and 9x: inheritances, funds, public bodies (Decreto-Lei 14/2013).
@@ -96,28 +98,6 @@ def document(text: str) -> str:
             field="document",
         )
     return _BY_KIND[kind](text)
-
-
-def guess(text: str) -> str | None:
-    """ "cpf", "cnpj" or "nif" by length and form, valid or not; None when it is none of them."""
-    bare = _bare(text)
-    if re.fullmatch(r"(PT)?[0-9]{9}", bare):
-        return "nif"
-    if re.fullmatch(r"[0-9]{11}", bare):
-        return "cpf"
-    return "cnpj" if re.fullmatch(r"[0-9A-Z]{12}[0-9]{2}", bare) else None
-
-
-def format_document(kept: str) -> str:
-    """As its country writes it: 529.982.247-25, 11.222.333/0001-81, 123 456 789. Anything else stays as it is."""
-    match guess(kept):
-        case "cpf":
-            return f"{kept[:3]}.{kept[3:6]}.{kept[6:9]}-{kept[9:]}"
-        case "cnpj":
-            return f"{kept[:2]}.{kept[2:5]}.{kept[5:8]}/{kept[8:12]}-{kept[12:]}"
-        case "nif":
-            return f"{kept[-9:-6]} {kept[-6:-3]} {kept[-3:]}"
-    return kept
 
 
 def mask_document(kept: str) -> str:
@@ -172,13 +152,6 @@ def phone_pt(text: str) -> str:
     return phone(text, "PT")
 
 
-def format_phone(kept: str) -> str:
-    """As it is written at home for BR and PT, "(11) 98765-4321"; abroad with the country code."""
-    number = phonenumbers.parse(kept)
-    home = number.country_code in {55, 351}
-    return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL)
-
-
 def mask_phone(kept: str) -> str:
     """The last four digits: "•••• 4321"."""
     return f"•••• {kept[-4:]}"
@@ -225,10 +198,6 @@ def mask_email(kept: str) -> str:
     """ "a•••@example.org": enough to recognise one's own."""
     local, _at, domain = kept.rpartition("@")
     return f"{local[:1]}•••@{domain}"
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[\s.\-/‐-―_]+", "", unicodedata.normalize("NFKC", text)).upper()
 
 
 def _repeated(digits: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .questions import CURRENCIES, Question, QuestionType, Value
 from .text import normal_language
+from .written import format_document, format_phone
 
 _YES = {"pt": "Sim", "en": "Yes"}
 _NO = {"pt": "Não", "en": "No"}
@@ -33,6 +34,10 @@ def display(question: Question, value: Value, language: str = "pt-br") -> str:
         return _place(value)
     if isinstance(value, list):
         return "; ".join(_label(question, item, language) for item in value)
+    if question.type is QuestionType.DOCUMENT:
+        return format_document(value)
+    if question.type is QuestionType.PHONE:
+        return format_phone(value)
     if question.type is QuestionType.SINGLE:
         return _label(question, value, language)
     if question.type is QuestionType.DATE:

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from balcao.cases.public import own_case
-from balcao.citizens.identifiers import format_document, format_phone
 from balcao.clocks.explain import explain
 from balcao.dialogue import NotComplete, QuestionType, ReviewLine
 from balcao.inbox.receipts import receipt_response
@@ -90,10 +89,6 @@ def _said(line: ReviewLine, value: Any, names: dict[str, str], files: dict[str, 
         if "lat" in value:
             words.append(_("point marked on the map"))
         return ", ".join(w for w in words if w)
-    if value and line.question.type is QuestionType.DOCUMENT:
-        return format_document(str(value))
-    if value and line.question.type is QuestionType.PHONE:
-        return format_phone(str(value))
     return line.text or _("Not answered")
 
 

@@ -9,6 +9,7 @@ from balcao.citizens import identifiers as ids
 from balcao.citizens.identifiers import InvalidIdentifier
 from balcao.dialogue.errors import Invalid as InvalidAnswer
 from balcao.dialogue.messages import MESSAGES
+from balcao.dialogue.written import format_document, format_phone, guess
 
 bodies = st.text("0123456789", min_size=9, max_size=9).filter(lambda digits: len(set(digits)) > 1)
 
@@ -46,7 +47,7 @@ def test_a_repeated_digit_is_no_cpf_although_it_adds_up(digit):
 def test_a_cpf_passes_with_its_own_check_digits_and_no_others(body, ending):
     """Not every single wrong digit is noticed (238.131.905-01 and 138.131.905-01 both do): the rule is Receita's."""
     right = body + check_digits(body)
-    assert ids.cpf(right) == right == ids.cpf(ids.format_document(right))
+    assert ids.cpf(right) == right == ids.cpf(format_document(right))
     if body + ending != right:
         refused(ids.cpf, body + ending, "cpf_invalid")
 
@@ -54,7 +55,7 @@ def test_a_cpf_passes_with_its_own_check_digits_and_no_others(body, ending):
 def test_a_cnpj_old_and_new():
     assert ids.cnpj("11.222.333/0001-81") == "11222333000181"
     assert ids.cnpj("12.abc.345/01de-35") == "12ABC34501DE35"
-    assert ids.format_document("12ABC34501DE35") == "12.ABC.345/01DE-35"
+    assert format_document("12ABC34501DE35") == "12.ABC.345/01DE-35"
     refused(ids.cnpj, "12.ABC.345/01DE-36", "cnpj_invalid")
     refused(ids.cnpj, "11.222.333/0001-8", "cnpj_invalid")
     refused(ids.cnpj, "00.000.000/0000-00", "cnpj_invalid")
@@ -71,8 +72,8 @@ def test_a_nif_has_a_known_beginning_and_a_check_digit(body):
 
 
 def test_a_document_is_recognised_by_its_form():
-    assert ids.guess("529.982.247-25") == "cpf" and ids.guess("PT123456789") == "nif"
-    assert ids.guess("12.ABC.345/01DE-35") == "cnpj" and ids.guess("12") is None and ids.guess("🌳") is None
+    assert guess("529.982.247-25") == "cpf" and guess("PT123456789") == "nif"
+    assert guess("12.ABC.345/01DE-35") == "cnpj" and guess("12") is None and guess("🌳") is None
     assert ids.document("529.982.247-25") == "52998224725"
     refused(ids.document, "1234", "document_invalid")
 
@@ -112,9 +113,7 @@ def test_other_phones_are_told_what_their_country_writes():
     for nonsense in ("", "abc", "\0", "+", "9" * 300):
         refused(ids.phone, nonsense, "phone_invalid")
     assert ids.phone_pt("912 345 678") == "+351912345678"
-    assert ids.format_phone("+5511987654321") == "(11) 98765-4321" and ids.format_phone("+34612345678").startswith(
-        "+34"
-    )
+    assert format_phone("+5511987654321") == "(11) 98765-4321" and format_phone("+34612345678").startswith("+34")
 
 
 @pytest.mark.parametrize(

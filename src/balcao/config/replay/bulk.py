@@ -22,9 +22,9 @@ from balcao.cases.models import Answer, Case, Remark
 from balcao.cases.words import MAX_ANSWER
 from balcao.catalog.models import Kind, Service
 from balcao.citizens.actions import contact_hash, document_hash
-from balcao.citizens.identifiers import guess
 from balcao.citizens.models import ContactPoint, Person
 from balcao.clocks.models import Deadline
+from balcao.dialogue.written import guess
 from balcao.organization.models import Agency, Area, Place
 from balcao.platform import crypto
 from balcao.platform.columns import columns_of

@@ -15,6 +15,7 @@ from balcao.citizens import identifiers
 from balcao.clocks.explain import explain
 from balcao.console.faults import words
 from balcao.dialogue import display
+from balcao.dialogue.written import format_document, format_phone
 from balcao.inbox.models import Message
 from balcao.organization.logs import names_of, reads_of
 from balcao.organization.queries import managers_of
@@ -94,13 +95,13 @@ def person_panel(case: Case, actor: Actor, *, revealed: bool) -> dict[str, Any]:
     for contact in person.contacts.all():
         phone = contact.kind == "phone"
         if revealed:
-            value = identifiers.format_phone(contact.value) if phone else contact.value
+            value = format_phone(contact.value) if phone else contact.value
         else:
             value = identifiers.mask_phone(contact.value) if phone else identifiers.mask_email(contact.value)
         contacts.append((contact.get_kind_display(), value))
     document = ""
     if person.document:
-        write = identifiers.format_document if revealed else identifiers.mask_document
+        write = format_document if revealed else identifiers.mask_document
         document = write(person.document)
     return {
         "name": case.said_name or person.name or _("no name given"),

@@ -82,6 +82,22 @@ def test_cpf_cnpj_and_nif_are_types_of_their_own() -> None:
     assert dump_script(one(type="nif"))["steps"][0]["questions"][0]["validators"] == ["nif"]
 
 
+@pytest.mark.parametrize(
+    ("type_", "kept", "shown"),
+    [
+        ("cpf", "52998224725", "529.982.247-25"),
+        ("cnpj", "11222333000181", "11.222.333/0001-81"),
+        ("nif", "123456789", "123 456 789"),
+        ("document", "RG 12.345", "RG 12.345"),
+        ("phone", "+5511987654321", "(11) 98765-4321"),
+        ("phone", "ramal 20", "ramal 20"),
+    ],
+)
+def test_numbers_of_people_are_shown_as_their_country_writes_them(type_: str, kept: str, shown: str) -> None:
+    asked = one(type=type_).by_code["q"]
+    assert display(asked, kept) == shown == display(asked, shown), "written out once more it stays"
+
+
 def test_a_form_says_by_a_mark_that_somebody_does_not_have_it() -> None:
     asked = one(type="cpf", required=True, unsure=["none", "unknown"])
     raws = parse_form(asked.questions(), {"q": ["529"], "q.none": ["on"]})

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from balcao.citizens.identifiers import format_document, format_phone
-from balcao.dialogue import DamagedState, Interview, QuestionType, ReviewLine, ScriptError, VersionMismatch
+from balcao.dialogue import DamagedState, Interview, ScriptError, VersionMismatch
 from balcao.inbox.conversations.models import Conversation
 from balcao.platform.actors import Actor
 
@@ -19,8 +18,7 @@ def answers_of(conversation: Conversation) -> list[tuple[str, str]]:
     interview = _interview(conversation)
     if interview is None:
         return []
-    return [(line.question.prompt.say(interview.language), _shown(line, interview.values.get(line.question.code)))
-            for line in interview.review() if line.text]  # fmt: skip
+    return [(line.question.prompt.say(interview.language), line.text) for line in interview.review() if line.text]
 
 
 def open_question(conversation: Conversation) -> str:
@@ -39,11 +37,3 @@ def _interview(conversation: Conversation) -> Interview | None:
         return run.load().interview
     except (CannotAsk, DamagedState, ScriptError, VersionMismatch):
         return None
-
-
-def _shown(line: ReviewLine, value: object) -> str:
-    if value and line.question.type is QuestionType.DOCUMENT:
-        return format_document(str(value))
-    if value and line.question.type is QuestionType.PHONE and str(value).startswith("+"):
-        return format_phone(str(value))
-    return line.text

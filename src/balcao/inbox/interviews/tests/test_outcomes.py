@@ -63,7 +63,9 @@ def through(talk: Talk, *given: str) -> str:
 
 
 def test_a_demand_with_the_answers_that_its_service_takes(chat):
-    said = through(chat, "Oi", "Árvore", "Ana Souza", "529.982.247-25", "Um galho caiu", "enviar")
+    review = through(chat, "Oi", "Árvore", "Ana Souza", "52998224725", "Um galho caiu")
+    assert "529.982.247-25" in review
+    said = through(chat, "enviar")
     case = Case.objects.get()
     assert (case.description, case.service.slug, case.kind) == ("Um galho caiu", "poda", "solicitacao")
     assert "Código de acesso" in said and "Olá, Ana!" in said
