@@ -14,7 +14,7 @@ from tests.a11y.test_every_page import walk
 from tests.conftest import DEVICES, faults_of
 from tests.journeys.steps import Receipt, follow
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 class Reader:
@@ -48,7 +48,6 @@ def test_the_citizens_pages_in_another_language(visit, house, language):
     walk(page, f"page-citizen-{language}", starts, 10, look=Reader(language, thorough=language == "en"))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("language", ["pt-pt", "en"])
 def test_the_consoles_pages_in_another_language(visit, house, language):
     page = reads(visit("desktop", "administrator"), house.url, language)

@@ -33,26 +33,31 @@ def arrived(page) -> None:
     assert page.url.endswith("/sent/")
 
 
-@pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("dress", ["theme=balcao", "theme=balcao&contrast=more", "theme=govbr", "theme=agora"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_gallery_is_accessible_in_every_dress(chromium, site, dress, scheme, width):
-    context = chromium.new_context(viewport={"width": width, "height": 800}, bypass_csp=True, reduced_motion="reduce")
+def test_the_gallery_is_accessible_in_every_dress(chromium, site, dress, scheme):
+    """Colours are the dress's own; what changes with the width is the same in all of them."""
+    context = chromium.new_context(bypass_csp=True, reduced_motion="reduce")
     page = context.new_page()
     for path in ("", "console/"):
         page.goto(f"{site}/_gallery/{path}?{dress}&scheme={scheme}")
         page.add_script_tag(path=AXE)
-        found = page.evaluate(RULES)["violations"]
-        serious = [
-            (f["id"], f["nodes"][0]["target"], f["nodes"][0]["failureSummary"])
-            for f in found
-            if f["impact"] in {"serious", "critical"}
-        ]
-        assert serious == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        dressed = dress.replace("theme=", "").replace("&contrast=", "-")
-        page.screenshot(path=SHOTS / f"{path.strip('/') or 'portal'}-{dressed}-{scheme}-{width}.png", full_page=True)
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            if width == 1280 or dress == "theme=balcao":
+                found = page.evaluate(RULES)["violations"]
+                serious = [
+                    (f["id"], f["nodes"][0]["target"], f["nodes"][0]["failureSummary"])
+                    for f in found
+                    if f["impact"] in {"serious", "critical"}
+                ]
+                assert serious == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
+            SHOTS.mkdir(parents=True, exist_ok=True)
+            dressed = dress.replace("theme=", "").replace("&contrast=", "-")
+            page.screenshot(
+                path=SHOTS / f"{path.strip('/') or 'portal'}-{dressed}-{scheme}-{width}.png", full_page=True
+            )
     context.close()
 
 

@@ -60,7 +60,11 @@ def test_an_attendant_clears_ten_demands_with_the_keyboard_alone(page, live_serv
         keys.press("Enter")
         page.wait_for_url(lambda url: url != form)
 
+    seen = set()
     for number in range(10):
+        here = page.url.split("?")[0]
+        assert here not in seen, "the next one comes by itself"
+        seen.add(here)
         if number % 3 == 0:
             form = go("d", "dispatch")
             keys.type("Vias")
