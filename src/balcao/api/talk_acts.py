@@ -18,7 +18,6 @@ from balcao.inbox.models import Line
 from balcao.platform.access_codes import code_from
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
-from balcao.platform.settled import one_view
 
 from .acts import Acts
 from .cases.finding import case_of
@@ -159,20 +158,19 @@ def open_from(request: KeyRequest, conversation: Of, body: NewCase, client_id: C
     person = talk.person
     if body.reporter is None and person is not None:
         body.reporter = Who(name=person.name, document=person.document, email="", phone="", priority="", consent=True)
-    with one_view():
-        service = published_service(agency_of(actor), body.service)
-        if service is None or service.current is None:
-            raise Invalid(_("There is no service “%(slug)s”.") % {"slug": body.service}, field="service")
-        version = questions_of(service, service.current.pk)
-        interview = interview_of(actor, version, body, talk.language, talk=True)
-        code = code_from(f"api-talk\0{talk.pk}\0{client_id}")
-        envelope = Envelope(
-            channel=talk.channel, external_id=papers.external_id(talk, client_id), access_code=code,
-            locale=talk.language, conversation=talk,
-        )  # fmt: skip
-        opened = intake.send_demand(
-            actor=actor, version=version, answers=finished(interview), script=interview.script, envelope=envelope
-        )
+    service = published_service(agency_of(actor), body.service)
+    if service is None or service.current is None:
+        raise Invalid(_("There is no service “%(slug)s”.") % {"slug": body.service}, field="service")
+    version = questions_of(service, service.current.pk)
+    interview = interview_of(actor, version, body, talk.language, talk=True)
+    code = code_from(f"api-talk\0{talk.pk}\0{client_id}")
+    envelope = Envelope(
+        channel=talk.channel, external_id=papers.external_id(talk, client_id), access_code=code,
+        locale=talk.language, conversation=talk,
+    )  # fmt: skip
+    opened = intake.send_demand(
+        actor=actor, version=version, answers=finished(interview), script=interview.script, envelope=envelope
+    )
     seen(request, "talk", [talk.pk], "demand from a conversation")
     case = opened.case
     shown = {"protocol": case.protocol, "due_at": case.deadline.due_at, "state": case.state, "repeat": opened.repeat}

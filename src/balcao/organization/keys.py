@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from balcao.platform import limits
 from balcao.platform.actors import Actor
 from balcao.platform.crypto import keyed_hash
-from balcao.platform.standing import standing
+from balcao.platform.settled import one_view, perhaps, settled
 
 from .models import ApiKey
 from .permissions import AGENCY_ONLY, PERMISSIONS
@@ -38,30 +38,71 @@ def secret_hash(raw: str) -> bytes:
     return keyed_hash(raw, _PURPOSE)
 
 
-@standing
-def _with_secret(*, secret: bytes) -> QuerySet[ApiKey]:
-    return ApiKey.objects.select_related("made_by").filter(secret_hash=secret)
+class _Nobody(Exception):
+    """No key has this secret. Not remembered: made-up ones are endless."""
 
 
 def authenticate(raw: str, *, now: datetime | None = None) -> Actor | None:
     """The actor behind a key that works; None for any other text. Counts the call: TooMany past the key's quota.
 
-    Two statements (one more for a key that a key made, one more once an hour). Call it outside transactions."""
+    One statement for a key that this process remembers (one more for a key that a key made, one more once an hour).
+    Call it outside transactions."""
     if not _SHAPE.fullmatch(raw):
         return None
     now = now or timezone.now()
-    hashes = [secret_hash(raw), *(keyed_hash(raw, _PURPOSE, old) for old in settings.OLD_SECRET_KEYS)]
-    key = next((found for one in hashes if (found := _with_secret.one(secret=one))), None)
-    if key is None or not key.works(now):
+    hashes = (secret_hash(raw), *(keyed_hash(raw, _PURPOSE, old) for old in settings.OLD_SECRET_KEYS))
+    name = ("api key", hashes)
+    with one_view():
+        known: ApiKey | None = perhaps(name)  # counting its call tells whether it is still what we remember
+        refused = _count(known) if known else None
+        try:
+            key = settled(name, lambda: _with_secret(hashes))
+        except _Nobody:
+            return None
+        if known is None or _quotas(key) != _quotas(known):
+            refused = _count(key) if key.works(now) else None
+    if not key.works(now):
         return None
-    for one in filter(None, (key, key.made_by)):  # in this order: calls past its own quotas cost the maker nothing
-        minute, day = ("api-minute", str(one.pk), one.per_minute, 60), ("api-day", str(one.pk), one.per_day, 24 * 3600)
-        limits.hit_all([minute, day])
-    if key.last_used_at is None or now - key.last_used_at > timedelta(hours=1):
-        hour = now.replace(minute=0, second=0, microsecond=0)
+    if refused:
+        raise refused
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    if _noted.get(key.pk) != hour:
         older = Q(last_used_at=None) | Q(last_used_at__lt=hour)
         ApiKey.objects.filter(older, pk=key.pk).update(last_used_at=hour)
+        _noted[key.pk] = hour
     return actor_of_key(key)
+
+
+_noted: dict[int, datetime] = {}  # the hour in which this process last wrote that a key was used
+
+
+def _with_secret(hashes: Sequence[bytes]) -> ApiKey:
+    key = ApiKey.objects.select_related("made_by").filter(secret_hash__in=hashes).first()
+    if key is None:
+        raise _Nobody
+    return key
+
+
+Quota = tuple[str, str, int, int]  # as `limits.hit_all` has it
+
+
+def _quotas(key: ApiKey) -> list[list[Quota]]:
+    """Its own, then its maker's."""
+    return [
+        [("api-minute", str(one.pk), one.per_minute, 60), ("api-day", str(one.pk), one.per_day, 24 * 3600)]
+        for one in (key, key.made_by)
+        if one is not None
+    ]
+
+
+def _count(key: ApiKey) -> limits.TooMany | None:
+    """Count a call; what it is refused with. One past the key's own quotas costs its maker nothing."""
+    try:
+        for quotas in _quotas(key):
+            limits.hit_all(quotas)
+    except limits.TooMany as refused:
+        return refused
+    return None
 
 
 def actor_of_key(key: ApiKey) -> Actor:

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from balcao.platform import rows
+from balcao.platform import rows, settled
 from balcao.platform.crypto import keyed_hash
 from balcao.platform.errors import Refusal
 
@@ -70,20 +70,20 @@ def hit(scope: str, key: str, limit: int, per_seconds: int) -> None:
 
 
 # The smaller of two windows must count on while the larger one is what refuses: each row has its own limit.
-_HIT_ALL = """
+_HIT_ALL = f"""
 INSERT INTO platform_limit AS kept (key, hits, ends_at)
 SELECT decode(key, 'hex'), 1, statement_timestamp() + make_interval(secs => seconds)
 FROM unnest(%s::text[], %s::float[]) AS asked(key, seconds) ORDER BY key
 ON CONFLICT (key) DO UPDATE SET
     hits = CASE WHEN kept.ends_at <= statement_timestamp() THEN 1 ELSE least(kept.hits + 1, %s::integer + 1) END,
     ends_at = CASE WHEN kept.ends_at <= statement_timestamp() THEN excluded.ends_at ELSE kept.ends_at END
-RETURNING encode(key, 'hex'), hits, extract(epoch FROM ends_at - statement_timestamp())::float
-"""
+RETURNING encode(key, 'hex'), hits, extract(epoch FROM ends_at - statement_timestamp())::float, {settled.THIS}
+"""  # noqa: S608
 
 
 def hit_all(windows: list[tuple[str, str, int, int]]) -> None:
     """Count one in each of several windows (scope, key, limit, seconds), in one statement; TooMany names the first that
-    is full. As `hit`, outside transactions."""
+    is full. As `hit`, outside transactions. A view of the settings (`settled.one_view`) learns its token by the way."""
     keys = {keyed_hash(f"{scope}\0{key}", "rate-limit").hex(): (scope, limit) for scope, key, limit, _ in windows}
     values = (_array(keys), _array(w[3] for w in windows), str(max(w[2] for w in windows)))
     if connection.in_atomic_block:
@@ -103,7 +103,9 @@ def _array(values: Iterable[object]) -> str:
 
 
 def _count_all(values: tuple[str, str, str]) -> dict[str, tuple[int, float]]:
-    return {key: (hits, left) for key, hits, left in rows.ask(_HIT_ALL, values)}
+    counted = rows.ask(_HIT_ALL, values)
+    settled.told(counted[0][3])
+    return {key: (hits, left) for key, hits, left, _token in counted}
 
 
 def _count(values: dict[str, Any]) -> tuple[int, float]:

@@ -261,7 +261,10 @@ def ask(sql: str, values: Sequence[str | None] = (), *, of: frozenset[str] | Non
 
 def _execute(sql: str, values: Sequence[str | None]) -> list[tuple[Any, ...]]:
     with _said(sql), connection.wrap_database_errors:
-        return statements.execute(connection, sql, values)
+        found = statements.execute(connection, sql, values)
+    # It has just answered: Django need not ask it how it is before its own statements of this request.
+    connection.health_check_done = True  # type: ignore[attr-defined]
+    return found
 
 
 @contextmanager

@@ -38,10 +38,12 @@ END $$;
 REMOVE_SQL = "DROP TABLE platform_settled; DROP FUNCTION platform_settle();"
 
 
-def watch_sql(*tables: str) -> str:
-    """SQL for a migration: any change of these tables, by whatever way, ends what was remembered."""
+def watch_sql(*tables: str, of: str = "") -> str:
+    """SQL for a migration: any change of these tables, by whatever way, ends what was remembered. `of`: columns, with
+    commas between; an UPDATE that sets none of them changes nothing that is remembered."""
+    update = f"UPDATE OF {of}" if of else "UPDATE"
     return "\n".join(
-        f"CREATE TRIGGER settled AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"CREATE TRIGGER settled AFTER INSERT OR {update} OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION platform_settle();"
         for table in tables
     )
@@ -59,11 +61,16 @@ class _Store:
 _store = _Store(None)
 _view: ContextVar[dict[Any, Any] | None] = ContextVar("one_view_of_the_settings", default=None)
 _KEY = "settled"
+THIS = "(SELECT token FROM platform_settled)"  # for a statement that is sent anyway; `told` takes what it found
 
 
 @contextmanager
 def one_view() -> Iterator[None]:
-    """Within it the token is read once: for a page of the public, which changes no setting."""
+    """Within it the token is read once: for a page of the public, which changes no setting, and for a call of the API,
+    whose changes of settings end the view (`forget_view`). One within another is part of it."""
+    if _view.get() is not None:
+        yield
+        return
     token = _view.set({})
     try:
         yield
@@ -76,6 +83,18 @@ def forget_view() -> None:
     for memory in (_view.get(), running()):
         if memory is not None:
             memory.pop(_KEY, None)
+
+
+def told(token: object) -> None:
+    """The token, as a statement of this view found it beside something else."""
+    if (view := _view.get()) is not None:
+        view.setdefault(_KEY, token)
+
+
+def perhaps(key: Hashable) -> Any:
+    """What `settled` last found for `key`; None when it is not remembered. It may be outdated: whoever acts on it asks
+    `settled` before anything comes of it."""
+    return _store.values.get(key)
 
 
 def settled(key: Hashable, load: Callable[[], T]) -> T:

@@ -20,7 +20,6 @@ from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 from balcao.platform.files.actions import store_file
 from balcao.platform.models import StoredFile
-from balcao.platform.settled import one_view
 from balcao.platform.standing import standing
 from balcao.web.asking import errors_of
 
@@ -47,11 +46,7 @@ REPEATED = Annotated[
 def open_case(request: KeyRequest, body: NewCase, idempotency_key: REPEATED) -> Any:
     """Numbered, dated and routed when this answers 201; 200 says that it was open already. The service's own questions
     are asked as on the portal: an answer that is missing or wrong is told with its code in `field`."""
-    with one_view():
-        return _open(request.auth, body, idempotency_key)
-
-
-def _open(actor: Actor, body: NewCase, idempotency_key: str) -> Any:
+    actor = request.auth
     agency_id = agency_of(actor)
     external = f"{actor.id}:{idempotency_key or uuid4()}"
     code = code_from(f"api\0{agency_id}\0{external}")

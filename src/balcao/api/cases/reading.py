@@ -13,7 +13,6 @@ from balcao.catalog.questions import read_questions
 from balcao.platform.actors import Actor
 from balcao.platform.files.serving import serve
 from balcao.platform.models import Event
-from balcao.platform.settled import one_view
 from balcao.platform.standing import standing
 
 from ..door import ERRORS, KeyRequest, scoped, seen
@@ -28,8 +27,7 @@ MOST_EVENTS = 500
 @scoped("case.read", "order.read")
 def list_cases(request: KeyRequest, wanted: Query[Filters]) -> Any:
     """Up to 25 at a time, of what the key may see. To look for people or words the key needs `case.search` too."""
-    with one_view():
-        page, people = page_for(request.auth, wanted)
+    page, people = page_for(request.auth, wanted)
     if people:
         seen(request, "case", [case.pk for case in page.cases], "search")
     else:

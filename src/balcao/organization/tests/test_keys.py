@@ -95,7 +95,7 @@ def test_the_last_use_is_known_to_the_hour_and_written_once_in_it(world, django_
     authenticate(raw, now=NOW)
     key.refresh_from_db()
     assert key.last_used_at == NOW.replace(minute=0)
-    with django_assert_num_queries(4):  # the key, the quota, and the test's own savepoint around it
+    with django_assert_num_queries(3):  # the quota with what is settled, and the test's own savepoint around it
         authenticate(raw, now=NOW + timedelta(minutes=20))
 
 
@@ -108,6 +108,17 @@ def test_past_its_quota_a_key_is_asked_to_wait_and_another_one_is_not(world):
         authenticate(raw)
     assert 0 < refused.value.retry_after <= 60
     assert authenticate(second) is not None
+
+
+def test_a_quota_that_is_changed_holds_from_the_next_call(world):
+    key, raw = key_for(world, per_minute=1)
+    authenticate(raw)
+    with pytest.raises(TooMany):
+        authenticate(raw)
+    ApiKey.objects.filter(pk=key.pk).update(per_minute=9)
+    assert authenticate(raw) is not None
+    ApiKey.objects.filter(pk=key.pk).update(scopes=[])
+    assert not authenticate(raw).permissions
 
 
 def test_the_day_has_its_own_quota(world):
