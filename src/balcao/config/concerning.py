@@ -31,12 +31,14 @@ def _keys(told: Told, places: dict[int, tuple[int, int | None, int | None]]) -> 
     if talk is None:
         return frozenset({("agency", told.agency_id)} if told.agency_id else ())
     agency, line, owner = places.get(talk, (told.agency_id, None, None))
-    found: set[tuple[str, Any]] = {("lead", agency)}
-    found |= {("line", told.data.get(name)) for name in ("line_id", "from_line_id")} | {("line", line)}
-    found |= {("staff", told.data.get(name)) for name in ("staff_id", "from_staff_id")} | {("staff", owner)}
+    found: set[tuple[Any, ...]] = {("lead", agency)}
+    # with the agency: what an event says of another agency's line is nothing to those who serve that
+    found |= {("line", agency, told.data.get(name)) for name in ("line_id", "from_line_id")} | {("line", agency, line)}
+    found |= {("staff", agency, told.data.get(name)) for name in ("staff_id", "from_staff_id")}
+    found.add(("staff", agency, owner))
     if told.kind not in AMONG_STAFF:
         found.add(("talk", talk))
-    return frozenset(key for key in found if isinstance(key[1], int))
+    return frozenset(key for key in found if isinstance(key[-1], int))
 
 
 def heard_by(actor: Actor) -> frozenset[Key]:
@@ -46,7 +48,7 @@ def heard_by(actor: Actor) -> frozenset[Key]:
     if actor.can("inbox.lead"):
         keys.add(("lead", actor.agency_id))
     elif actor.can("inbox.attend") and actor.staff_id is not None:
-        keys.add(("staff", actor.staff_id))
+        keys.add(("staff", actor.agency_id, actor.staff_id))
         served = Line.objects.filter(agency_id=actor.agency_id, attendants__staff_id=actor.staff_id)
-        keys |= {("line", pk) for pk in served.values_list("pk", flat=True)}
+        keys |= {("line", actor.agency_id, pk) for pk in served.values_list("pk", flat=True)}
     return frozenset(keys)

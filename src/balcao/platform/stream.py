@@ -63,8 +63,8 @@ class Cursor:
         return cursor if cursor.tx < 2**63 and cursor.id <= BIGGEST_ID else None
 
 
-Key = tuple[str, int]
-"""What a listener listens for, and what is told to: ("agency", 1), ("line", 7), ("talk", 42) …"""
+Key = tuple[str, int] | tuple[str, int, int]
+"""What a listener listens for, and what is told to: ("agency", 1), ("line", 1, 7), ("talk", 42) …"""
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,17 @@
 
 import asyncio
 
+import psycopg
 import pytest
 from django.db import connections
 
-from balcao.config.concerning import heard_by
-from balcao.config.live import Ear, Live
+from balcao.config.concerning import concerns, heard_by
+from balcao.config.live import Ear, Live, _conninfo
 from balcao.inbox.conversations.lines import claim, transfer, write_note
 from balcao.inbox.conversations.tests.conftest import NOW, Desk
 from balcao.inbox.conversations.typing import tell_typing
 from balcao.inbox.models import Account, Line
+from balcao.platform.stream import Told
 from tests.world import make_world
 
 from .test_live import Listening
@@ -36,6 +38,24 @@ def elsewhere(run):
             connections.close_all()
 
     return asyncio.to_thread(there)
+
+
+def test_a_line_of_another_agency_hears_nothing_whatever_an_event_says(desk):
+    """Also when an event names it by mistake: its own agency's attendants, owner and lead are those who hear."""
+    other = make_world("outra", default=False)
+    there = Desk(other, Line.objects.create(agency=other.agency, slug="geral", name="Geral"), desk.account)
+    mine, theirs = desk.attendant("um"), there.attendant("dois")
+    talk = desk.writes("a").conversation
+    wrong = {"conversation_id": talk.pk, "line_id": there.line.pk, "staff_id": theirs.staff_id}
+    event = Told(None, "ConversationQueued", desk.world.agency.pk, data=wrong)
+
+    async def asked():
+        async with await psycopg.AsyncConnection.connect(**_conninfo()) as link:
+            return (await concerns(link, [event]))[0]
+
+    keys = asyncio.run(asked())
+    assert keys & heard_by(mine) and keys & heard_by(desk.world.actor("supervisor"))
+    assert not keys & (heard_by(theirs) | heard_by(other.actor("supervisor")))
 
 
 def test_a_conversation_is_heard_of_by_its_line_its_lead_and_itself_and_by_nobody_else(desk):

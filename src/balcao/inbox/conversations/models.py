@@ -109,7 +109,7 @@ class Conversation(models.Model):
     contact = EncryptedTextField(help_text="the channel's own name for the person, which does not change")
     contact_hash = models.BinaryField(max_length=32, help_text="the contact, as a keyed hash")
     address = EncryptedTextField(help_text="where they are written to on the channel")
-    said_name = EncryptedTextField(blank=True, default="", help_text="how the channel says that they are called")
+    said_name = EncryptedTextField(blank=True, default="", help_text="how they are called, as the channel or they say")
     proven = models.BooleanField(default=True, db_default=True, help_text="false: only a mail's From says who writes")
     person = models.ForeignKey("citizens.Person", models.PROTECT, null=True, related_name="conversations")
     language = models.CharField(max_length=5, default="pt-br")

@@ -14,7 +14,7 @@ from balcao.inbox.conversations.moving import change
 from balcao.inbox.conversations.papers import identify
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
-from balcao.platform.text import sort_key
+from balcao.platform.text import clean_text, sort_key
 
 from .keeping import Kept, kept
 
@@ -107,7 +107,10 @@ def meet(held: Conversation, values: Mapping[str, Any], *, actor: Actor) -> None
             )[0]
     if person is not None:
         identify(actor=actor, conversation=held, person=person, rank=rank)
-    elif rank is not None and rank < held.rank:
+        return
+    if name and held.person is None and not held.said_name:
+        change(held, said_name=clean_text(name, one_line=True)[:200])  # what they are called, and nothing proves it
+    if rank is not None and rank < held.rank:
         change(held, rank=rank)
 
 

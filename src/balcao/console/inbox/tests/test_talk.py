@@ -9,9 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from balcao.cases.models import Case
+from balcao.citizens.actions import know_person
 from balcao.citizens.models import Person, PriorityGroup
 from balcao.inbox.conversations.lines import claim, write_note
 from balcao.inbox.conversations.speaking import say
+from balcao.inbox.interviews.people import meet
 from balcao.inbox.models import Conversation, Line, Message
 from balcao.inbox.outbound import SENDERS, Rejected
 from balcao.inbox.sending import deliver
@@ -106,6 +108,20 @@ def test_pressed_twice_it_is_said_once_and_what_is_refused_keeps_the_words(desk,
     assert told.status_code == 422 and "not with you" in told.json()["error"]
     empty = browser(boss).post(f"{URL}{talk.pk}/say/", {"text": "  ", "client_id": "y"})
     assert empty.status_code == 422
+
+
+def test_a_name_that_nothing_proves_is_shown_as_such_with_nothing_of_the_documents_owner(desk, ana, talk):
+    """They typed a document that is in somebody else's record: their own name is shown, and who that is to nobody."""
+    owner, _points = know_person(
+        actor=desk.system, agency_id=desk.world.agency.pk, name="Zulmira", document="52998224725",
+        contacts={"email": "zulmira@example.org"},
+    )  # fmt: skip
+    meet(talk, {"who_name": "Maria Souza", "who_document": "529.982.247-25"}, actor=desk.system)
+    page = browser(ana).get(f"{URL}{talk.pk}/").content.decode()
+    assert '<h1 id="talk-title">Maria</h1>' in page and "The name is not proven" in page
+    assert "Zulmira" not in page and "z•" not in page and "982.247" not in page
+    talk.refresh_from_db()
+    assert talk.person is None and not owner.conversations.exists()
 
 
 def test_signed_out_in_the_middle_of_a_sentence_nothing_is_lost(ana, talk):

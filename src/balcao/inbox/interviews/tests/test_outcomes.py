@@ -123,6 +123,7 @@ def test_anothers_document_opens_nothing(chat, world):
     said = through(chat, "Oi", "1", "Ana Souza", "529.982.247-25", "Um galho caiu", "enviar")
     talk = chat.conversation
     assert "Maria" not in said and talk.person is None, "anybody can type anybody's"
+    assert talk.said_name == "Ana Souza", "whoever attends to them sees what they are called"
     maria.refresh_from_db()
     assert maria.name == "Maria" and Case.objects.get().said_name == "Ana Souza"
 
