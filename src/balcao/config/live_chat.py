@@ -10,16 +10,18 @@ import asyncio
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from django.db import DatabaseError, close_old_connections
+from django.utils import translation
 
 from balcao.channels.webchat import telling
+from balcao.channels.webchat.passed import beside
 from balcao.channels.webchat.visitors import COOKIE, OURS, Visitor, account_for, may_show, token_in
 from balcao.channels.webchat.words import language_for
 from balcao.config.live import PER_ADDRESS, Live
@@ -27,6 +29,7 @@ from balcao.config.pages import Receive, Scope, Send, address, answer
 from balcao.inbox.conversations.models import Conversation
 from balcao.inbox.conversations.states import State
 from balcao.inbox.conversations.typing import tell_presence
+from balcao.inbox.handing.following import trail
 from balcao.platform.stream import Away, Listener
 
 HEARTBEAT = 25.0  # seconds
@@ -41,7 +44,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where a visitor listens. `origin`: the other site that may read the stream. `talk`: 0, nothing was said yet."""
+    """Where a visitor listens. `origin`: the other site that may read the stream. `talk`: 0, nothing was said yet.
+    `beside`: what stands beside its standing where another agency passed it on."""
 
     agency_id: int
     origin: str
@@ -49,6 +53,7 @@ class Door:
     zone: str
     talk: int = 0
     contact: str = ""
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Refused(Exception):
@@ -137,6 +142,9 @@ class LiveChat:
                 if new is None:
                     return
                 body += new
+                if told.closed and not await self._run(told.still):
+                    await _body(send, body)
+                    return  # it goes on elsewhere, which is found when they come back
             if clock() - asked >= ASK_AGAIN:
                 asked = clock()
                 if not await self._run(told.still):
@@ -206,12 +214,12 @@ class Reader:
 class Teller:
     """What one visitor was told, and what is new: little, for thousands are open."""
 
-    __slots__ = ("_number", "_standing", "door", "waits")
+    __slots__ = ("_number", "_standing", "closed", "door", "waits")
 
     def __init__(self, door: Door, number: int) -> None:
         self.door, self._number = door, number
         self._standing = 0  # a hash of how it stood
-        self.waits = False
+        self.waits = self.closed = False
 
     def asks(self) -> telling.Asked:
         return telling.Asked(self.door.talk, self._number, self.door.language, self.door.zone)
@@ -222,8 +230,8 @@ class Teller:
             return None
         frames = [_frame("message", one, f"{self.door.talk}.{one['number']}") for one in news.messages]
         self._number = news.last
-        self.waits = news.standing.state == State.WAITING
-        stands = news.standing.data()
+        self.waits, self.closed = news.standing.state == State.WAITING, news.standing.state == State.CLOSED
+        stands = news.standing.data() | self.door.beside
         seen = hash(json.dumps(stands))
         if seen != self._standing:
             self._standing = seen
@@ -231,9 +239,10 @@ class Teller:
         return b"".join(frames)
 
     def still(self) -> bool:
-        """Whether this is still the visitor's conversation: it was not forgotten, and the chat is in use."""
+        """Whether this is still the visitor's conversation: not forgotten, not passed on, and the chat is in use."""
         found = Conversation.objects.filter(pk=self.door.talk, account__is_active=True).first()
-        return found is not None and found.contact == self.door.contact
+        led = Conversation.objects.filter(pk=self.door.beside.get("before", self.door.talk)).first()
+        return found is not None and found.contact == self.door.contact and (not led or trail(led)[-1] == found)
 
 
 def find(headers: dict[bytes, str], scope: Scope) -> Door:
@@ -253,8 +262,11 @@ def find(headers: dict[bytes, str], scope: Scope) -> Door:
     ours = OURS.lower().encode() in headers
     token, _cookie = token_in(headers.get(b"authorization", ""), cookie_of(headers), ours=ours)
     visitor = Visitor(account, token)
-    talk = visitor.conversation() if token else None
-    return Door(door.agency_id, origin, door.language, door.zone, talk.pk if talk else 0, visitor.contact)
+    if not token or not (talks := visitor.trail()):
+        return door
+    with translation.override(door.language):
+        shown = beside(talks)
+    return replace(door, agency_id=talks[-1].agency_id, talk=talks[-1].pk, contact=visitor.contact, beside=shown)
 
 
 def cookie_of(headers: dict[bytes, str]) -> str:

@@ -7,17 +7,20 @@ import threading
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from balcao.channels.webchat import telling
 from balcao.channels.webchat.visitors import contact_of
 from balcao.config import live_chat
 from balcao.config.live import Live
 from balcao.config.live_chat import Door, LiveChat, Teller
-from balcao.inbox.conversations.models import Conversation
+from balcao.inbox.conversations.models import Conversation, Wait
 from balcao.inbox.conversations.pausing import close
 from balcao.inbox.conversations.speaking import say
 from balcao.inbox.conversations.states import State
 from balcao.inbox.conversations.typing import tell_typing
+from balcao.inbox.handing.asking import ask
+from balcao.inbox.handing.passing import pass_on
 from balcao.inbox.models import Account, Line
 from balcao.inbox.receiving import Incoming, receive
 from balcao.organization.models import Staff
@@ -190,6 +193,38 @@ def test_the_line_and_typing_are_told_and_a_preview_is_not(app, account, monkeyp
             assert listener.standings[0]["line"] == "There is 1 person before you."
             await apart(leaves, first)
             await listener.until(lambda: listener.standings[-1]["line"] == "You are the next.")
+
+    asyncio.run(story())
+
+
+def passes_on(talk, line):
+    answers(talk, "Um momento")
+    owner = Staff.objects.create(email="ana@x.example", name="Ana", agency=talk.agency)
+    Wait.objects.filter(conversation=talk).update(ended_at=timezone.now(), end="taken")
+    Conversation.objects.filter(pk=talk.pk).update(state="held", owner=owner)
+    asked = ask(actor=Actor.system(talk.agency_id), conversation=talk, line=line)
+    writes(talk.account, "Sim")
+    pass_on(asked.pk, timezone.now())
+
+
+def test_whoever_is_passed_on_hears_the_other_agency_when_the_stream_comes_back(app, account):
+    procon = make_world("procon", default=False, hostname="procon.example.org").agency
+    line = Line.objects.create(agency=procon, slug="consumo", name="Consumo", open_to_others=True)
+    Account.objects.create(agency=procon, channel="webchat", key="procon", name="PROCON", line=line)
+    talk = writes(account, "Oi")
+
+    async def story():
+        async with Listening(app) as first:
+            await apart(passes_on, talk, line)
+            await first.until(lambda: first.sent[-1].get("more_body") is False)
+            assert first.standings[-1]["state"] == "closed" and "neste chat" in first.heard[-1]
+        async with Listening(app, after=first.last) as back:
+            await back.until(lambda: back.standings)
+            stands = back.standings[0]
+            assert (stands["before"], stands["state"], back.heard) == (talk.pk, "waiting", [])
+            assert stands["line"] == "You are the next." and stands["at"].startswith(procon.name)
+            await apart(answers, Conversation(pk=stands["talk"], agency=procon), "Bom dia do Procon")
+            await back.until(lambda: back.heard == ["Bom dia do Procon"])
 
     asyncio.run(story())
 
