@@ -231,7 +231,7 @@ class Teller:
         frames = [_frame("message", one, f"{self.door.talk}.{one['number']}") for one in news.messages]
         self._number = news.last
         self.waits, self.closed = news.standing.state == State.WAITING, news.standing.state == State.CLOSED
-        stands = news.standing.data() | self.door.beside
+        stands = {**news.standing.data(), **self.door.beside}
         seen = hash(json.dumps(stands))
         if seen != self._standing:
             self._standing = seen
