@@ -83,7 +83,7 @@ test: ready-to-test ## run the tests (under 15 minutes on two cores)
 	@# A browser, a server and its database fill two cores by themselves: one story at a time. Both parts run, whatever
 	@# the first one finds. (5: none of $(TESTS) is of this kind.)
 	@status=0; \
-	$(BIN)/python -m pytest -n 2 --dist loadscope -q -m "not slow and not browser" $(TESTS) || test $$? -eq 5 || status=1; \
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -q -m "not slow and not browser" $(TESTS) || test $$? -eq 5 || status=1; \
 	$(BIN)/python -m pytest -q -m "browser and not slow" $(TESTS) || test $$? -eq 5 || status=1; \
 	exit $$status
 

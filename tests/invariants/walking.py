@@ -36,7 +36,6 @@ def walk(
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             database=None,
             # Shrinking a machine over a real database takes longer than reading its steps.

@@ -37,13 +37,24 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def pytest_configure() -> None:
-    """Tests read static files where they are written, and hash passwords cheaply."""
+    """Tests read static files where they are written, and hash passwords cheaply; no example fails by the clock, which
+    says something about the machine."""
+    import hypothesis
     from django.conf import settings
+
+    hypothesis.settings.register_profile("balcao", deadline=None)
+    hypothesis.settings.load_profile("balcao")
 
     if settings.configured:
         settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
         Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # else each client warns that it is not there
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: begun last, one would keep a worker busy long after the other has nothing to do."""
+    items.sort(key=lambda item: "invariants" not in item.path.parts)
 
 
 def _temporary_folder(name: str) -> str:

@@ -39,7 +39,7 @@ from .examples import NOW, VALIDATORS, scripts
 from .test_promises import ANY_RAW, ANY_TEXT
 from .triage import triage
 
-SLOW = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+SLOW = settings(suppress_health_check=[HealthCheck.too_slow])
 LINES = st.one_of(
     ANY_TEXT,
     st.sampled_from(

@@ -77,7 +77,7 @@ def to_the_end(interview: Interview) -> Interview:
 
 
 @given(scripts(), moves())
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_no_answer_survives_whose_question_does_not_apply(data: dict[str, Any], sequence: list[Any]) -> None:
     interview = to_the_end(play(Interview.start(load_script(data), now=NOW), sequence))
     finished = interview.finish()
@@ -91,7 +91,7 @@ def test_no_answer_survives_whose_question_does_not_apply(data: dict[str, Any], 
 
 
 @given(scripts(), moves())
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_the_review_shows_each_asked_question_once(data: dict[str, Any], sequence: list[Any]) -> None:
     interview = to_the_end(play(Interview.start(load_script(data), now=NOW), sequence))
     reviewed = [line.question.code for line in interview.review()]
@@ -101,7 +101,7 @@ def test_the_review_shows_each_asked_question_once(data: dict[str, Any], sequenc
 
 
 @given(scripts(), moves())
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_saving_and_resuming_changes_nothing(data: dict[str, Any], sequence: list[Any]) -> None:
     interview = play(Interview.start(load_script(data), now=NOW), sequence)
     resumed = resume(json.loads(json.dumps(save(interview))), interview.script)
@@ -110,7 +110,7 @@ def test_saving_and_resuming_changes_nothing(data: dict[str, Any], sequence: lis
 
 
 @given(scripts(), moves(), st.sampled_from(["q0", "q1", "q2"]))
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_correcting_and_giving_the_same_answer_restores_everything(
     data: dict[str, Any], sequence: list[Any], code: str
 ) -> None:
@@ -124,7 +124,7 @@ def test_correcting_and_giving_the_same_answer_restores_everything(
 
 
 @given(scripts())
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_a_script_survives_json(data: dict[str, Any]) -> None:
     script = load_script(data)
     assert load_script(json.loads(json.dumps(dump_script(script)))) == script

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from balcao.dialogue import (
@@ -182,7 +182,6 @@ KINDS = st.sampled_from(["singlevaluelist", "multivaluelist"])
 
 
 @given(LABELS, KINDS, st.text(max_size=2500), st.booleans(), st.sampled_from(["pt-br", "pt-pt", "en"]))
-@settings(deadline=None)
 def test_whatever_is_asked_fits_whatsapp_and_every_id_is_an_answer(
     labels: list[str], kind: str, told: str, required: bool, language: str
 ) -> None:

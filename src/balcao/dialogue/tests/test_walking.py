@@ -112,7 +112,7 @@ def test_a_script_of_two_hundred_conditional_questions_is_walked_within_its_limi
 
 
 @given(scripts())
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_it_finds_what_trying_everything_finds(data: dict[str, Any]) -> None:
     loaded = load_script(data)
     choices = [TRIED[q.type] + ([] if q.required else [None]) for q in loaded.order]

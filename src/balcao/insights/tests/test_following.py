@@ -25,7 +25,7 @@ STORY = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 9), st.integer
 def test_whatever_lives_demands_live_the_figures_are_those_of_a_rebuild(events_are_settled):
     met: Counter[str] = Counter()
 
-    @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=15, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
     @given(story=STORY, every=st.integers(1, 6))
     def lives(story, every):
         try:

@@ -84,7 +84,7 @@ def world(db):
     return made
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_moves_and_orders_keep_every_rule_once_in_unbroken_positions(world, data):
     actor = world.actor("administrator")

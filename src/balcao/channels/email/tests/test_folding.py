@@ -172,7 +172,7 @@ def test_a_mail_of_many_parts_is_read_as_far_as_a_mail_of_one(monkeypatch):
     assert understand(mail.as_bytes()).text and sum(read) == LONGEST
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(PIECES | st.binary(max_size=40), max_size=25).map(b"".join))
 def test_no_bytes_trouble_the_reader(raw):
     mail = understand(raw)
@@ -180,7 +180,7 @@ def test_no_bytes_trouble_the_reader(raw):
     assert len(mail.subject) <= 200 and len(mail.sender) <= 320
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.integers(0, 1500),
     st.binary(max_size=30),

@@ -30,9 +30,7 @@ POSTED = [
     "first_name", "last_name", "media_url", "attribute[risk]", "attribute[seen][]", "attribute[", "account_id",
     "jurisdiction_id", "device_id", "idempotency_key",
 ]  # fmt: skip
-MANY = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+MANY = settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def sound(response, form: str) -> None:

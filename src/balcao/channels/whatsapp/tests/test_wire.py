@@ -146,13 +146,13 @@ def taken_apart(raw: bytes) -> None:
         )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ANY)
 def test_no_json_breaks_it(anything):
     taken_apart(json.dumps(anything).encode())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(ANY, max_size=3), st.lists(ANY, max_size=2), ANY, ANY)
 def test_no_json_in_the_right_places_breaks_it(messages, statuses, contacts, metadata):
     value = {"messages": messages, "statuses": statuses, "contacts": contacts, "metadata": metadata}
@@ -160,7 +160,7 @@ def test_no_json_in_the_right_places_breaks_it(messages, statuses, contacts, met
     taken_apart(json.dumps({"object": "whatsapp_business_account", "entry": [{"changes": [change]}]}).encode())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_no_field_replaced_by_anything_breaks_it(data):
     """Each documented message with one of its fields, at any depth, made something else."""
@@ -177,7 +177,7 @@ def test_no_field_replaced_by_anything_breaks_it(data):
     taken_apart(json.dumps(found).encode())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=200))
 def test_no_bytes_break_it(raw):
     taken_apart(raw)

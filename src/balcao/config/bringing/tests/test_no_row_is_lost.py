@@ -73,7 +73,7 @@ def test_any_cells_are_a_demand_or_have_a_reason(cells):
 
 
 @pytest.mark.django_db
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.one_of(CELLS, ODD), max_size=8))
 def test_opened_and_known_and_refused_are_all_the_rows(world, rows):
     with tempfile.TemporaryDirectory() as folder:
