@@ -89,7 +89,7 @@ test: ready-to-test ## run the tests (under 15 minutes on two cores)
 
 .PHONY: test-slow
 test-slow: ready-to-test ## run what takes longer: faults, long machines
-	$(BIN)/python -m pytest -m slow -q $(TESTS)
+	$(BIN)/python -m pytest -m slow -q --durations=12 $(TESTS)
 
 .PHONY: bench
 bench: $(STAMPS)/install-dev assets messages ## ratios to ceilings of the same run; ONLY=triage CASES=1000000 CLOCKS=1000000
