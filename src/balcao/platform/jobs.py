@@ -21,6 +21,7 @@ from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
+from psycopg import AsyncConnection
 
 from balcao.platform import faults
 from balcao.platform.actors import Actor
@@ -105,8 +106,17 @@ class WorkerConnector(PsycopgConnector):
         return DjangoConnector()
 
 
+class Patient(AsyncConnection):
+    """psycopg wakes ten times a second to let a Ctrl-C through. Our loop is told of signals by itself, and whoever
+    waits for news all day costs nothing so."""
+
+    async def wait(self, gen: Any, interval: float = 60.0, timeout: float | None = None) -> Any:
+        return await super().wait(gen, interval, timeout)
+
+
 def worker_connector() -> WorkerConnector:
-    return WorkerConnector(kwargs=connector_params())
+    """Two connections: a statement of the queue takes a millisecond, and PostgreSQL has 5 MB for each that is open."""
+    return WorkerConnector(connection_class=Patient, kwargs=connector_params(), min_size=1, max_size=2)
 
 
 def run_worker(concurrency: int) -> None:

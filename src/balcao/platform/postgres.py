@@ -17,8 +17,6 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-import psycopg
-
 from balcao.platform import postgres_user as users
 from balcao.platform.processes import Watcher, die_with_parent
 from balcao.platform.trouble import Trouble
@@ -78,7 +76,7 @@ class Server:
             binaries = users.reachable_binaries(account)
             self._prepare_folder(account, binaries)
             self._spawn(account, binaries)
-            self._wait_until_ready()
+            self._wait_until_ready(binaries)
         except BaseException:
             self.stop(keep_address=keep_address)
             raise
@@ -204,21 +202,28 @@ class Server:
             self._watcher = Watcher(self.process.pid)
         self.url = f"postgresql://{USER}@/{DATABASE}?host={self._sockets}"
 
-    def _wait_until_ready(self) -> None:
-        """As long as it lives it may take its time: recovery after a crash is not a failure."""
+    def _wait_until_ready(self, binaries: Path) -> None:
+        """As long as it lives it may take its time: recovery after a crash is not a failure.
+
+        Asked by PostgreSQL's own program: a driver would stay with the supervisor for ever (10 MB)."""
         assert self.process is not None
         while self.process.poll() is None:
-            try:
-                link = psycopg.connect(f"host={self._sockets} user={USER} dbname=postgres", autocommit=True)
-            except psycopg.OperationalError:
+            found = self._psql(binaries, "SELECT datname FROM pg_database")
+            if found.returncode:
                 time.sleep(0.02)
                 continue
-            with link:
-                if not link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-                    link.execute(f"CREATE DATABASE {DATABASE}")
+            if DATABASE.encode() not in found.stdout.split():
+                self._psql(binaries, f"CREATE DATABASE {DATABASE}").check_returncode()
             return
         said = self.log.read_bytes()[self._log_start :].decode(errors="replace")
         raise Trouble(_why(said, f"The database did not start; its words are in {self.log}"))
+
+    def _psql(self, binaries: Path, statement: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [str(binaries / "psql"), "-XAtw", "-h", str(self._sockets), "-U", USER, "-d", "postgres", "-c", statement],
+            capture_output=True,
+            env=_environment(),
+        )
 
 
 def lock_file(home: Path, *, wait_for_dead: bool = False) -> int | None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import psycopg
 
 from balcao.platform.postgres import Server, check_major, running
 from balcao.platform.trouble import Trouble, database_sentence
@@ -50,6 +49,8 @@ def database(home: Path) -> Iterator[str]:
 
 def check_database(url: str) -> None:
     """Raise Trouble with a sentence when DATABASE_URL leads to no PostgreSQL that we can use."""
+    import psycopg  # 10 MB that the web's first process need not have: `balcao up` has looked already
+
     if not url.startswith(("postgresql://", "postgres://")):
         raise Trouble("DATABASE_URL cannot be understood: write it as postgresql://user:password@host:5432/name.")
     try:

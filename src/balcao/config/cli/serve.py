@@ -1,6 +1,7 @@
 """`balcao web`, `worker`, `migrate`, `manage`: each process by itself, as one runs them on several machines."""
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -22,7 +23,7 @@ def web(host: str, port: int, workers: int, behind: str | None, data: Path | Non
     from balcao.config.server import check_port, serve
 
     check_port(host, port)
-    with database(data_folder(data)):
+    with nullcontext() if behind else database(data_folder(data)):
         if behind:
             os.environ["BALCAO_BEHIND"] = behind
         else:
@@ -44,8 +45,11 @@ def worker(concurrency: int, data: Path | None) -> None:
     """Run the jobs of every queue; rescue those of workers that died."""
     with database(data_folder(data)):
         _check_data()
+        from django.db import connection
+
         from balcao.platform.jobs import run_worker
 
+        connection.close()  # jobs run on threads, each with its own: this one would lie idle as long as we live
         run_worker(concurrency)
 
 
