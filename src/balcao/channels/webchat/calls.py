@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import get_object_or_404
 from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 
@@ -227,11 +226,11 @@ def leave(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 @call("GET", LOOKING, by_link=True)
 def file(request: HttpRequest, visitor: Visitor, uuid: UUID) -> HttpResponseBase:
     """A file of the visitor's own conversation; `?p=1` for the small picture."""
-    trail = visitor.trail() if visitor.token else []
-    said = Message.objects.none()
-    for one in trail:
-        ours = Message.objects.visible_to(Actor.system(one.agency_id))
-        said |= ours.filter(conversation=one).exclude(purpose=NOTE)
-    found = get_object_or_404(MessageFile.objects.select_related("file"), message__in=said, file__uuid=uuid)
-    small = bool(request.GET.get("p")) and bool(found.file.thumbnail)
-    return serve(found.file, request=request, thumbnail=small)
+    for talk in visitor.trail() if visitor.token else []:
+        ours = Message.objects.visible_to(Actor.system(talk.agency_id))
+        said = ours.filter(conversation=talk).exclude(purpose=NOTE)
+        found = MessageFile.objects.select_related("file").filter(message__in=said, file__uuid=uuid).first()
+        if found is not None:
+            small = bool(request.GET.get("p")) and bool(found.file.thumbnail)
+            return serve(found.file, request=request, thumbnail=small)
+    raise Http404
