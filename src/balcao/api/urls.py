@@ -1,7 +1,12 @@
 """The API put together: `/api/…`, its description at `/api/openapi.json`, read by people at `/api/docs`."""
 
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import path
-from ninja import Swagger
+from ninja import NinjaAPI, Swagger
 
 from . import (
     alarms,
@@ -48,7 +53,9 @@ TAGS = {
 class Docs(Swagger):
     """Swagger's page with a language, a name and a heading: its own has none."""
 
-    template = "api/docs.html"
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
+        shown = {**self.settings, "url": self.get_openapi_url(api, kwargs)}
+        return render(request, "api/docs.html", {"api": api, "swagger_settings": json.dumps(shown)})
 
 
 api = Api(
