@@ -4,12 +4,12 @@ conversations that they may see."""
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from allauth.mfa.utils import is_mfa_enabled
@@ -18,9 +18,11 @@ from django.contrib.auth import get_user
 from django.db import DatabaseError, close_old_connections, connections
 from django.http import HttpRequest
 
+from balcao.config import live_words
 from balcao.config.concerning import concerns, heard_by
 from balcao.config.pages import Receive, Scope, Send, address, answer
-from balcao.organization.queries import actor_of, mfa_required
+from balcao.organization.queries import actor_of, agency_known_as, mfa_required
+from balcao.platform.actors import Actor
 from balcao.platform.stream import Away, Cursor, Key, Tailer
 
 HEARTBEAT = 15.0  # seconds
@@ -32,21 +34,26 @@ HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
+T = TypeVar("T")
+Words = Callable[[str, Actor, tuple[str, str], dict[int, int], set[int]], bytes]
 
 
 @dataclass(frozen=True)
 class Ear:
-    """An agency, and what of it somebody listens for."""
+    """An agency, and what of it somebody listens for; as whom, in which language and time zone they read."""
 
     agency_id: int
     keys: frozenset[Key]
+    actor: Actor | None = None
+    language: str = ""
+    zone: str = ""
 
 
 class Live:
     """ASGI application."""
 
-    def __init__(self, ear_of: Callable[[str], Ear | None] | None = None) -> None:
-        self._ear_of = ear_of or ear_of_session
+    def __init__(self, ear_of: Callable[[str], Ear | None] | None = None, words: Words = live_words.words) -> None:
+        self._ear_of, self._words = ear_of or ear_of_session, words
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="stream-session")
         self._open: Counter[str] = Counter()
         self._tailer: Tailer | None = None
@@ -68,7 +75,7 @@ class Live:
         if scope["method"] != "GET":
             await answer(send, 405, "Only GET.", [(b"allow", b"GET")])
             return
-        key = session_key(scope)
+        key = cookies(scope).get(settings.SESSION_COOKIE_NAME, "")
         try:
             ear = await self._ear(key)
         except DatabaseError:
@@ -106,9 +113,10 @@ class Live:
                 for end in ends:  # whatever ends it wakes it
                     end.add_done_callback(lambda _: listener.queue.put_nowait(b""))
                 clock = asyncio.get_running_loop().time
-                asked = clock()
+                asked, draw = clock(), self._drawing(scope, key, ear)
                 while not any(end.done() for end in ends):
-                    await _send(send, await _next(listener.queue) or b": still here\n\n")
+                    piece = await _next(listener.queue)
+                    await _send(send, await draw(piece) + piece if piece else b": still here\n\n")
                     if clock() - asked >= ASK_AGAIN:
                         asked = clock()
                         if await self._still(key) != ear:
@@ -118,6 +126,22 @@ class Live:
         finally:
             for end in ends:
                 end.cancel()
+
+    def _drawing(self, scope: Scope, key: str, ear: Ear) -> Callable[[bytes], Awaitable[bytes]]:
+        """What goes before a piece of news: the words that it tells of, for a page that has their conversation open."""
+        talks, known = live_words.open_talks(scope["query_string"]), set[int]()
+        tongue = live_words.language(cookies(scope), ear.language), ear.zone
+
+        async def draw(piece: bytes) -> bytes:
+            since = live_words.written_in(piece, talks)
+            if not since or ear.actor is None:
+                return b""
+            try:
+                return await self._run(self._words, key, ear.actor, tongue, since, known)
+            except DatabaseError:
+                return b""  # the page asks for them
+
+        return draw
 
     def tailer(self) -> Tailer:
         """The one of this process."""
@@ -134,7 +158,10 @@ class Live:
     async def _ear(self, key: str) -> Ear | None:
         if not key:
             return None
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._ear_of, key)
+        return await self._run(self._ear_of, key)
+
+    async def _run(self, work: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
 
 
 def ear_of_session(key: str) -> Ear | None:
@@ -151,20 +178,21 @@ def ear_of_session(key: str) -> Ear | None:
         actor = actor_of(user)  # type: ignore[arg-type]
         if actor.kind != "staff" or actor.agency_id is None:
             return None
-        return Ear(actor.agency_id, heard_by(actor))
+        agency = agency_known_as(actor.agency_id)
+        assert agency is not None
+        return Ear(actor.agency_id, heard_by(actor), actor, user.locale or agency.locale, agency.timezone)  # type: ignore[union-attr]
     finally:
         close_old_connections()
 
 
-def session_key(scope: Scope) -> str:
-    """The session's key from the request's cookies; empty when there is none."""
-    cookies: SimpleCookie = SimpleCookie()
+def cookies(scope: Scope) -> dict[str, str]:
+    """The request's, by their names."""
+    found: SimpleCookie = SimpleCookie()
     for name, value in scope["headers"]:
         if name == b"cookie":
             with contextlib.suppress(CookieError):
-                cookies.load(value.decode("latin1"))
-    found = cookies.get(settings.SESSION_COOKIE_NAME)
-    return found.value if found else ""
+                found.load(value.decode("latin1"))
+    return {name: one.value for name, one in found.items()}
 
 
 def place(scope: Scope) -> Cursor | None:

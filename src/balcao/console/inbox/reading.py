@@ -24,10 +24,15 @@ OTHERS = 8  # conversations and demands that are named beside it
 
 def talk_for(actor: Actor, pk: int) -> Conversation:
     """The conversation with what its page names; 404 for whoever may not see it, as when it does not exist."""
-    found = _seen.one(actor, pk=pk if pk < 2**63 else 0)
+    found = seen_by(actor, pk)
     if found is None:
         raise Http404
     return found
+
+
+def seen_by(actor: Actor, pk: int) -> Conversation | None:
+    """The same; None for whoever may not see it."""
+    return _seen.one(actor, pk=pk if pk < 2**63 else 0)
 
 
 @standing

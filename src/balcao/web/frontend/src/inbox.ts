@@ -4,7 +4,7 @@ import { all, make, text } from "./dom";
 import { token } from "./beat";
 
 interface Fact {
-  data: { conversation_id?: number; number?: number; sort?: string; side?: string; preview?: string } | null;
+  data: { conversation_id?: number; number?: number; sort?: string; side?: string; preview?: string; html?: string } | null;
 }
 const htmx = () => (window as unknown as { htmx?: { process(element: Element): void } }).htmx;
 const page = document.querySelector<HTMLElement>("[data-talk]");
@@ -88,6 +88,34 @@ async function read(since = last() + 1): Promise<void> {
 }
 const readBack = (): Promise<void> => read(last() - BACK);
 
+let later = 0;
+/** What the stream brought was looked at: to ask what is new says so. Whoever answers within the second has said so by that. */
+function readSoon(): void {
+  window.clearTimeout(later);
+  later = window.setTimeout(() => void read(), 1_000);
+}
+
+/** The person has seen what is up to `number`, on a channel where that is all there is to know of a word of ours. */
+function seen(number: number): void {
+  const words = thread?.dataset["seen"];
+  if (!words) return;
+  for (const one of all<HTMLElement>(".word-ours[data-number], .word-bot[data-number]", thread ?? document)) {
+    const tick = one.querySelector(".word-sent");
+    if (!tick || Number(one.dataset["number"]) > number) continue;
+    tick.classList.replace("word-sent", "word-read");
+    tick.textContent = words;
+  }
+}
+
+/** What they have just written came with the stream's sign of it. What lies between is asked for when that sign comes. */
+function arrived(fact: Fact): void {
+  const { html, number } = fact.data ?? {};
+  if (!html || !number || number > last() + 1) return;
+  take(html);
+  seen(number);
+  readSoon();
+}
+
 /** Whose it is has changed: the buttons, the reply box and what stands beside it are read anew. */
 async function readHead(): Promise<void> {
   const answer = await fetch(piece, { redirect: "manual" }).catch(() => null);
@@ -126,6 +154,7 @@ function setupLive(): void {
         if (fact) run(fact);
       });
   };
+  on("Words", arrived);
   on("MessageReceived MessageSaid ConversationNoted InterviewMoved", (fact) => {
     const box = document.getElementById("talk-typing");
     if (box) box.hidden = true;
@@ -134,7 +163,9 @@ function setupLive(): void {
   on("FilesCame", () => void readBack());
   on("MessageMoved", () => void read(unseen()));
   on("ConversationRead", (fact) => {
-    if (fact.data?.sort !== "staff" && unseen() <= last()) void read(unseen());
+    if (fact.data?.sort === "staff") return;
+    seen(fact.data?.number ?? 0);
+    if (!thread?.dataset["seen"] && unseen() <= last()) void read(unseen());
   });
   const moved = document.getElementById("talk-head")?.dataset["liveOn"] ?? "";
   on(moved, () => void readBack().then(readHead));
@@ -180,6 +211,7 @@ async function deliver(form: HTMLFormElement, data: FormData, line: HTMLElement)
     const answer = await fetch(form.action, { method: "POST", body: data, redirect: "manual" });
     if (answer.ok) {
       take(await answer.text());
+      if (all("[data-number]", thread ?? document).pop()?.matches(".word-ours")) window.clearTimeout(later);
       line.remove();
       return;
     }
