@@ -5,7 +5,6 @@ Real actions, real PostgreSQL. The test says when the walk no longer gets anywhe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -42,14 +41,6 @@ from .talks import Promises, Provider
 pytestmark = pytest.mark.django_db
 WHICH = st.integers(0, 99)
 S = State
-
-
-@pytest.fixture
-def senders() -> Iterator[None]:
-    kept = dict(SENDERS)
-    yield
-    SENDERS.clear()
-    SENDERS.update(kept)
 
 
 class Talks(Promises):
@@ -181,11 +172,14 @@ class Talks(Promises):
 
     @rule(which=WHICH, twice=st.booleans())
     def answers(self, which: int, twice: bool) -> None:
-        talk = self.pick(which, S.HELD)
-        owner = next((one for one in self.attendants if talk and one.id == talk.owner_id), self.attendants[0])
-        for _ in range(1 + twice):
-            if talk is not None:
-                self.attempt(say, actor=owner, conversation=talk, client_id=f"{which}", text="Bom dia")
+        if (talk := self.pick(which, S.HELD)) is not None:
+            for _ in range(1 + twice):
+                self.answers_to(talk, f"{which}")
+
+    def answers_to(self, talk: Conversation, client_id: str) -> None:
+        """Its owner; an attendant who is not where it is with nobody."""
+        owner = next((one for one in self.attendants if one.id == talk.owner_id), self.attendants[0])
+        self.attempt(say, actor=owner, conversation=talk, client_id=client_id, text="Bom dia")
 
     @rule(which=WHICH)
     def notes(self, which: int) -> None:

@@ -135,7 +135,7 @@ def _file(stored: StoredFile) -> dict[str, Any]:
         "mime": stored.mime,
         "size": stored.size,
         "small": bool(stored.thumbnail),
-        "scanned": stored.scanned,
+        "scanned": stored.scanned_at is not None,
     }
 
 

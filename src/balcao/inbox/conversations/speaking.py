@@ -28,6 +28,7 @@ from .moving import NOTE, append, change, locked
 from .states import Direction, Kind, State
 
 LONGEST = 20_000  # characters
+NOT_TAKEN = {"whatsapp": {"audio/webm"}}  # kinds of files that a channel's provider takes in no form
 
 
 def key_of(conversation: Conversation, client_id: str) -> str:
@@ -63,6 +64,12 @@ def say(
         raise Invalid(_("Please write something first."), field="text")
     if len(text) > LONGEST:
         raise Invalid(_("This is too long for one message: please send it in parts."), field="text")
+    if any(file.mime in NOT_TAKEN.get(held.channel, ()) for file in files):
+        raise Invalid(
+            _("WhatsApp does not take voice messages of this kind (WebM). Please send it as MP3, M4A or Ogg, or write "
+              "it down."),
+            field="files",
+        )  # fmt: skip
     if actor.kind != "system":
         actor.require("inbox.attend")
         if held.state not in (State.HELD, State.SNOOZED) or held.owner_id != actor.staff_id:

@@ -51,6 +51,7 @@ def store_file(
 
 def _store(actor: Actor, agency_id: int, upload: BinaryIO, name: str | None, limits: Limits | None) -> StoredFile:
     accepted = inspect(upload, name or getattr(upload, "name", None) or "file", limits)
+    now = timezone.now()
     stored = StoredFile(
         agency_id=agency_id,
         kind=accepted.kind,
@@ -63,7 +64,8 @@ def _store(actor: Actor, agency_id: int, upload: BinaryIO, name: str | None, lim
         signed=accepted.signed,
         uploaded_by_kind=actor.kind,
         uploaded_by_id=actor.id,
-        created_at=timezone.now(),
+        created_at=now,
+        scanned_at=now if accepted.scanned else None,
     )
     try:
         with accepted.file:

@@ -15,11 +15,12 @@ _CONNECT_SECONDS = 5
 _SCAN_SECONDS = 20  # a full-size video; the person waits for it
 
 
-def scan(file: BinaryIO) -> None:
-    """Ask the daemon, if there is one. FileRefused when it finds something or cannot answer: unchecked is not clean."""
+def scan(file: BinaryIO) -> bool:
+    """Ask the daemon; False when there is none to ask. FileRefused when it finds something or cannot answer: unchecked
+    is not clean."""
     where = getattr(settings, "CLAMAV", "")
     if not where:
-        return
+        return False
     file.seek(0)
     try:
         with _connected(where) as daemon:
@@ -37,6 +38,7 @@ def scan(file: BinaryIO) -> None:
         raise FileRefused("infected", log=verdict[:120])
     if not verdict.endswith(" OK"):
         raise FileRefused("scanner_down", log=verdict[:120])
+    return True
 
 
 def _connected(where: str) -> socket.socket:

@@ -6,12 +6,12 @@ import hashlib
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from django.conf import settings
 
-from balcao.platform.files import antivirus, archives, images, kinds, media, nameless, ogg, pdf
+from balcao.platform.files import antivirus, archives, images, kinds, media, nameless, ogg, pdf, webm
 from balcao.platform.files.refused import FileRefused
 from balcao.platform.text import clean_text
 
@@ -29,8 +29,8 @@ class Limits:
 @dataclass(frozen=True)
 class Accepted:
     """A clean file in a temporary file at its beginning. `sha256` (hex) and `size` (bytes) are of what is kept, not
-    of what came. `signed`: a digital signature inside, kept whole, names its author. `width` and `height` in pixels
-    and `thumbnail` (WebP) are a picture's."""
+    of what came. `scanned`: an antivirus found nothing in it. `signed`: a digital signature inside, kept whole, names
+    its author. `width` and `height` in pixels and `thumbnail` (WebP) are a picture's."""
 
     kind: str
     mime: str
@@ -43,6 +43,7 @@ class Accepted:
     height: int | None = None
     thumbnail: bytes | None = None
     signed: bool = False
+    scanned: bool = False
 
 
 def inspect(fileobj: BinaryIO, name: str, limits: Limits | None = None) -> Accepted:
@@ -61,7 +62,11 @@ def inspect(fileobj: BinaryIO, name: str, limits: Limits | None = None) -> Accep
         kind = archives.document_kind(fileobj)
     if kind.kind not in limits.kinds:
         raise FileRefused("unknown", log=f"{kind.mime} is not taken here")
-    antivirus.scan(fileobj)
+    scanned = antivirus.scan(fileobj)
+    return replace(_cleaned(fileobj, name, kind), scanned=scanned)
+
+
+def _cleaned(fileobj: BinaryIO, name: str, kind: kinds.Kind) -> Accepted:
     if kind.kind == "image":
         picture = images.clean_picture(fileobj, kind)
         return _accepted(
@@ -82,6 +87,8 @@ def inspect(fileobj: BinaryIO, name: str, limits: Limits | None = None) -> Accep
         media.forget_descriptions(copy)
     if kind is kinds.OGG:
         ogg.forget_comments(copy)
+    if kind is kinds.WEBM:
+        webm.forget_names(copy)
     return _accepted(kind, name, copy)
 
 

@@ -30,6 +30,7 @@ MOV = Kind("video", "video/quicktime", "mov")
 THREE_GP = Kind("video", "video/3gpp", "3gp")
 M4A = Kind("audio", "audio/mp4", "m4a")
 OGG = Kind("audio", "audio/ogg", "ogg")
+WEBM = Kind("audio", "audio/webm", "webm")
 MP3 = Kind("audio", "audio/mpeg", "mp3")
 ZIP = Kind("zip", "application/zip", "zip")  # becomes DOCX, XLSX or ODT, or is refused
 
@@ -72,6 +73,8 @@ def sniff(file: BinaryIO) -> Kind:
         return _by_brand(head[8:12])
     if head.startswith(b"OggS") and (b"OpusHead" in head[:80] or b"\x01vorbis" in head[:80]):
         return OGG
+    if head.startswith(b"\x1a\x45\xdf\xa3"):
+        return WEBM  # EBML; `webm` looks whether it is that, and sound alone
     if _is_mp3(head):
         return MP3
     raise FileRefused(_instead(head))

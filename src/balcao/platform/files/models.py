@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
@@ -39,6 +38,7 @@ class StoredFile(models.Model):
     uploaded_by_kind = models.CharField(max_length=10)
     uploaded_by_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(db_default=Now())
+    scanned_at = models.DateTimeField(null=True, help_text="when an antivirus found nothing in it; NULL: none looked")
 
     objects = StoredFileQuerySet.as_manager()
 
@@ -51,8 +51,3 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return f"file {self.uuid}"
-
-    @property
-    def scanned(self) -> bool:
-        """Whether files are checked for viruses here: where they are not, it is said beside them."""
-        return bool(settings.CLAMAV)

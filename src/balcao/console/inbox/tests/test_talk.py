@@ -18,7 +18,8 @@ from balcao.inbox.models import Conversation, Line, Message
 from balcao.inbox.outbound import SENDERS, Rejected
 from balcao.inbox.sending import deliver
 from balcao.platform.events import react
-from balcao.platform.models import Event, ReadLog
+from balcao.platform.files.tests import hostile
+from balcao.platform.models import Event, ReadLog, StoredFile
 
 from .conftest import browser
 
@@ -122,6 +123,22 @@ def test_a_name_that_nothing_proves_is_shown_as_such_with_nothing_of_the_documen
     assert "Zulmira" not in page and "z•" not in page and "982.247" not in page
     talk.refresh_from_db()
     assert talk.person is None and not owner.conversations.exists()
+
+
+def test_a_voice_message_that_whatsapp_does_not_take_keeps_the_words(ana, talk, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    voice = SimpleUploadedFile("voz.webm", hostile.webm())
+    sent = browser(ana).post(f"{URL}{talk.pk}/say/", {"text": "Ouça", "client_id": "v", "files": voice})
+    page = sent.content.decode()
+    assert sent.status_code == 422 and "WhatsApp does not take voice messages" in page and "Ouça" in page
+    Conversation.objects.update(channel="webchat")
+    voice = SimpleUploadedFile("voz.webm", hostile.webm())
+    client = browser(ana)
+    assert client.post(f"{URL}{talk.pk}/say/", {"text": "Ouça", "client_id": "v", "files": voice}).status_code == 302
+    heard = StoredFile.objects.latest("pk")
+    shown = client.get(f"{URL}{talk.pk}/").content.decode()
+    assert f'<audio controls preload="none" src="{URL}{talk.pk}/files/{heard.uuid}/"' in shown
+    assert client.get(f"{URL}{talk.pk}/files/{heard.uuid}/").headers["Content-Type"] == "audio/webm"
 
 
 def test_signed_out_in_the_middle_of_a_sentence_nothing_is_lost(ana, talk):

@@ -83,6 +83,12 @@ def test_a_virus_is_neither_kept_nor_shown_and_both_sides_see_why(visitor, ana, 
     assert kept and all(name.startswith(stored.uuid.hex) for name in kept), "nothing else was written"
     page = desk_page(ana)
     assert page.count(FOUND) == 2 and "poste.png" in page and UNCHECKED not in page
+    assert "checked for viruses <time" in page
+    settings.CLAMAV = ""  # what was checked then stays so, and what comes now is not
+    visitor.sends(photo("mais.png"))
+    page = desk_page(ana)
+    assert page.count("checked for viruses <time") == 1 == page.count(UNCHECKED)
+    assert [one["files"][0]["scanned"] for one in visitor.told if "files" in one] == [True, False]
     assert "surpresa.png" not in page and "outra.png" not in page
     assert visitor.client.get("/chat/cac/").content.decode().count(FOUND) == 2
 

@@ -148,6 +148,22 @@ def ogg(comments: bytes = b"ARTIST=Maria da Silva", *, vorbis: bool = False, sou
     return b"".join([*pages, _page(0, at + 1, [sound]), _page(4, at + 2, [sound])])
 
 
+def element(name: int, content: bytes, *, live: bool = False) -> bytes:
+    """One of EBML's; `live`: it does not say how long it is."""
+    size = b"\x01" + b"\xff" * 7 if live else (1 << 28 | len(content)).to_bytes(4, "big")
+    return name.to_bytes((name.bit_length() + 7) // 8, "big") + size + content
+
+
+def webm(codec: bytes = b"A_OPUS", kind: int = 2, doctype: bytes = b"webm", *, live: bool = True) -> bytes:
+    """A voice message as Chrome on Android records it: segment and clusters without a length."""
+    info = element(0x2AD7B1, b"\x0f\x42\x40") + element(0x4D80, b"Chrome") + element(0x5741, b"Telefone da Maria")
+    track = element(0xD7, b"\1") + element(0x83, bytes([kind])) + element(0x86, codec) + element(0x536E, b"Maria")
+    sound = element(0xE7, b"\0") + element(0xA3, b"\x81\0\0\x80" + b"sound" * 40)
+    inside = element(0x1549A966, info) + element(0x1654AE6B, element(0xAE, track + element(0x63A2, b"OpusHead")))
+    inside += element(0x1254C367, b"Rua das Flores, 20") + element(0x1F43B675, sound, live=live) * 2
+    return element(0x1A45DFA3, element(0x4282, doctype)) + element(0x18538067, inside, live=live)
+
+
 def _page(flags: int, number: int, packets: list[bytes], *, goes_on: bool = False) -> bytes:
     lacing = b"".join(b"\xff" * (len(p) // 255) + (b"" if goes_on else bytes([len(p) % 255])) for p in packets)
     head = struct.pack("<4sBBqII", b"OggS", 0, flags, 0, 7, number)

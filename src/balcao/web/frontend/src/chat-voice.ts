@@ -1,7 +1,9 @@
-// A voice message, in a format that the server knows: MPEG-4 or Ogg. A browser that records neither has no microphone here.
+// A voice message, in a format that the server knows. Chrome on Android records only the last. A browser that records
+// none of them has no microphone here.
 const FORMATS: [string, string][] = [
   ["audio/mp4", "m4a"],
   ["audio/ogg;codecs=opus", "ogg"],
+  ["audio/webm;codecs=opus", "webm"],
 ];
 
 function format(): [string, string] | undefined {
