@@ -44,12 +44,15 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.exclude(state=State.CLOSED)
 
 
+FILTERED_BY = ("service", "area", "place", "channel", "kind", "state")  # lists of open cases
+
+
 class Case(models.Model):
     """One demand of one person (Open311: service request).
 
     While it is not closed it has exactly one next actor and one deadline: the database refuses anything else."""
 
-    agency = models.ForeignKey("organization.Agency", models.PROTECT, related_name="cases")
+    agency = models.ForeignKey("organization.Agency", models.PROTECT, related_name="cases", db_index=False)
     protocol = models.CharField(max_length=20, unique=True)
     access_hash = models.BinaryField(max_length=32, null=True)
     service = models.ForeignKey("catalog.Service", models.PROTECT, related_name="cases", db_index=False)
@@ -61,7 +64,7 @@ class Case(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.TRIAGE)
     resume_state = models.CharField(max_length=10, blank=True, help_text="where it goes when the citizen has replied")
     next_actor = models.CharField(max_length=10, choices=NextActor.choices, blank=True, default=NextActor.TRIAGE)
-    area = models.ForeignKey("organization.Area", models.PROTECT, null=True, related_name="cases")
+    area = models.ForeignKey("organization.Area", models.PROTECT, null=True, related_name="cases", db_index=False)
     attendant = models.ForeignKey(
         "organization.Staff", models.SET_NULL, null=True, related_name="+", help_text="who opened it or took it on"
     )
@@ -111,9 +114,12 @@ class Case(models.Model):
         indexes = [
             # triage: oldest first within priority
             models.Index(fields=["agency", "state", "priority", "opened_at", "id"], name="case_queue"),
-            # every list of open cases, whatever their state: its filters walk this order until a page is full
+            # every list of open cases: it walks this order until a page is full, and what is filtered by stands in the
+            # index, so that the cases which do not fit are not read
             models.Index(
-                fields=["agency", "priority", "opened_at", "id"], name="case_open", condition=~models.Q(state="closed")
+                fields=["agency", "priority", "opened_at", "id", *FILTERED_BY],
+                name="case_open",
+                condition=~models.Q(state="closed"),
             ),
             # a service's cases, the newest first: filtered lists, and what other systems read by service_code
             models.Index(fields=["service", "-opened_at", "-id"], name="case_of_service"),

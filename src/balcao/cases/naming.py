@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,11 +9,10 @@ from django.db.models import BooleanField, ExpressionWrapper, Model, Q, QuerySet
 
 from balcao.catalog.models import Service
 from balcao.organization.models import Place
-from balcao.platform.search import Vector, every_word, nothing_asked, words
+from balcao.platform.search import SAYS_HOW, Vector, every_word, nothing_asked, words
 from balcao.platform.settled import settled_all
 
 SHORT = 3  # letters; a shorter word names nothing by itself
-_SAYS_HOW = re.compile(r'"|(?:^|\s)-|\sor\s', re.IGNORECASE)  # what `matching` reads as more than words
 
 
 def named(text: str, agency_id: int | None) -> Q | None:
@@ -26,7 +24,7 @@ def named(text: str, agency_id: int | None) -> Q | None:
     a word names is remembered until a setting changes; at most one query, of two small tables, for the others."""
     said = words(text)
     asked = {n: (word, n == len(said) - 1) for n, word in enumerate(said) if len(word) >= SHORT}
-    if not asked or agency_id is None or _SAYS_HOW.search(text):
+    if not asked or agency_id is None or SAYS_HOW.search(text):
         return None
     keys = {n: ("names", agency_id, word.lower(), unfinished) for n, (word, unfinished) in asked.items()}
     known = settled_all(list(dict.fromkeys(keys.values())), lambda missing: _looked_up(agency_id, missing))

@@ -12,7 +12,8 @@ from .models import Case
 
 PAGE = 25
 COUNTED = 10_000  # a count goes no further: "10,000+"
-COUNTED_BY_DATE = 1_000  # nor this one, which must look up the clock of each: "1,000+"
+COUNTED_FILTERED = 1_000  # nor this one, which passes over what does not fit: "1,000+"
+COUNTED_BY_DATE = 100  # nor this one, which looks up the clock of each: "100+"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

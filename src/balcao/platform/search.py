@@ -71,6 +71,8 @@ DROP FUNCTION IF EXISTS public.balcao_unaccent(text);
 M = TypeVar("M", bound=Model)
 
 _WORD = re.compile(r"[^\W_]+")
+SAYS_HOW = re.compile(r'"|(?:^|\s)-|\sor\s', re.IGNORECASE)  # what makes a search more than its words
+_ONLY_WORDS = re.compile(r"[^\W_]{1,60}(?: [^\W_]{1,60}){0,15}")
 _CONFIG = SearchConfig("public.balcao_pt")
 #: "burako" is 0.57 from "buraco"; two unrelated words of one length are below 0.3.
 FUZZY_FROM = 0.45
@@ -151,8 +153,10 @@ def matching(text: str) -> SearchQuery | CombinedSearchQuery:
     """A query for `filter(search=matching(text))`: every word (or "a phrase", `or`, `-not`), the last one perhaps
     unfinished.
     """
-    whole = SearchQuery(_Fold(Value(clean_text(text, one_line=True)[:400])), config=_CONFIG, search_type="websearch")
-    said = words(text)
+    text, said = clean_text(text, one_line=True)[:400], words(text)
+    if _ONLY_WORDS.fullmatch(text) and not SAYS_HOW.search(text):
+        return every_word(said, unfinished=True)  # whoever has the whole of the last word has its beginning too
+    whole = SearchQuery(_Fold(Value(text)), config=_CONFIG, search_type="websearch")
     if not said or not set('"-').isdisjoint(text):
         return whole
     return whole | every_word(said, unfinished=True)

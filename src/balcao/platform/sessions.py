@@ -10,6 +10,8 @@ from typing import Any
 
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DjangoStore
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from . import rows
@@ -31,6 +33,13 @@ class SessionStore(DjangoStore):
     _session: dict[str, Any]
     _get_session: Any
     _new = False  # under its present key it was never written
+
+    def _get_session_from_db(self) -> Session | None:
+        valid = (self.session_key, timezone.now().isoformat())
+        found = rows.fetch(Session, "session_key = %s::varchar AND expire_date > %s::timestamptz", valid)
+        if found is None:
+            self._session_key = None
+        return found
 
     def create(self) -> None:
         """A key of its own; the row is written when the session is saved with something in it."""

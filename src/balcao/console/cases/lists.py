@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -15,7 +16,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from balcao.cases.paging import COUNTED, COUNTED_BY_DATE, Key, counted, page_of
+from balcao.cases.models import Case
+from balcao.cases.paging import COUNTED, COUNTED_BY_DATE, COUNTED_FILTERED, PAGE, Key, Page, counted, page_of
 from balcao.cases.states import NextActor, State
 from balcao.catalog.models import Kind
 from balcao.console.shell import StaffRequest, render, staff_page
@@ -77,8 +79,6 @@ def listed(request: StaffRequest, listing: Listing, title: str = "") -> HttpResp
             purpose="search",
             agency_id=request.actor.agency_id,
         )
-    most = COUNTED_BY_DATE if "due" in listing.values else COUNTED
-    total = counted(found, most) if page.next or page.previous else len(page.cases)
     one_state = listing.show in ("triage", "unrouted", "citizen") and "state" not in listing.values
     query = listing.query or f"show={listing.show}"
     lines = Lines(request.actor, names, now, query=query, people=people, states=not one_state)
@@ -91,7 +91,7 @@ def listed(request: StaffRequest, listing: Listing, title: str = "") -> HttpResp
         "show_people": people,
         "page": page,
         "rows": lines(page.cases),
-        "total": f"{most:,}+" if total > most else f"{total:,}",
+        "total": total_of(listing, found, page),
         "tabs": tabs(listing),
         "fields": drawn(listing, fields := filter_fields(listing, names)),
         "chips": chips(listing, fields),
@@ -100,6 +100,17 @@ def listed(request: StaffRequest, listing: Listing, title: str = "") -> HttpResp
         "clear_url": f"?{'show=' + listing.show if listing.active else ''}",
     }
     return render(request, "console/cases/list.html", context)
+
+
+def total_of(listing: Listing, found: QuerySet[Case], page: Page) -> str:
+    """How many the list holds, as far as that costs little. Words are looked up until a page is full and no further."""
+    if not (page.next or page.previous):
+        return str(len(page.cases))
+    if "q" in listing.values:
+        return f"{PAGE}+"
+    most = COUNTED_BY_DATE if "due" in listing.values else COUNTED_FILTERED if listing.active else COUNTED
+    total = counted(found, most)
+    return f"{most:,}+" if total > most else f"{total:,}"
 
 
 def tabs(listing: Listing) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ from html import escape
 from urllib.parse import quote
 
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from balcao.cases.models import Case
@@ -122,4 +121,5 @@ class Lines:
 
 
 def shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else Truncator(text).chars(most)
+    """At most so many characters, the sign that more follows among them."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

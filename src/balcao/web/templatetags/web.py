@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 
 from balcao.web import components, formatting, icons
@@ -60,6 +62,18 @@ def deadline(due: Any, **options: Any) -> SafeString:
     if href := found["href"]:
         return SafeString(f'<a class="deadline deadline-{found["state"]}" href="{escaped(href)}">{inside}</a>')
     return SafeString(f'<span class="deadline deadline-{found["state"]}">{inside}</span>')
+
+
+@register.simple_tag
+def console_nav(items: Any) -> SafeString:
+    """The console's menu: the same for everybody with the same rights on pages of the same kind."""
+    return _console_nav(tuple(tuple((name, str(value) if isinstance(value, Promise) else value)
+                                    for name, value in item.items()) for item in items))  # fmt: skip
+
+
+@lru_cache(maxsize=1000)
+def _console_nav(items: tuple[tuple[tuple[str, Any], ...], ...]) -> SafeString:
+    return render_to_string("web/_console_nav.html", {"items": [dict(item) for item in items]})
 
 
 @register.inclusion_tag(_partial("timeline"))
