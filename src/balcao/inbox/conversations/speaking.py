@@ -64,12 +64,6 @@ def say(
         raise Invalid(_("Please write something first."), field="text")
     if len(text) > LONGEST:
         raise Invalid(_("This is too long for one message: please send it in parts."), field="text")
-    if any(file.mime in NOT_TAKEN.get(held.channel, ()) for file in files):
-        raise Invalid(
-            _("WhatsApp does not take voice messages of this kind (WebM). Please send it as MP3, M4A or Ogg, or write "
-              "it down."),
-            field="files",
-        )  # fmt: skip
     if actor.kind != "system":
         actor.require("inbox.attend")
         if held.state not in (State.HELD, State.SNOOZED) or held.owner_id != actor.staff_id:
@@ -77,6 +71,12 @@ def say(
                 _("This conversation is not with you: take it over first. Your words are kept."),
                 log=f"conversation {held.pk} is of {held.owner_id}",
             )
+        if any(file.mime in NOT_TAKEN.get(held.channel, ()) for file in files):
+            raise Invalid(
+                _("WhatsApp does not take voice messages of this kind (WebM). Please send it as MP3, M4A or Ogg, or "
+                  "write it down."),
+                field="files",
+            )  # fmt: skip
         if held.state == State.SNOOZED:
             change(held, state=State.HELD, snoozed_until=None)
     author = "bot" if bot else "system" if actor.kind == "system" else "staff"
