@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 import click
 
-from . import bulk, helpdesk, idle, interview, lives, opening, pages, stream, sweep, talks, webhook
+from . import bulk, day, helpdesk, idle, interview, lives, opening, pages, stream, sweep, talks, webhook
 from .harness import Figure, console, tell
 from .house import House, house
 from .keeping import keep
@@ -28,6 +28,7 @@ LINES: dict[str, Line] = {
     "sweep": sweep.figures,
     "stream": stream.figures,
     "talks": talks.figures,
+    "day": day.figures,
     "idle": idle.figures,
     "bulk": bulk.figures,
 }

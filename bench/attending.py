@@ -62,34 +62,55 @@ class Desk:
 
     async def beat(self) -> None:
         while True:
-            await self._post(self.pulse, "/console/inbox/beat/", {})
-            await asyncio.sleep(15)
+            try:
+                await self._post(self.pulse, "/console/inbox/beat/", {})
+                await asyncio.sleep(15)
+            except (OSError, asyncio.IncompleteReadError):
+                self.pulse.close()  # the server let an idle connection go
+                await asyncio.sleep(1)
 
     async def watch(self) -> None:
         """As a browser: whenever it is cut it comes back, and reads what it may have missed."""
         while True:
             try:
-                async for kind, data in self.ear.stream("/stream/"):
+                async for kind, data in self.ear.stream(
+                    "/stream/?" + urlencode([("talk", one) for one in self.threads])
+                ):
                     talk, number = data.get("conversation_id"), data.get("number", 2**31)
                     if kind == "hello":
                         self.greeted.set()
                         for one in self.threads:
-                            self.begin(self._look(one))
+                            self.begin(self.look(one))
+                    elif kind == "ConversationTaken":
+                        self.taken()
+                    elif kind == "Words" and talk in self.threads and number <= self.threads[talk].last + 1:
+                        # as the page: it has them, and who writes has seen what was there; answered within the second
+                        # in which it would say that it was read
+                        fresh = self._shown(self.threads[talk], data["html"].encode())
+                        self.threads[talk].unseen.clear()
+                        self.begin(self._answer_all(talk, fresh))
                     elif kind == "MessageReceived" and talk in self.threads and number > self.threads[talk].last:
-                        self.begin(self._look(talk))
+                        self.begin(self.look(talk))
             except (OSError, asyncio.IncompleteReadError):
                 pass
             self.asked["cut"] += 1
             self.ear.close()
             await asyncio.sleep(1)
 
-    async def _look(self, talk: int) -> None:
+    def taken(self) -> None:
+        """Somebody of the line was given to somebody."""
+
+    async def look(self, talk: int) -> None:
         if talk in self.waiting:
             return  # the fetch that has not begun brings this too
         self.waiting.add(talk)
         async with self.turn:
             self.waiting.discard(talk)
             fresh = await self._read(talk)
+        await self._answer_all(talk, fresh)
+
+    async def _answer_all(self, talk: int, fresh: list[tuple[int, int]]) -> None:
+        async with self.turn:
             while fresh:
                 number, who = fresh.pop(0)
                 if number:  # the first one only began the conversation
@@ -116,9 +137,9 @@ class Desk:
             self.seen(who, number, here)
         return fresh
 
-    async def _post(self, wire: Wire, path: str, fields: dict[str, str]) -> bytes:
+    async def _post(self, wire: Wire, path: str, fields: dict[str, str], well: int = 200) -> bytes:
         body = urlencode(fields | {"csrfmiddlewaretoken": CSRF}).encode()
         status, said = await wire.call("POST", path, body, "application/x-www-form-urlencoded")
-        if status != 200:
+        if status != well:
             raise RuntimeError(f"{path}: {status} {said[:200]!r}")
         return said

@@ -38,19 +38,16 @@ MEMORY, PROCESSOR = Goal(60, at_most=True), Goal(5, at_most=True)
 
 def figures(house: House) -> Iterable[Figure]:
     desks = seats(-(-TALKS // A_DESK), capacity=min(50, A_DESK * 2))
-    ours, theirs = Pipe()
-    talkers = Process(target=_run, args=(theirs, house.port, desks), daemon=True)
-    talkers.start()
-    theirs.close()
+    ours, process = talkers(house.port, desks)
     try:
         with worker(house) as hands:
-            _ask(ours, "begin", TALKS)
+            ask(ours, "begin", TALKS)
             give_out()
             roots = {"web": house.web, "PostgreSQL": house.database, "worker": hands}
             before = {name: cpu.seconds(pid) for name, pid in roots.items()}
-            told = _ask(ours, "talk", _owners(house))
+            told = ask(ours, "talk", _owners(house))
             spent = {name: cpu.seconds(pid) - before[name] for name, pid in roots.items()}
-            missing = _ask(ours, "settle", _numbers(house))
+            missing = ask(ours, "settle", numbers_of(house))
         each = {name: round(1000 * one / max(1, told["said"]), 1) for name, one in spent.items()}
         console.print(f"  processor of a message and its answer, ms: {each}", style="dim")
         yield Figure(
@@ -58,7 +55,7 @@ def figures(house: House) -> Iterable[Figure]:
             f"a visitor's message until an attendant has it and their answer is back, each every {EVERY:.0f} s; p95",
             goal=BACK,
             unit="ms",
-            runs=[(Run(_p95(one), sorted(one)), None) for one in told["back"] if one],
+            runs=[(Run(p95(one), sorted(one)), None) for one in told["back"] if one],
             notes={"to_the_screen_ms": told["screen"], "cpu_ms_a_message": each, **told["counts"]},
         )
         wrong = sum(missing[name] for name in ("lost", "twice", "disordered"))
@@ -68,12 +65,21 @@ def figures(house: House) -> Iterable[Figure]:
                         product=f"{missing['words']} words, each on two screens", **missing)  # fmt: skip
         yield from _idle(house, ours, desks[0])
     finally:
-        talkers.kill()
+        process.kill()
+
+
+def talkers(port: int, desks: list[Seat], kind: type[Talkers] | None = None) -> tuple[Connection, Process]:
+    """They begin, in a process of their own; the pipe by which they are asked."""
+    ours, theirs = Pipe()
+    process = Process(target=_run, args=(theirs, port, desks, kind or Talkers), daemon=True)
+    process.start()
+    theirs.close()
+    return ours, process
 
 
 def _idle(house: House, ours: Connection, desk: Seat) -> Iterable[Figure]:
     """Visitors whose conversation is with somebody, and who say nothing."""
-    _ask(ours, "begin", IDLE, False)
+    ask(ours, "begin", IDLE, False)
     with psycopg.connect(
         house.url, autocommit=True
     ) as link:  # in somebody's hands: whoever waits is told of their place
@@ -82,7 +88,7 @@ def _idle(house: House, ours: Connection, desk: Seat) -> Iterable[Figure]:
             "UPDATE inbox_conversation SET state = 'held', owner_id = %s WHERE state = 'waiting'", [desk.staff]
         )
     before = cpu.megabytes(house.web)
-    _ask(ours, "listen", IDLE)
+    ask(ours, "listen", IDLE)
     time.sleep(3)
     each = 1024 * (cpu.megabytes(house.web) - before) / IDLE
     yield Figure.of(f"{IDLE:,} idle visitors: memory of each", each, "kB", MEMORY, product="of the web's processes")
@@ -103,19 +109,24 @@ def _owners(house: House) -> dict[int, int]:
         return {int(talk): int(owner) for talk, owner in found}
 
 
-def _numbers(house: House) -> dict[int, list[int]]:
+def numbers_of(house: House) -> dict[int, list[int]]:
     """conversation → the numbers of the words that both sides have said in it."""
     with psycopg.connect(house.url, autocommit=True) as link:
         found = link.execute(
             "SELECT m.conversation_id, array_agg(m.number ORDER BY m.number) FROM inbox_message m"
             " JOIN inbox_conversation c ON c.id = m.conversation_id"
-            " WHERE c.channel = 'webchat' AND m.purpose <> 'note' GROUP BY 1"
+            " WHERE c.channel = 'webchat' AND m.author_kind IN ('citizen', 'staff') AND m.purpose <> 'note' GROUP BY 1"
         )
         return {int(talk): list(numbers) for talk, numbers in found}
 
 
-def _ask(ours: Connection, verb: str, *values: Any) -> Any:
+def ask(ours: Connection, verb: str, *values: Any) -> Any:
     ours.send((verb, *values))
+    return answered(ours, verb)
+
+
+def answered(ours: Connection, verb: str) -> Any:
+    """What they say to what was asked of them; SystemExit with what went wrong."""
     if not ours.poll(600):
         raise SystemExit(f"the talkers did not {verb} within ten minutes")
     try:
@@ -127,7 +138,7 @@ def _ask(ours: Connection, verb: str, *values: Any) -> Any:
     return found
 
 
-def _p95(milliseconds: list[float]) -> float:
+def p95(milliseconds: list[float]) -> float:
     return sorted(milliseconds)[min(len(milliseconds) - 1, int(len(milliseconds) * 0.95))]
 
 
@@ -144,14 +155,19 @@ class Visitor:
     back: dict[int, float] = field(default_factory=dict)
 
 
-def _run(pipe: Connection, port: int, desks: list[Seat]) -> None:
+def token(number: int) -> str:
+    """A visitor's own, by which the chat knows them again."""
+    return f"{'t' * 40}{number:08d}"
+
+
+def _run(pipe: Connection, port: int, desks: list[Seat], kind: type[Talkers]) -> None:
     from balcao.config.server import many_files
 
     many_files()
-    asyncio.run(_Talkers(pipe, port, desks).serve())
+    asyncio.run(kind(pipe, port, desks).serve())
 
 
-class _Talkers:
+class Talkers:
     def __init__(self, pipe: Connection, port: int, seats: list[Seat]) -> None:
         self.pipe, self.port, self.seats = pipe, port, seats
         self.visitors: list[Visitor] = []
@@ -170,7 +186,7 @@ class _Talkers:
             except Exception as error:
                 self.pipe.send(f"{type(error).__name__}: {error}")
 
-    def begin_to(self, work: Coroutine[Any, Any, None]) -> None:
+    def begin_to(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """In the background; what goes wrong in it is told at the end."""
 
         def ended(task: asyncio.Task[None]) -> None:
@@ -181,13 +197,14 @@ class _Talkers:
         task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(ended)
+        return task
 
     async def begin(self, many: int, listening: bool = True) -> int:
         """Each says a first word; then listens, when told so."""
         first = len(self.visitors)
-        fresh = [self._visitor(first + number) for number in range(many)]
+        fresh = [self.visitor(first + number) for number in range(many)]
         for start in range(0, many, 8):
-            await asyncio.gather(*(self._say(one, 0) for one in fresh[start : start + 8]))
+            await asyncio.gather(*(self.say(one, 0) for one in fresh[start : start + 8]))
         self.visitors += fresh
         return await self.listen(many) if listening else many
 
@@ -196,16 +213,16 @@ class _Talkers:
             some = self.visitors[start : start + 50]
             greeted = [asyncio.Event() for _ in some]
             for one, event in zip(some, greeted, strict=True):
-                self.begin_to(self._listen(one, event))
+                self.begin_to(self.hear(one, event))
             await asyncio.wait_for(asyncio.gather(*(event.wait() for event in greeted)), 120)
         return many
 
-    def _visitor(self, number: int) -> Visitor:
+    def visitor(self, number: int) -> Visitor:
         address = f"127.78.{number // 25 // 250}.{number // 25 % 250 + 1}"
-        headers = {"Authorization": f"Bearer {'t' * 40}{number:08d}"}
+        headers = {"Authorization": f"Bearer {token(number)}"}
         return Visitor(number, Wire(self.port, address, headers), Wire(self.port, address, headers))
 
-    async def _say(self, one: Visitor, number: int) -> None:
+    async def say(self, one: Visitor, number: int) -> None:
         words = {"text": f"palavra {number} de {one.number}", "client_id": f"client-{number:06d}"}
         one.sent[number] = time.monotonic()
         status, said = await one.wire.call("POST", f"/chat/{CHAT}/send/", json.dumps(words).encode())
@@ -213,7 +230,7 @@ class _Talkers:
             raise RuntimeError(f"a message was not taken: {status} {said[:200]!r}")
         one.talk = json.loads(said)["talk"]
 
-    async def _listen(self, one: Visitor, greeted: asyncio.Event) -> None:
+    async def hear(self, one: Visitor, greeted: asyncio.Event) -> None:
         """As a browser: whenever it is cut it comes back with the last word that it has."""
         while True:
             try:
@@ -233,18 +250,25 @@ class _Talkers:
         if found is not None and data["from"] != "me":
             one.back.setdefault(int(found[1]), time.monotonic())
 
-    def _screen(self, who: int, number: int, here: float) -> None:
+    def screen(self, who: int, number: int, here: float) -> None:
         if number:
             self.screens[who * 1000 + number] = 1000 * (here - self.visitors[who].sent[number])
 
-    async def talk(self, owners: dict[int, int]) -> dict[str, Any]:
-        for number, seat in enumerate(self.seats):
-            desk = Desk(self.port, seat, number, self._screen, self.begin_to)
-            desk.threads = {talk: Thread() for talk, owner in owners.items() if owner == seat.staff}
-            self.desks.append(desk)
+    async def sit(self, kind: type[Desk] = Desk) -> int:
+        """The attendants are at their pages."""
+        self.desks = [kind(self.port, seat, n, self.screen, self.begin_to) for n, seat in enumerate(self.seats)]
+        for desk in self.desks:
             self.begin_to(desk.watch())
             self.begin_to(desk.beat())
         await asyncio.wait_for(asyncio.gather(*(desk.greeted.wait() for desk in self.desks)), 60)
+        return len(self.desks)
+
+    async def talk(self, owners: dict[int, int]) -> dict[str, Any]:
+        await self.sit()
+        for desk in self.desks:
+            desk.threads = {talk: Thread() for talk, owner in owners.items() if owner == desk.seat.staff}
+            for one in desk.threads:
+                self.begin_to(desk.look(one))
         self.talking = [one for one in self.visitors if one.talk in owners]
         started = time.monotonic()
 
@@ -252,10 +276,10 @@ class _Talkers:
             for number in range(1, ROUNDS + 1):
                 due = started + EVERY * (number - 1 + one.number / len(self.visitors))
                 await asyncio.sleep(max(0, due - time.monotonic()))
-                await self._say(one, number)
+                await self.say(one, number)
 
         await asyncio.gather(*(one_talks(one) for one in self.talking))
-        await self._until(lambda: all(len(one.back) >= ROUNDS for one in self.talking))
+        await self.until(lambda: all(len(one.back) >= ROUNDS for one in self.talking))
         backs = [
             [1000 * (one.back[n] - one.sent[n]) for one in self.talking if n in one.back] for n in range(2, ROUNDS + 1)
         ]
@@ -264,11 +288,11 @@ class _Talkers:
         return {
             "said": len(self.talking) * ROUNDS,
             "back": backs,  # the first round warms everything up
-            "screen": {"p50": round(statistics.median(screen)), "p95": round(_p95(screen))} if screen else {},
+            "screen": {"p50": round(statistics.median(screen)), "p95": round(p95(screen))} if screen else {},
             "counts": {"messages": len(self.talking) * ROUNDS, **asked},
         }
 
-    async def _until(self, there: Callable[[], bool]) -> None:
+    async def until(self, there: Callable[[], bool]) -> None:
         """Wait; no longer than it takes until nothing has come for a while."""
         count, since = -1, time.monotonic()
         while not there() and time.monotonic() - since < PATIENCE:
@@ -281,11 +305,12 @@ class _Talkers:
         """What each screen has, beside what was said by the time at which all had been answered."""
         shown = {talk: thread.lines for desk in self.desks for talk, thread in desk.threads.items()}
         heard = {one.talk: one.heard for one in self.talking}
+        shown |= {talk: [] for talk in heard if talk not in shown}  # nobody ever had it
 
         def there() -> bool:
             return all(set(numbers[t]) <= set(heard[t]) and set(numbers[t]) <= set(shown[t]) for t in heard)
 
-        await self._until(there)
+        await self.until(there)
         told: dict[str, Any] = {"words": sum(len(numbers[talk]) for talk in heard)}
         for side, has in (("visitors", heard), ("attendants", shown)):
             told |= {
