@@ -55,8 +55,7 @@ def follow(batch: int = BATCH) -> int:
 
 def _locked() -> Follower:
     """The one row, made when it is missing and locked until the transaction ends."""
-    Follower.objects.get_or_create(pk=1)
-    return Follower.objects.select_for_update().get(pk=1)
+    return Follower.objects.select_for_update().get_or_create(pk=1)[0]
 
 
 def _step(batch: int) -> tuple[int, bool]:
@@ -70,6 +69,8 @@ def _step(batch: int) -> tuple[int, bool]:
             place.epoch, place.tx, place.event_id = epoch, 0, 0
         cursor.execute(FETCH, [str(place.tx), place.event_id, batch])
         rows = cursor.fetchall()
+        if not rows and not begun_anew:
+            return 0, False
         # Many events may tell of many demands: what does not fit in one short transaction is left for the next.
         cases: set[int] = set()
         talks: set[int] = set()
