@@ -84,8 +84,7 @@ def away(request: HttpRequest) -> HttpResponse:
     except Exception:  # a body that could not be read: there is nothing to keep
         typed, files = [], False
     if typed:
-        long = [value for _name, value in typed if len(value) > 20 or " " in value.strip()]
-        context |= {"path": request.get_full_path(), "typed": typed, "long": long, "files": files}
+        context |= {"path": request.get_full_path(), "typed": typed, "long": _words(typed), "files": files}
         context["csrf_token"] = get_token(request)
     body = render_to_string("web/away.html", context)
     return HttpResponse(body, status=503, headers={"Retry-After": "30", "Cache-Control": "no-store, private"})
@@ -97,6 +96,11 @@ def _typed(request: HttpRequest) -> list[tuple[str, str]]:
         return []
     typed = [(name, value) for name, values in request.POST.lists() for value in values if "csrf" not in name]
     return [] if any(SECRETS.search(name) for name, _value in typed) else typed
+
+
+def _words(typed: list[tuple[str, str]]) -> list[str]:
+    """What a person would like to see kept: what they wrote, not the names and numbers of the form's own."""
+    return [value for _name, value in typed if " " in value.strip()]
 
 
 def refused(request: HttpRequest, status: int) -> HttpResponse:
@@ -129,6 +133,6 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
         return page(request, 403, refusal=sentence)
     # The old cookie, if there is one, is not ours any more: the page's form needs one that fits.
     get_token(request)
-    words = {"typed": typed, "long": [value for _name, value in typed if len(value) > 20 or " " in value.strip()]}
+    words = {"typed": typed, "long": _words(typed)}
     with in_their_language(request):
         return render(request, "web/stale.html", words | {"files": bool(request.FILES)}, status=403)

@@ -51,8 +51,10 @@ def cookie(service: Service) -> str:
 
 
 def current(request: PortalRequest, service: Service) -> Asking | None:
-    """What this browser has begun to ask for this service. None when there is none, or it was sent, or is over."""
-    uuid = request.COOKIES.get(cookie(service), "")
+    """What this browser has begun to ask for this service. None when there is none, or it was sent, or is over.
+
+    A browser that has lost its cookies still has the page: its form names the draft, as secretly as the cookie does."""
+    uuid = request.COOKIES.get(cookie(service), "") or request.POST.get("draft", "").replace("-", "")
     if len(uuid) != 32 or not uuid.isalnum():
         return None
     try:

@@ -17,6 +17,7 @@ def test_what_was_typed_into_a_stale_form_comes_back_and_one_press_sends_it(clie
     typed = {
         "location.postcode": "01310-100",
         "text": 'O galho <b>caiu</b> "ontem"\nna rua',
+        "draft": "495b257d-b35d-45b8-bd58-fc04022510e1",
         "csrfmiddlewaretoken": "old",
     }
     answer = _stale(client, typed, **OURS)
@@ -24,7 +25,8 @@ def test_what_was_typed_into_a_stale_form_comes_back_and_one_press_sends_it(clie
     assert answer.status_code == 403 and form.action == "/acompanhar/?x=1"
     again = dict(form.fields)
     assert again.pop("csrfmiddlewaretoken") not in ("", "old")
-    assert {k: v.replace("\r", "") for k, v in again.items()} == {k: typed[k] for k in again} and len(again) == 2
+    assert {k: v.replace("\r", "") for k, v in again.items()} == {k: typed[k] for k in again} and len(again) == 3
+    assert "495b257d" not in html.fromstring(answer.content).text_content()  # our number, nobody's words
     assert "<b>caiu" not in answer.content.decode()
     assert client.post("/acompanhar/?x=1", dict(form.fields), headers=OURS).status_code != 403
 

@@ -193,6 +193,21 @@ def test_a_draft_that_has_expired_keeps_the_page_just_written(walker):
     assert forget_expired(now=timezone.now()) == 1 and Draft.objects.count() == 1
 
 
+def test_a_browser_that_lost_its_cookies_at_the_review_still_sends_all_that_was_typed(walker):
+    walker.what(description="A árvore da escola secou")
+    walker.where()
+    page = {"draft": walker.draft()}
+    walker.client.cookies.clear()
+    assert walker.client.post(walker.url("arquivos"), page)["Location"].endswith("/voce/")
+    walker.who()
+    page = {"draft": walker.draft()}
+    walker.client.cookies.clear()
+    sent = walker.client.post(walker.url("enviar"), page)
+    assert "/recebido/" in sent["Location"] and Case.objects.get().description == "A árvore da escola secou"
+    walker.client.cookies.clear()
+    assert "/recebido/" not in walker.client.post(walker.url("enviar"), page)["Location"]  # what was sent stays shut
+
+
 def test_a_form_without_its_token_is_explained(walker):
     strict = Walker(walker.service, Client(enforce_csrf_checks=True, HTTP_ACCEPT_LANGUAGE="en"))
     response = strict.what()
