@@ -179,7 +179,7 @@ def _standing(row: _Row, now: datetime) -> Standing:
     line, away = "", ""
     if row.state == State.WAITING and row.line is not None:
         its = _line.get(pk=row.line)
-        line, away = line_words(its, row.talk, now), away_words(its, now)
+        line, away = line_words(its, row.talk, now), away_words(its, now, written=True)
     return Standing(
         talk=row.talk,
         state=row.state,
@@ -241,14 +241,19 @@ def line_words(line: Line, talk: int, now: datetime) -> str:
     return f"{said} " + _("It usually takes from %(low)s to %(high)s minutes.") % {"low": guess.low, "high": guess.high}
 
 
-def away_words(line: Line, now: datetime) -> str:
-    """When somebody is there again; empty while somebody is."""
+def away_words(line: Line, now: datetime, *, written: bool = False) -> str:
+    """When somebody is there again; empty while somebody is. `written`: to whoever has written, and was told in the
+    conversation that it waits here."""
     opening = next_opening(line, now)
     if opening == now:
         return ""
+    if opening is None and written:
+        return _("Nobody is here right now.")
     if opening is None:
         return _("We are closed for now. Write to us all the same: your message waits here and we will answer it.")
     when = moment_words(timezone.localtime(opening), timezone.localtime(now))
+    if written:
+        return _("We are closed now and are back %(when)s.") % {"when": when}
     return _("We are closed now and are back %(when)s. Write to us all the same: your message waits here.") % {
         "when": when
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
@@ -9,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from balcao.channels.webchat.hearing import LONGEST
+from balcao.channels.webchat.telling import away_words
 from balcao.channels.webchat.visitors import contact_of
 from balcao.inbox.conversations.lines import claim, write_note
 from balcao.inbox.conversations.presence import set_up_attendant
@@ -104,6 +106,13 @@ def test_the_place_in_line_is_said_in_words(visitor, stranger):
     assert visitor.get("messages/", lang="en").json()["standing"]["line"].startswith("You are the next.")
     behind = stranger.get("messages/", lang="en").json()["standing"]["line"]
     assert behind.startswith("There is 1 person before you.")
+
+
+def test_whoever_has_written_at_night_is_not_told_again_that_it_waits(line):
+    night = datetime(2026, 3, 3, 1, tzinfo=UTC)  # a Monday, 22:00 in São Paulo
+    before, after = away_words(line, night), away_words(line, night, written=True)
+    assert before.startswith(after[:-1]) and "waits here" in before and "waits here" not in after
+    assert after and not away_words(line, datetime(2026, 3, 3, 14, tzinfo=UTC), written=True)
 
 
 def test_a_photo_is_the_visitors_own(visitor, stranger):
