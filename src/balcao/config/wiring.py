@@ -36,7 +36,8 @@ from balcao.inbox.handing import answering, passing
 from balcao.inbox.handing.across import ACROSS
 from balcao.inbox.interviews import grading
 from balcao.inbox.interviews import running as interviews
-from balcao.inbox.interviews.rendering import RENDERERS, bubbles
+from balcao.inbox.interviews.rendering import BY_LETTER, RENDERERS, bubbles
+from balcao.inbox.interviews.rendering import letters as questions_by_letter
 from balcao.inbox.outbound import SENDERS
 from balcao.inbox.sending import possible_repeats
 from balcao.platform import (
@@ -110,6 +111,7 @@ def install() -> None:
     SENDERS["whatsapp"] = WhatsAppChannel()
     ACROSS.update({"email": AcrossByMail(), "webchat": AcrossInTheWindow(), "whatsapp": AcrossByNumber()})
     FETCHERS["whatsapp"] = whatsapp_templates.fetch
+    BY_LETTER["email"] = questions_by_letter
     RENDERERS.update({"whatsapp": whatsapp_asking.messages, "webchat": bubbles})
     CONNECTORS.update({"open311": Open311Client(), "signed_http": SignedHttp()})
     faults.MENDERS.update(

@@ -9,6 +9,7 @@ from .display import display
 from .dumping import dump_script
 from .errors import DamagedState, Disqualified, Invalid, NotComplete, Problem, ScriptError, VersionMismatch
 from .interview import Answers, Interview, Outcome, Page, ReviewLine
+from .letters import ahead, read_reply
 from .loading import load_script
 from .messages import MESSAGES, explain
 from .parsing import parse_form, parse_text
@@ -86,6 +87,7 @@ __all__ = [
     "WhichOne",
     "Words",
     "again",
+    "ahead",
     "begin",
     "check",
     "display",
@@ -99,6 +101,7 @@ __all__ = [
     "load_state",
     "parse_form",
     "parse_text",
+    "read_reply",
     "resume",
     "save",
     "save_state",

@@ -7,7 +7,7 @@ and changes nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -109,6 +109,19 @@ def know(turn: Turn, known: Mapping[str, object], *, now: datetime) -> Turn:
         return turn
     following = _on(turn.state, State(interview))
     return Turn(following.state, (*turn.prompts[:-1], *following.prompts))
+
+
+def give_all(state: State, given: Sequence[tuple[str, object]], *, now: datetime) -> Turn:
+    """Take several answers, each for the question of its code, open or answered before: a line of text, or data. What
+    is wrong changes nothing; what an answer before it has closed is passed over."""
+    interview, wrong = state.interview, list[Problem]()
+    for code, one in given:
+        if interview.applies(code):
+            line = isinstance(one, str)
+            outcome = interview.give_text(code, str(one), now=now) if line else interview.give(code, one, now=now)
+            interview, wrong = outcome.interview, [*wrong, *outcome.problems]
+    after = _on(state, State(interview))
+    return Turn(after.state, (*map(Refused, wrong), *after.prompts))
 
 
 def again(state: State) -> Turn:

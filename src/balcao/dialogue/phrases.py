@@ -75,3 +75,33 @@ HELP = _in(
     "Escreva “voltar” para a pergunta anterior, “corrigir” para mudar uma resposta, ou “falar com uma pessoa”.",
     "Write “back” for the question before, “correct” to change an answer, or “talk to a person”.",
 )
+
+# In a letter
+ATTACH = _in(
+    "Anexe as fotos ou os arquivos à sua resposta.",
+    "Attach your photos or files to your reply.",
+    "Anexe as fotografias ou os ficheiros à sua resposta.",
+)
+WRITE_PLACE = _in("Escreva o endereço.", "Write the address.", "Escreva a morada.")
+REPLY = _in("Responda a este e-mail com a sua resposta.", "Please reply to this e-mail with your answer.")
+REPLY_WITH_NUMBERS = _in(
+    "Responda a este e-mail e escreva cada resposta depois do número da pergunta, uma por linha:\n"
+    "{first}. …\n{second}. …\n"
+    "O que ficar sem resposta, perguntamos de novo. Errou? Escreva o número e a resposta nova.",
+    "Please reply to this e-mail and write each answer after its question's number, one a line:\n"
+    "{first}. …\n{second}. …\n"
+    "We ask again what you leave out. A mistake? Write the number and the new answer.",
+)
+REPLY_SEND = _in(
+    "Está tudo certo? Responda “enviar”. Para mudar uma resposta, escreva o número dela e a resposta nova.",
+    "Is everything right? Reply “send”. To change an answer, write its number and the new answer.",
+)
+REPLY_PERSON = _in(
+    "Prefere falar com uma pessoa? Responda “falar com uma pessoa”.",
+    "Would you rather talk to a person? Reply “talk to a person”.",
+)
+WHICH_NUMBER = _in(
+    "Não soubemos a que pergunta você respondeu. Escreva o número dela antes da resposta.",
+    "We could not tell which question you answered. Please write its number before the answer.",
+    "Não soubemos a que pergunta respondeu. Escreva o número dela antes da resposta.",
+)

@@ -67,18 +67,21 @@ class Refused:
 @dataclass(frozen=True, slots=True)
 class Ask:
     """The question that is open. `before`: the answer that is being corrected, None where there is none.
-    `gathered`: how many files have come for it."""
+    `gathered`: how many files have come for it. `number`: its place in the script, in a letter that asks several."""
 
     question: Question
     before: Value = None
     gathered: int = 0
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Everything was answered: it may be sent, or corrected."""
+    """Everything was answered: it may be sent, or corrected. `numbers`: the lines', in a letter; 0 for
+    what was computed."""
 
     lines: tuple[ReviewLine, ...]
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

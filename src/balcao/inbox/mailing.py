@@ -138,14 +138,17 @@ def _converse(*, agency: Agency, mail: Heard, now: datetime) -> Conversation | N
     talk = mail.letter.message.conversation if mail.letter else None
     if talk is not None and talk.account_id == account.pk:
         contact = vouch(actor=actor, conversation=talk, contact=contact, now=now).contact
-    said = [f"{mail.subject}\n\n{mail.words}".strip(), mail.problems]
+    subject = clean_text(mail.subject, one_line=True)
+    head = f"{subject}\n\n" if subject else ""
+    words = clean_text(mail.words)
+    said = [f"{head}{words}".strip(), mail.problems]
     incoming = Incoming(
         provider_id=mail.key,
         contact=contact,
         address=address,
         name=mail.sender_name,
         text="\n\n".join(part for part in said if part),
-        details={"proven": mail.letter is not None},
+        details={"proven": mail.letter is not None, "words": [len(head), len(head) + len(words)]},
         proven=mail.letter is not None,
         files=mail.files,
     )

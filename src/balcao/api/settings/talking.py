@@ -33,6 +33,7 @@ class LineIn(In):
     closing_notice: Words = ""
     quiet_hours: Annotated[int, Field(strict=True, ge=1, le=720, description="without a word, then it closes")] = 24
     interview: Annotated[str, Field(max_length=120, description="a slug, or service:SLUG; empty: none")] = ""
+    interview_by_mail: Annotated[bool, Field(strict=True, description="its questions go out by letter, too")] = False
     asks_grade: Annotated[bool, Field(strict=True, description="0 to 10, asked when it is closed")] = True
     open_to_others: Annotated[bool, Field(strict=True, description="agencies here may pass on who agrees")] = False
     is_active: Flag = True

@@ -340,6 +340,7 @@ LINES = Noun(
         "closing_notice": Key(k.words),
         "quiet_hours": Key(k.whole, 24),
         "interview": Key(k.words),
+        "interview_by_mail": Key(k.flag, False),
         "asks_grade": Key(k.flag, True),
         "open_to_others": Key(k.flag, False),
         "active": Key(k.flag, True),

@@ -34,7 +34,7 @@ class LineForm(AgencyForm):
     class Meta:
         model = Line
         fields = ["name", "language", "calendar", "automatic", "off_hours_notice", "closing_notice", "quiet_hours",
-                  "interview", "asks_grade", "open_to_others", "is_active"]  # fmt: skip
+                  "interview", "interview_by_mail", "asks_grade", "open_to_others", "is_active"]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -52,6 +52,9 @@ class LineForm(AgencyForm):
         fields["automatic"].help_text = _("Otherwise attendants take the next one themselves.")
         fields["open_to_others"].help_text = _(
             "The other agencies here see its name. Nobody comes without having agreed."
+        )
+        fields["interview_by_mail"].help_text = _(
+            "The questions go out in one letter, and a reply to it answers them. Otherwise a person reads every mail."
         )
         fields["asks_grade"].help_text = _("From 0 to 10, where the conversation was had.")
         fields["off_hours_notice"].help_text = _(
@@ -139,7 +142,20 @@ def edit(request: StaffRequest, pk: int | None = None) -> HttpResponse:
         title=line.name if line else _("New line"),
         trail=[(_("Lines and ways in"), reverse("console:settings_lines"))],
         fieldsets=[
-            ("", "", ["name", "interview", "calendar", "automatic", "language", "open_to_others", "is_active"]),
+            (
+                "",
+                "",
+                [
+                    "name",
+                    "interview",
+                    "interview_by_mail",
+                    "calendar",
+                    "automatic",
+                    "language",
+                    "open_to_others",
+                    "is_active",
+                ],
+            ),
             (_("What we say by ourselves"), "", ["off_hours_notice", "closing_notice", "quiet_hours", "asks_grade"]),
         ],
         short=["quiet_hours"],

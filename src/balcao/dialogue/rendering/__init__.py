@@ -2,6 +2,7 @@
 
 from .chat import ChatMessage, Expects, render_chat
 from .choices import Choice
+from .letter import render_letter
 from .whatsapp import (
     WhatsAppButton,
     WhatsAppButtons,
@@ -25,5 +26,6 @@ __all__ = [
     "WhatsAppRow",
     "WhatsAppText",
     "render_chat",
+    "render_letter",
     "render_whatsapp",
 ]

@@ -24,11 +24,13 @@ from balcao.dialogue import (
     Tap,
     Turn,
     Words,
+    ahead,
     begin,
     display,
     load_script,
     load_state,
     parse_form,
+    read_reply,
     save_state,
     step,
 )
@@ -146,7 +148,7 @@ def _with_more(data: dict[str, Any]) -> dict[str, Any]:
 @given(scripts(), st.data())
 @SLOW
 def test_the_answers_are_the_same_whichever_channel_asked(data: dict[str, Any], draw: st.DataObject) -> None:
-    """A typed conversation, one of taps, and the web form's pages, all answering alike."""
+    """A typed conversation, one of taps, letters, and the web form's pages, all answering alike."""
     script = load_script(data)
     chosen = {question.code: draw.draw(_answers(question)) for question in script.questions()}
     typed = _talk(script, lambda q: Words("pular" if chosen[q.code] is None else display(q, chosen[q.code])))
@@ -156,8 +158,20 @@ def test_the_answers_are_the_same_whichever_channel_asked(data: dict[str, Any], 
         posted = {q.code: [_posted(chosen[q.code])] for q in page.questions if chosen[q.code] is not None}
         form, problems = form.give_page(parse_form(page.questions, posted), now=NOW)
         assert not problems
-    assert typed.interview.finish() == tapped.interview.finish() == form.finish()
+    written = _letters(script, chosen)
+    assert typed.interview.finish() == tapped.interview.finish() == form.finish() == written.interview.finish()
     assume(form.values)
+
+
+def _letters(script: Script, chosen: dict[str, Any]) -> State:
+    turn = ahead(started(script))
+    while asked := [one for one in turn.prompts if isinstance(one, Ask)]:
+        told = ((one.number, one.question, chosen[one.question.code]) for one in asked)
+        reply = "\n".join(f"{n}. {'pular' if value is None else display(q, value)}" for n, q, value in told)
+        turn = ahead(read_reply(script, turn.state, reply, now=NOW))
+    turn = read_reply(script, turn.state, "enviar", now=NOW)
+    assert isinstance(turn.prompts[-1], Finished)
+    return turn.state
 
 
 def _answers(question: Question) -> st.SearchStrategy[Any]:

@@ -13,7 +13,7 @@ from balcao.platform.actors import Actor
 from balcao.platform.events import Happened
 
 from ..handing.asking import lapse
-from ..interviews.rendering import RENDERERS
+from ..interviews.rendering import BY_LETTER, RENDERERS
 from ..interviews.wordings import closed
 from ..models import Message
 from .lines import assign_waiting, hand_over
@@ -135,6 +135,8 @@ def _to_a_person(*, actor: Actor, conversation: Conversation, now: datetime) -> 
 @action
 def _close_silent(*, actor: Actor, conversation: Conversation, now: datetime) -> None:
     held = locked(conversation, actor=actor)
-    if held.state in (State.HELD, State.INTERVIEW) and not held.waits_for_us:  # nobody has written meanwhile
+    if held.state == State.INTERVIEW and held.channel in BY_LETTER:  # what they wrote first is read all the same
+        hand_over(actor=actor, conversation=held, now=now)
+    elif held.state in (State.HELD, State.INTERVIEW) and not held.waits_for_us:  # nobody has written meanwhile
         done = held.state == State.INTERVIEW and held.asked.get("stage") == "more"  # it only asked for anything else
         close(actor=actor, conversation=held, ending=Ending.DONE if done else Ending.QUIET, now=now)

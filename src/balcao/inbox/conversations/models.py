@@ -41,6 +41,12 @@ class Line(models.Model):
         help_text="the slug of one of the agency's, or service:SLUG for a service's own questions; empty: none",
     )
     asks_grade = models.BooleanField(_("asks for a grade at the end"), default=True, db_default=True)
+    interview_by_mail = models.BooleanField(
+        _("its interview is had by e-mail, too"),
+        default=False,
+        db_default=False,
+        help_text="all questions that are open go out in one letter; off: a person answers every mail",
+    )
     open_to_others = models.BooleanField(
         _("other agencies may pass people on to it"),
         default=False,

@@ -13,6 +13,7 @@ from balcao.dialogue.text import fold
 
 from ..conversations.models import Conversation, Line
 from ..conversations.states import Kind
+from ..interviews.given import new_words
 from ..interviews.rendering import RENDERERS
 from ..models import Message
 from .models import Handover
@@ -51,10 +52,7 @@ def meant_by(handover: Handover, message: Message, *, newest: bool) -> bool | No
     raw = message.data.get("raw")
     if not newest or message.kind not in (Kind.TEXT, Kind.REPLY) or raw is not None:
         return None
-    words = message.body
-    if handover.conversation.channel == "email" and "\n\n" in words:
-        words = words.split("\n\n", 1)[1]  # a mail's subject stands before it
-    return _yes_or_no(words, handover.conversation.said_name)
+    return _yes_or_no(new_words(message), handover.conversation.said_name)
 
 
 def _yes_or_no(words: str, name: str) -> bool | None:

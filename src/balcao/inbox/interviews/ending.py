@@ -18,7 +18,7 @@ from balcao.platform.actors import Actor
 from . import demands
 from .keeping import Stage, kept
 from .people import meet
-from .rendering import RENDERERS
+from .rendering import BY_LETTER, can_ask
 from .run import Run
 from .telling import speak
 from .wordings import ASK_A_PERSON, MORE, question, tell, waiting
@@ -47,6 +47,9 @@ def _finish(run: Run, turn: Turn, answers: Answers, number: int) -> None:
         speak(run.actor, held, told, f"{number}:before", run.now)
         demands.open_demand(run, outcome, turn.state.interview, answers)
         run.held = locked(held, actor=run.actor)  # the receipt was said in it meanwhile
+        if held.channel in BY_LETTER:  # it is one letter less; whoever writes again is read by a person
+            say_goodbye(run)
+            return
         run.asked = replace(run.asked, stage=Stage.MORE, done=number)
         more = begin(question(MORE), now=run.local, language=run.held.language)
         speak(run.actor, run.held, more.prompts, f"{number}:more", run.now)
@@ -92,6 +95,6 @@ def give_up(*, actor: Actor, conversation: Conversation, now: datetime) -> None:
         return
     change(held, interview=replace(kept(held), stage=Stage.OVER).dump())
     hand_over(actor=actor, conversation=held, now=now)
-    if held.channel in RENDERERS:
+    if can_ask(held):
         told = (tell(ASK_A_PERSON, held.language), *waiting(held, now))
         speak(actor, held, told, f"{held.last_number}:given-up", now)

@@ -42,6 +42,12 @@ def greets(text: str) -> bool:
     return not rest
 
 
+def new_words(message: Message) -> str:
+    """What was written; of a mail without its subject, and what we noted under it."""
+    begins, ends = message.data.get("words") or (0, None)
+    return message.body[begins:ends]
+
+
 def is_coming(message: Message) -> bool:
     """Whether the message announced a file that is still on its way."""
     if message.kind not in (Kind.FILES, Kind.VOICE) or message.data.keys() & {"refused", "sticker"}:

@@ -33,6 +33,8 @@ def known_of(held: Conversation, asked: Kept) -> dict[str, Any]:
         known["who_phone"] = number
     if _FULL_NAME.fullmatch(held.said_name):
         known["who_name"] = held.said_name
+    if held.channel == "email" and "@" in held.address:
+        known["who_email"] = held.address
     own = owner_of(held)
     if own is not None and held.person_id in (None, own.pk):
         known |= {"who_name": own.name} | ({"who_document": own.document} if own.document else {})

@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from balcao.dialogue import Prompt
-from balcao.dialogue.rendering import render_chat
+from balcao.dialogue.rendering import render_chat, render_letter
+
+from ..conversations.models import Conversation
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,21 @@ class Renderer(Protocol):
 
 
 RENDERERS: dict[str, Renderer] = {}
+#: Channels of letters: an interview is had there where the line says so, all that is open in one letter.
+BY_LETTER: dict[str, Renderer] = {}
+
+
+def can_ask(conversation: Conversation) -> bool:
+    """Whether an interview may run in this conversation."""
+    line = conversation.line
+    by_letter = conversation.channel in BY_LETTER and line is not None and line.interview_by_mail
+    return conversation.channel in RENDERERS or by_letter
+
+
+def letters(prompts: Sequence[Prompt], *, language: str, translate: Callable[[str], str]) -> list[Said]:
+    """One letter of plain text."""
+    text = render_letter(prompts, language=language, translate=translate)
+    return [Said(text)] if text else []
 
 
 def bubbles(prompts: Sequence[Prompt], *, language: str, translate: Callable[[str], str]) -> list[Said]:

@@ -25,8 +25,10 @@ from balcao.dialogue import (
     Turn,
     VersionMismatch,
     again,
+    ahead,
     begin,
     know,
+    read_reply,
     save_state,
     step,
 )
@@ -44,11 +46,11 @@ from balcao.platform.events import Happened, only_where
 
 from . import ending
 from .files import sent_before
-from .given import given_of, greets, is_coming, thanks, why_not
+from .given import given_of, greets, is_coming, new_words, thanks, why_not
 from .keeping import Stage, kept
 from .people import known_of, said_of_self
 from .queries import SERVICE
-from .rendering import RENDERERS
+from .rendering import BY_LETTER, can_ask
 from .run import CannotAsk, Run
 from .telling import speak
 from .wordings import MORE, WELCOME_BACK, greeting, question, tell
@@ -88,7 +90,7 @@ def _proceed(*, actor: Actor, conversation: Conversation, now: datetime) -> None
     held = locked(conversation, actor=actor)
     if held.state != Talk.INTERVIEW:
         return
-    if held.channel not in RENDERERS:
+    if not can_ask(held):
         raise CannotAsk(f"nothing shows an interview on {held.channel}")
     run = Run(actor, held, kept(held), now)
     before = run.asked
@@ -96,6 +98,8 @@ def _proceed(*, actor: Actor, conversation: Conversation, now: datetime) -> None
         assert message.number is not None
         if message.number <= run.asked.done:
             continue  # it came before the question that we have just asked
+        if message.data.get("proven") is False and run.asked.state is not None:
+            continue  # a mail that only says whom it is from answers for nobody: a person reads it
         if is_coming(message):
             break  # FilesCame brings us back
         _hear(run, message)
@@ -137,7 +141,10 @@ def _answer(run: Run, message: Message) -> None:
     back = held.reopened != run.asked.reopened
     run.asked = replace(run.asked, done=message.number, reopened=held.reopened)
     given = given_of(message, state.interview.next_question())
-    if given is None:
+    if held.channel in BY_LETTER:
+        files = [str(one.file.uuid) for one in message.files.all()]
+        turn = read_reply(run.definition().script, state, new_words(message), files, now=run.local)
+    elif given is None:
         turn = again(state)
         turn = Turn(turn.state, (tell(why_not(message), held.language), *turn.prompts))
     elif back and greets(message.body):
@@ -162,6 +169,8 @@ def _go_on(run: Run, turn: Turn, number: int) -> None:
         taken = step(turn.state.interview.script, turn.state, Raw(found), now=run.local)
         turn = know(Turn(taken.state, (*turn.prompts[:-1], *taken.prompts)), known, now=run.local)
     run.asked = replace(run.asked, state=save_state(turn.state))
+    if run.held.channel in BY_LETTER:
+        turn = ahead(turn, known)
     ending.follow(run, turn, number)
 
 

@@ -12,13 +12,13 @@ from balcao.inbox.conversations.models import Conversation
 from balcao.inbox.conversations.speaking import say
 from balcao.platform.actors import Actor
 
-from .rendering import RENDERERS
+from .rendering import BY_LETTER, RENDERERS
 
 
 def speak(actor: Actor, held: Conversation, prompts: Sequence[Prompt], mark: str, now: datetime) -> None:
     """Say them, inside the caller's action. The same `mark` says them once."""
     with override(held.language):
-        said = RENDERERS[held.channel](prompts, language=held.language, translate=gettext)
+        said = {**BY_LETTER, **RENDERERS}[held.channel](prompts, language=held.language, translate=gettext)
     for part, one in enumerate(said):
         say(actor=actor, conversation=held, client_id=f"interview:{mark}:{part}", text=one.text, details=one.details,
             bot=True, now=now)  # fmt: skip

@@ -17,6 +17,8 @@ from balcao.inbox.conversations.models import Conversation, Line
 from balcao.inbox.conversations.queries import estimate, is_open, next_opening, place_in_line
 from balcao.organization.queries import calendar_for
 
+from .rendering import BY_LETTER
+
 MORE, GRADE, COMMENT = "more", "grade", "comment"
 
 
@@ -63,6 +65,7 @@ WELCOME_BACK = gettext_lazy("Good to have you back! We go on where we stopped.")
 ASK_A_PERSON = gettext_lazy(
     "We could not do this by ourselves, so a person goes on with you. What you told us is kept."
 )
+WE_READ = gettext_lazy("Thank you! A colleague reads this and answers you by e-mail.")
 ENOUGH = gettext_lazy("Thank you for your words. If you need anything, just write again.")
 
 
@@ -70,6 +73,8 @@ def waiting(conversation: Conversation, now: datetime) -> tuple[Tell, ...]:
     """Whoever waits now hears how long it takes, as far as we know. Out of hours `closed` is said to them."""
     line = conversation.line
     assert line is not None
+    if conversation.channel in BY_LETTER:  # a place in line is another one by the time that a letter is read
+        return (tell(WE_READ, conversation.language),)
     if not is_open(line, now):
         return ()
     with translation.override(conversation.language):

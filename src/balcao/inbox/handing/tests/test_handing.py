@@ -210,7 +210,8 @@ def test_by_mail_only_a_reply_that_is_proven_agrees(maria, procon, line):
 
     def mails(text: str, **more):
         known = {"contact": "rui@example.org", "address": "Rui@example.org", "name": "Rui", "proven": True, **more}
-        told = Incoming(provider_id=text, text=text, **known)
+        where = {"words": [text.index("\n\n") + 2, len(text)]}
+        told = Incoming(provider_id=text, text=text, details=where, **known)
         got = receive(actor=system, account=box, incoming=told, now=later(minutes=5)).conversation
         maria.goes_on()
         return got
