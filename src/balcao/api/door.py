@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import structlog
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -98,11 +98,18 @@ class Api(NinjaAPI):
         self._described: dict[str, OpenAPISchema] = {}
 
     def _get_urls(self) -> list[URLResolver | URLPattern]:
-        found = super()._get_urls()
-        for pattern in found:
-            if isinstance(pattern, URLPattern):
-                pattern.callback = _one_call(pattern.callback)
-        return found
+        """Ninja lays all addresses in one row, where each call is compared with each: here by their first word."""
+        found: list[URLResolver | URLPattern] = []
+        rooms: dict[str, list[URLPattern]] = {}
+        for pattern in super()._get_urls():
+            assert isinstance(pattern, URLPattern)
+            first, _slash, rest = str(pattern.pattern).partition("/")
+            view = _one_call(pattern.callback)
+            if rest and "<" not in first:
+                rooms.setdefault(first, []).append(path(rest, view, name=pattern.name))
+            else:
+                found.append(path(str(pattern.pattern), view, name=pattern.name))
+        return found + [path(f"{first}/", include(within)) for first, within in rooms.items()]
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """Made once in a process: anybody may ask for it, and making it costs a second."""

@@ -222,5 +222,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # no log of ours keeps it: it need not be found out
+
 # --- logs ---------------------------------------------------------------------------------------------------
 from balcao.config.logging import LOGGING  # noqa: E402, F401

@@ -6,7 +6,6 @@ from django.urls import include, path
 from balcao.web.errors import refused
 
 urlpatterns = [
-    path("", include("balcao.channels.portal.urls")),
     path("open311/", include("balcao.channels.open311.urls")),
     path("whatsapp/", include("balcao.channels.whatsapp.urls")),
     path("chat/", include("balcao.channels.webchat.urls")),
@@ -16,6 +15,7 @@ urlpatterns = [
     path("api/", include("balcao.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("balcao.platform.urls")),
+    path("", include("balcao.channels.portal.urls")),  # last: whatever has no prefix is compared with each in turn
     path("recusado/<int:status>/", refused, name="refused"),  # config/pages.py shows it in place of another
 ]
 if settings.GALLERY:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import qrcode
 import qrcode.image.svg
-import typst
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -26,6 +25,8 @@ TEMPLATE = Path(__file__).parent / "receipt.typ"
 def receipt_pdf(case: Case, *, access_code: str = "") -> bytes:
     """A4, one page, tagged for screen readers. It names nobody and says nothing of what was asked: a sheet of paper is
     lost easily. Without `access_code` it shows where to find it."""
+    import typst  # 7 MB of the web's process, read when the first receipt is asked for
+
     locale = get_language() or case.locale
     fields = fields_of(case, locale=locale, sealed=True)
     data = {
