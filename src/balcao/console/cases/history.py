@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -214,7 +216,11 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Names], Entry]] = {
         "icon": "user",
     },
     "OrderReleased": _plain(gettext_noop("The order was handed back to its area"), "reply", "warning"),
-    "OrderPlanned": lambda d, n: {"title": _("Work planned"), "body": d["planned_for"], "icon": "calendar"},
+    "OrderPlanned": lambda d, n: {
+        "title": _("Work planned"),
+        "body": date_format(date.fromisoformat(d["planned_for"]), "DATE_FORMAT"),
+        "icon": "calendar",
+    },
     "OrderDone": _plain(gettext_noop("The report was accepted"), "check-circle", "success"),
     "OrderCancelled": _plain(gettext_noop("The order was cancelled"), "x"),
     "DeadlinePaused": _reason(gettext_noop("The clock was paused"), "pause", "pause", "warning"),

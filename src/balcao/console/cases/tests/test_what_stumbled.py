@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -11,6 +11,8 @@ from django.utils import timezone
 from balcao.cases.actions import classify_case
 from balcao.cases.actions.notes import mentioned, unknown_names
 from balcao.platform.models import ReadLog
+from balcao.workorders.actions import accept_order, plan_order
+from balcao.workorders.models import WorkOrder
 from tests.world import PASSWORD, make_world
 
 from .test_case import page, post
@@ -31,6 +33,14 @@ def test_what_was_typed_when_the_session_had_ended_waits_behind_the_sign_in(worl
     case.refresh_from_db()
     assert case.state == "triage"  # nothing was sent without them
     assert "Em que praça fica?" not in browser.get(url).content.decode()
+
+
+def test_a_planned_day_reads_as_people_say_it(world, attendant):
+    case = world.open()
+    order, manager = WorkOrder.objects.get(case=case), world.actor("area_manager")
+    plan_order(actor=manager, order=accept_order(actor=manager, order=order), planned_for=date(2099, 11, 25))
+    text = page(attendant, case)
+    assert "2099-11-25" not in text and "25 November 2099" in text
 
 
 def test_a_case_that_no_rule_caught_stays_before_the_eyes(world, attendant):
