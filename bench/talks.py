@@ -10,10 +10,11 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -254,21 +255,20 @@ class Talkers:
         if number:
             self.screens[who * 1000 + number] = 1000 * (here - self.visitors[who].sent[number])
 
-    async def sit(self, kind: type[Desk] = Desk) -> int:
-        """The attendants are at their pages."""
+    async def sit(self, kind: type[Desk] = Desk, owners: Mapping[int, int] = MappingProxyType({})) -> int:
+        """The attendants are at their pages, which have the conversations open that are theirs."""
         self.desks = [kind(self.port, seat, n, self.screen, self.begin_to) for n, seat in enumerate(self.seats)]
         for desk in self.desks:
+            desk.threads = {talk: Thread() for talk, owner in owners.items() if owner == desk.seat.staff}
             self.begin_to(desk.watch())
             self.begin_to(desk.beat())
         await asyncio.wait_for(asyncio.gather(*(desk.greeted.wait() for desk in self.desks)), 60)
         return len(self.desks)
 
     async def talk(self, owners: dict[int, int]) -> dict[str, Any]:
-        await self.sit()
-        for desk in self.desks:
-            desk.threads = {talk: Thread() for talk, owner in owners.items() if owner == desk.seat.staff}
-            for one in desk.threads:
-                self.begin_to(desk.look(one))
+        await self.sit(owners=owners)
+        # a page is drawn before anybody writes to it
+        await self.until(lambda: all(one.lines for desk in self.desks for one in desk.threads.values()))
         self.talking = [one for one in self.visitors if one.talk in owners]
         started = time.monotonic()
 
