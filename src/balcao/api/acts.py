@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from inspect import Parameter, Signature, cleandoc, signature
 from typing import Any, Generic, TypeVar
 
-from ninja import Router, Schema, Status
+from ninja import Router, Status
+from pydantic import BaseModel
 
+from balcao.platform.action import action
 from balcao.platform.actors import Actor
 
 from .door import ERRORS, KeyRequest, scoped
@@ -18,14 +21,17 @@ Act = TypeVar("Act", bound=Callable[..., Any])
 @dataclass(frozen=True)
 class Acts(Generic[T]):
     """The acts of one kind of thing. `find(actor, name)` raises Http404 for whom it is not there; `tell(actor, thing)`
-    is read anew after the act, and fits `told`. `of` is the name's type, or Annotated with its bounds."""
+    is what it is like after the act, and fits `told`. `of` is the name's type, or Annotated with its bounds.
+
+    `held`: `find` locks the thing, so that finding, acting and telling are one action, and nobody reads it again."""
 
     router: Router
     name: str
     of: Any
     find: Callable[[Actor, Any], T]
     tell: Callable[[Actor, T], Any]
-    told: type[Schema]
+    told: type[BaseModel]
+    held: bool = False
 
     def on(self, verb: str, *scopes: str, summary: str, status: int = 200) -> Callable[[Act], Act]:
         """`POST …/{name}/verb`. Decorates `act(actor, thing, body)`; an act that asks for nothing leaves `body` out.
@@ -34,10 +40,16 @@ class Acts(Generic[T]):
         def decorate(act: Act) -> Act:
             bodies = list(signature(act).parameters.values())[2:]
 
+            @wraps(act)  # an action goes by its name
+            def done(actor: Actor, name: Any, *rest: Any) -> Any:
+                thing = self.find(actor, name)
+                act(actor, thing, *rest)
+                return self.tell(actor, thing)
+
+            do = action(done) if self.held else done
+
             def view(request: KeyRequest, **given: Any) -> Any:
-                thing = self.find(request.auth, given.pop(self.name))
-                act(request.auth, thing, *given.values())
-                return Status(status, self.tell(request.auth, thing))
+                return Status(status, do(request.auth, given.pop(self.name), *given.values()))
 
             named = [Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=KeyRequest)]
             named.append(Parameter(self.name, Parameter.POSITIONAL_OR_KEYWORD, annotation=self.of))

@@ -16,7 +16,7 @@ from balcao.organization.models import Agency, Area, Place
 from balcao.platform.actors import Actor
 
 from .acts import Acts
-from .cases.acting import cases
+from .cases.acting import cases, pairs
 from .cases.finding import LINE
 from .cases.schemas import CaseLine, Only, line_of
 from .door import ERRORS, KeyRequest, agency_of, scoped, seen
@@ -184,7 +184,7 @@ def withdraw(actor: Actor, incident: Incident, body: Only) -> None:
     act.withdraw_incident(actor=actor, incident=incident, version=body.version)
 
 
-@cases.on("gather", "case.triage", summary="It is part of a known problem")
+@pairs.on("gather", "case.triage", summary="It is part of a known problem")
 def put_under(actor: Actor, case: Case, body: Under) -> None:
     """Its person gets the answer of everybody in it, under their own protocol."""
     act.gather_case(actor=actor, case=case, incident=incident_of(actor, body.incident), version=body.version)

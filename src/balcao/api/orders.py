@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 from pydantic import Field
 
 from balcao.organization.models import Staff
@@ -18,6 +18,7 @@ from balcao.platform.models import StoredFile
 from balcao.platform.standing import standing
 from balcao.workorders import actions as act
 from balcao.workorders.models import AreaReport, WorkOrder
+from balcao.workorders.moving import hold, to_lock
 from balcao.workorders.queries import late
 from balcao.workorders.states import OPEN, OrderState
 
@@ -25,13 +26,13 @@ from .acts import Acts
 from .cases.finding import LINE as CASE_LINE
 from .cases.schemas import CaseLine, MoreTime, Only, Reason, line_of
 from .door import ERRORS, KeyRequest, scoped, seen
-from .words import Day, HowItEnded, In, Named, Said, Version, named, one_of
+from .words import Day, HowItEnded, In, Named, Said, Told, Version, named, one_of
 
 router = Router(tags=["orders"])
 PAGE = 50
 
 
-class OrderLine(Schema):
+class OrderLine(Told):
     id: int
     case: str = Field(description="the protocol")
     number: int = Field(description="1, 2, … within its case")
@@ -51,12 +52,12 @@ class OrderLine(Schema):
     lon: float | None
 
 
-class OrderPage(Schema):
+class OrderPage(Told):
     orders: list[OrderLine]
     next: int | None = Field(description="give it as `after` for the next page; empty on the last one")
 
 
-class ReportOut(Schema):
+class ReportOut(Told):
     id: int
     outcome: str
     text: str
@@ -123,7 +124,7 @@ def _visible(actor: Actor, related: tuple[str, ...], *, pk: int) -> QuerySet[Wor
 @standing
 def _under_review(*, order: int) -> QuerySet[AreaReport]:
     filed = AreaReport.objects.filter(order_id=order, verdict=AreaReport.Verdict.FILED)
-    return filed.select_related("order__case").order_by("filed_at", "pk")
+    return filed.order_by("filed_at", "pk")
 
 
 def order_of(actor: Actor, pk: int, *related: str) -> WorkOrder:
@@ -132,6 +133,19 @@ def order_of(actor: Actor, pk: int, *related: str) -> WorkOrder:
     if found is None:
         raise Http404
     return found
+
+
+def _order_to_act_on(actor: Actor, pk: int) -> WorkOrder:
+    """As `order_of`, locked, for the running action."""
+    found = _to_act_on.one(actor.sight, pk=pk) if 0 < pk < 2**63 else None
+    if found is None:
+        raise Http404
+    return hold(found)
+
+
+@standing
+def _to_act_on(actor: Actor, *, pk: int) -> QuerySet[WorkOrder]:
+    return to_lock(WorkOrder.objects.visible_to(actor).filter(pk=pk))
 
 
 @router.get("", response={200: OrderPage, **ERRORS}, summary="A page of orders")
@@ -178,7 +192,7 @@ def read_order(request: KeyRequest, pk: int) -> Any:
     }
 
 
-orders = Acts(router, "pk", int, order_of, lambda actor, order: _line(order_of(actor, order.pk, *LINE)), OrderLine)
+orders = Acts(router, "pk", int, _order_to_act_on, lambda _actor, order: _line(order), OrderLine, held=True)
 
 
 @orders.on("accept", "order.work", summary="The area takes it on")
@@ -221,6 +235,7 @@ def review(actor: Actor, order: WorkOrder, body: Verdict) -> None:
     filed = _under_review.one(order=order.pk)
     if filed is None:
         raise IllegalMove(log=f"order {order.pk} has no report under review")
+    filed.order = order  # which the running action holds
     if body.verdict == "accept":
         act.accept_report(actor=actor, report=filed, version=body.version)
     else:

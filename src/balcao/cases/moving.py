@@ -6,6 +6,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from balcao.catalog.queries import service_with
+from balcao.clocks.actions import hold as holds
+from balcao.organization.queries import area_with, place_with
 from balcao.platform import rows
 from balcao.platform.action import running
 from balcao.platform.actors import Actor
@@ -23,11 +26,14 @@ WHERE primary_id = %s::bigint AND state = 'following'
 """
 
 
+def to_lock(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """The rows of these cases and of their clocks locked, the case first. Whoever has read them calls `hold`."""
+    return cases.select_for_update(of=("self", "deadline")).select_related("deadline").defer("search")
+
+
 @standing
 def _to_lock(*, case: int) -> QuerySet[Case]:
-    """With what nearly every act on a case reads of it."""
-    related = ("agency", "service__agency", "area", "deadline")
-    return Case.objects.select_for_update(of=("self",)).select_related(*related).filter(pk=case)
+    return to_lock(Case.objects.filter(pk=case))
 
 
 def locked(case: Case, *, actor: Actor, version: int | None = None) -> Case:
@@ -35,20 +41,24 @@ def locked(case: Case, *, actor: Actor, version: int | None = None) -> Case:
 
     `version` is what the person's page showed: Stale when the case has moved on since."""
     actor.same_agency(case.agency_id)
-    if version is None and held(case):
-        return case  # this very row, held since this action locked or wrote it
-    fresh = _to_lock.get(case=case.pk)
+    fresh = case if held(case) else hold(_to_lock.get(case=case.pk))
     if version is not None and fresh.version != version:
         raise Stale(log=f"case {case.pk} is at version {fresh.version}, not {version}")
-    hold(fresh)
     return fresh
 
 
-def hold(case: Case) -> None:
-    """Remember that the running action has this row locked (or has just written it)."""
+def hold(case: Case) -> Case:
+    """Remember that the running action has the rows of this case and of its clock locked (or has just written them).
+    With what nearly every act reads of a case: what is settled is read once in a process."""
+    case.service = service_with(case.service_id)
+    case.agency = case.service.agency
+    case.area = area_with(case.area_id) if case.area_id else None
+    case.place = place_with(case.place_id)
+    holds(case.deadline)
     memory = running()
     if memory is not None:
         memory["case", case.pk] = case
+    return case
 
 
 def held(case: Case) -> bool:

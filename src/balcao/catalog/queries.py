@@ -19,14 +19,16 @@ def published_services(agency_id: int) -> ServiceQuerySet:
 
 def published_service(agency_id: int, slug: str) -> Service | None:
     """A service that the public may ask for, with its group, agency and current questions. Remembered."""
-    found = published_services(agency_id).select_related("agency", "current").filter(slug=slug)
-    return settled(("service", agency_id, slug), found.first)
+
+    def load() -> Service | None:
+        return published_services(agency_id).select_related("agency", "current").filter(slug=slug).first()
+
+    return settled(("service", agency_id, slug), load)
 
 
 def service_with(pk: int) -> Service:
     """Any service, with its group, agency and current questions. Remembered: do not change it."""
-    found = Service.objects.select_related("group", "agency", "current")
-    return settled(("service", pk), lambda: found.get(pk=pk))
+    return settled(("service", pk), lambda: Service.objects.select_related("group", "agency", "current").get(pk=pk))
 
 
 def questions_of(service: Service, version_id: int) -> ServiceVersion:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from balcao.organization.models import Agency
 from balcao.organization.worktime import Calendar
 from balcao.platform import rows
-from balcao.platform.action import action
+from balcao.platform.action import action, running
 from balcao.platform.actors import Actor
 from balcao.platform.events import Fact, emit
 from balcao.platform.standing import standing
@@ -200,9 +200,17 @@ def _to_lock(*, deadline: int) -> QuerySet[Deadline]:
     return Deadline.objects.select_for_update().filter(pk=deadline)
 
 
+def hold(deadline: Deadline) -> None:
+    """Remember that the running action has this row locked."""
+    if (memory := running()) is not None:
+        memory["deadline", deadline.pk] = deadline
+
+
 def _lock(deadline: Deadline, actor: Actor, *states: str) -> Deadline:
     actor.same_agency(deadline.agency_id)
-    locked = _to_lock.get(deadline=deadline.pk)
+    memory = running()
+    held = memory is not None and memory.get(("deadline", deadline.pk)) is deadline
+    locked = deadline if held else _to_lock.get(deadline=deadline.pk)
     if locked.state not in states:
         raise NotRunning(log=f"deadline {deadline.pk} is {locked.state}")
     return locked

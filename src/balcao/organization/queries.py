@@ -19,22 +19,35 @@ from .worktime import Calendar
 def agency_for_host(host: str) -> Agency | None:
     """The agency whose portal answers at `host`, else the default one. None while there is no agency."""
     name = host.rsplit(":", 1)[0].lower()
-    found = Agency.objects.filter(Q(hostname=name) | Q(is_default=True)).order_by("is_default")
-    return settled(("agency of", name), found.first)
+    by_name = Q(hostname=name) | Q(is_default=True)
+    return settled(("agency of", name), lambda: Agency.objects.filter(by_name).order_by("is_default").first())
 
 
 def agency_known_as(pk: int) -> Agency | None:
     """The agency with this id. Remembered: a copy for the caller, who may change it."""
-    return copy(settled(("agency", pk), Agency.objects.filter(pk=pk).first))
+    return copy(settled(("agency", pk), lambda: Agency.objects.filter(pk=pk).first()))
 
 
 def place_named(agency_id: int, slug: str | None) -> Place | None:
     """The place of this agency with this slug, with the places above it and without their polygons."""
     if not slug:
         return None
-    places = Place.objects.select_related("parent__parent")
-    places = places.defer("boundary", "parent__boundary", "parent__parent__boundary")
-    return settled(("place", agency_id, slug), places.filter(agency_id=agency_id, slug=slug).first)
+    return settled(("place", agency_id, slug), lambda: _places().filter(agency_id=agency_id, slug=slug).first())
+
+
+def place_with(pk: int | None) -> Place | None:
+    """The place with this id, with the places above it and without their polygons. Remembered: do not change it."""
+    return settled(("place", pk), lambda: _places().get(pk=pk)) if pk else None
+
+
+def _places() -> QuerySet[Place]:
+    whole = Place.objects.select_related("parent__parent")
+    return whole.defer("boundary", "parent__boundary", "parent__parent__boundary")
+
+
+def area_with(pk: int) -> Area:
+    """The area with this id, with its agency. Remembered: do not change it."""
+    return settled(("area", pk), lambda: Area.objects.select_related("agency").get(pk=pk))
 
 
 def memberships_of(staff: Staff) -> QuerySet[Membership]:

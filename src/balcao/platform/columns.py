@@ -55,13 +55,13 @@ def array(values: Iterable[object]) -> str:
 class Column:
     """One column: how its value leaves an instance."""
 
-    __slots__ = ("attname", "cast", "field", "has_default", "name", "plain", "text")
+    __slots__ = ("attname", "cast", "field", "has_default", "is_key", "name", "plain", "text")
 
     def __init__(self, field: models.Field[Any, Any]) -> None:
         self.field, self.attname = field, field.attname
         self.name = connection.ops.quote_name(str(field.column))
         self.cast = (field.rel_db_type(connection) if field.is_relation else field.db_type(connection)) or "text"
-        self.has_default = field.has_db_default()
+        self.has_default, self.is_key = field.has_db_default(), field.primary_key
         bare = self.cast.split("(")[0]
         self.text: Text = _TEXTS.get(bare, str)
         self.plain = type(field).pre_save is models.Field.pre_save and type(field).get_prep_value in _PLAIN
@@ -107,10 +107,15 @@ class Columns:
     def row(self, row: models.Model) -> list[str | type[DatabaseDefault] | None]:
         """The values in the order of the columns; DatabaseDefault where the database fills it in."""
         values: list[Any] = []
+        given = row.__dict__
         for column in self.all:
-            given = row.__dict__.get(column.attname)
-            filled = isinstance(given, DatabaseDefault) or (given is None and column.field.primary_key)
-            values.append(DatabaseDefault if filled else column.value(row))
+            value = given.get(column.attname)
+            if isinstance(value, DatabaseDefault) or (value is None and column.is_key):
+                values.append(DatabaseDefault)
+            elif column.plain:
+                values.append(None if value is None else column.text(value))
+            else:
+                values.append(column.value(row))
         return values
 
     def instance(self, values: Sequence[Any]) -> Any:

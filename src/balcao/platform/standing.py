@@ -41,8 +41,13 @@ class Standing(Generic[M]):
         self._known = lru_cache(maxsize=SHAPES)(self._compile)
 
     def one(self, *shape: Hashable, **values: Any) -> M | None:
-        """The first row; None when there is none."""
-        return next(iter(self.all(*shape, **values)), None)
+        """The first row; None when there is none.
+
+        A row that changes while its lock is waited for may no longer fit what it was joined to: it is asked again."""
+        found = self.all(*shape, **values)
+        if not found and self._known(shape, tuple(values)).locks:
+            found = self.all(*shape, **values)
+        return next(iter(found), None)
 
     def get(self, *shape: Hashable, **values: Any) -> M:
         """The row that must be there: its model's DoesNotExist when it is not."""

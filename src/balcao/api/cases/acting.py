@@ -13,10 +13,11 @@ from ..acts import Acts
 from ..own import own
 from . import router
 from . import schemas as s
-from .finding import case_of
+from .finding import case_of, case_to_act_on
 from .reading import line_again
 
-cases = Acts(router, "protocol", str, case_of, line_again, s.CaseLine)
+cases = Acts(router, "protocol", str, case_to_act_on, lambda _actor, case: s.line_of(case), s.CaseLine, held=True)
+pairs = Acts(router, "protocol", str, case_of, line_again, s.CaseLine)  # two rows, locked in an order of their own
 
 
 @cases.on("classify", "case.triage", summary="Set service and kind")
@@ -70,7 +71,7 @@ def refuse(actor: Actor, case: Case, body: s.Reason) -> None:
     act.refuse_case(actor=actor, case=case, reason=body.reason, version=body.version)
 
 
-@cases.on("merge", "case.triage", summary="Join it to the case that is being worked on")
+@pairs.on("merge", "case.triage", summary="Join it to the case that is being worked on")
 def merge(actor: Actor, case: Case, body: s.Join) -> None:
     """Its person gets the other's answer, under their own protocol."""
     primary = case_of(actor, body.primary)

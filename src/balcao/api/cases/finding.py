@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from balcao.cases.finding import guess
 from balcao.cases.models import Case, CaseQuerySet
+from balcao.cases.moving import hold, to_lock
 from balcao.cases.paging import Key, Order, Page, page_of
 from balcao.cases.states import State
-from balcao.organization.models import Agency
+from balcao.organization.queries import agency_known_as
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 from balcao.platform.numbering import UnknownProtocol, parse_protocol
-from balcao.platform.settled import settled
 from balcao.platform.standing import standing
 from balcao.workorders.conditions import UNDELIVERED, UNROUTED
 
@@ -34,20 +34,36 @@ NEVER = ("search", "place__boundary", "primary__search", "service__search")  # l
 
 def case_of(actor: Actor, protocol: str, *also: str) -> Case:
     """Http404 when the actor may not see it, as when it does not exist."""
-    try:
-        number = parse_protocol(protocol)
-    except UnknownProtocol:
-        raise Http404 from None
-    case = _visible.one(actor.sight, also, protocol=number)
+    case = _visible.one(actor.sight, also, protocol=_number(protocol))
     if case is None:
         raise Http404
     return case
+
+
+def _number(protocol: str) -> str:
+    try:
+        return parse_protocol(protocol)
+    except UnknownProtocol:
+        raise Http404 from None
 
 
 @standing
 def _visible(actor: Actor, also: tuple[str, ...], *, protocol: str) -> QuerySet[Case]:
     related = ("agency", *LINE, *also)
     return Case.objects.visible_to(actor).select_related(*related).defer(*NEVER).filter(protocol=protocol)
+
+
+def case_to_act_on(actor: Actor, protocol: str) -> Case:
+    """As `case_of`, locked, for the running action."""
+    case = _to_act_on.one(actor.sight, protocol=_number(protocol))
+    if case is None:
+        raise Http404
+    return hold(case)
+
+
+@standing
+def _to_act_on(actor: Actor, *, protocol: str) -> QuerySet[Case]:
+    return to_lock(Case.objects.visible_to(actor).filter(protocol=protocol))
 
 
 def page_for(actor: Actor, wanted: Filters, now: datetime | None = None) -> tuple[Page, bool]:
@@ -68,8 +84,7 @@ def page_for(actor: Actor, wanted: Filters, now: datetime | None = None) -> tupl
 
 def _region(agency_id: int) -> str:
     """By which country's habits a phone is read."""
-    found = Agency.objects.filter(pk=agency_id).values_list("jurisdiction", flat=True)
-    return settled(("jurisdiction", agency_id), found.get)
+    return agency_known_as(agency_id).jurisdiction  # type: ignore[union-attr]
 
 
 def _where(wanted: Filters, now: datetime) -> Q:

@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import File, Header, Router, Status, UploadedFile
 
+from balcao.cases.actions import NewId
+from balcao.cases.actions import Opened as Begun
 from balcao.cases.models import Case
 from balcao.catalog.models import ServiceVersion
 from balcao.catalog.queries import published_service, questions_of
@@ -17,7 +19,7 @@ from balcao.inbox.finished import finished
 from balcao.inbox.intake import Envelope
 from balcao.platform.access_codes import code_from, code_matches, format_code
 from balcao.platform.actors import Actor
-from balcao.platform.errors import Invalid
+from balcao.platform.errors import Invalid, Refusal
 from balcao.platform.files.actions import store_file
 from balcao.platform.models import StoredFile
 from balcao.platform.standing import standing
@@ -48,24 +50,33 @@ def open_case(request: KeyRequest, body: NewCase, idempotency_key: REPEATED) -> 
     are asked as on the portal: an answer that is missing or wrong is told with its code in `field`."""
     actor = request.auth
     agency_id = agency_of(actor)
-    external = f"{actor.id}:{idempotency_key or uuid4()}"
+    external = f"{actor.id}:{idempotency_key}" if idempotency_key else NewId(f"{actor.id}:{uuid4()}")
     code = code_from(f"api\0{agency_id}\0{external}")
-    if idempotency_key and (case := _opened_by.one(Actor.system(agency_id), external=external)):
+    try:
+        opened = _opened(actor, body, external, code)
+    except Refusal:  # by what is asked now; what was opened once is told as it was
+        case = _opened_by.one(Actor.system(agency_id), external=external)
+        if case is None:
+            raise
         return Status(200, _told(case, code, repeat=True))
+    case = opened.case if not opened.repeat else _opened_by.get(Actor.system(agency_id), external=external)
+    return Status(200 if opened.repeat else 201, _told(case, code, repeat=opened.repeat))
+
+
+def _opened(actor: Actor, body: NewCase, external: str, code: str) -> Begun:
+    agency_id = agency_of(actor)
     service = published_service(agency_id, body.service)
     if service is None or service.current is None:
         raise Invalid(_("There is no service “%(slug)s”.") % {"slug": body.service}, field="service")
     version, locale = questions_of(service, service.current.pk), body.locale or service.agency.locale
     interview = interview_of(actor, version, body, locale)
-    opened = intake.send_demand(
+    return intake.send_demand(
         actor=actor,
         version=version,
         answers=finished(interview),
         script=interview.script,
         envelope=Envelope(channel=CHANNEL, external_id=external, access_code=code, locale=locale),
     )
-    case = opened.case if not opened.repeat else _opened_by.get(Actor.system(agency_id), external=external)
-    return Status(200 if opened.repeat else 201, _told(case, code, repeat=opened.repeat))
 
 
 @standing

@@ -4,16 +4,15 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from balcao.cases.models import Case
 from balcao.cases.states import NextActor, State
 
-from ..words import BIGGEST, After, DemandKind, HowItEnded, In, Moment, Named, Said, Slug, Version, named, one_of
+from ..words import BIGGEST, After, DemandKind, HowItEnded, In, Moment, Named, Said, Slug, Told, Version, named, one_of
 
 
-class CaseLine(Schema):
+class CaseLine(Told):
     """A case as a list tells it: nothing of the person, none of their words."""
 
     protocol: str
@@ -37,12 +36,12 @@ class CaseLine(Schema):
     sealed: bool = Field(description="a report of wrongdoing, whose author is hidden")
 
 
-class CasePage(Schema):
+class CasePage(Told):
     cases: list[CaseLine]
     next: str = Field(description="give it as `after` for the next page; empty on the last one")
 
 
-class Author(Schema):
+class Author(Told):
     """Who asked, for keys that may know it."""
 
     name: str
@@ -53,7 +52,7 @@ class Author(Schema):
     priority: str
 
 
-class RemarkOut(Schema):
+class RemarkOut(Told):
     kind: str = Field(description="addition, question, reason or note")
     text: str
     at: datetime
@@ -61,7 +60,7 @@ class RemarkOut(Schema):
     by: str = Field(description="staff, key, citizen or system")
 
 
-class FileOut(Schema):
+class FileOut(Told):
     id: UUID
     name: str
     mime: str
@@ -69,7 +68,7 @@ class FileOut(Schema):
     by_citizen: bool
 
 
-class AnswerOut(Schema):
+class AnswerOut(Told):
     number: int
     outcome: str
     subject: str
@@ -93,7 +92,7 @@ class CaseOut(CaseLine):
     followers: list[str] = Field(description="protocols of the cases joined to it")
 
 
-class HappenedOut(Schema):
+class HappenedOut(Told):
     """One fact of a case's history: ids and codes, never words."""
 
     id: int
@@ -166,7 +165,7 @@ class NewCase(In):
     locale: Literal["pt-br", "pt-pt", "en"] | None = None
 
 
-class Opened(Schema):
+class Opened(Told):
     """The person needs both numbers to follow the case. The access code is told to whoever holds the same
     `Idempotency-Key`, and to nobody else."""
 

@@ -8,7 +8,7 @@ from .hearing import add_information, ask_citizen, reopen_case
 from .incidents import keep_incident, report_incident, withdraw_incident
 from .merging import follow_case, merge_case, part_case
 from .notes import write_note
-from .opening import Location, Opened, open_case, opened_before
+from .opening import Location, NewId, Opened, open_case, opened_before
 from .publishing import publish_case, unpublish_case
 from .triage import classify_case, dispatch_case, give_back_case, refuse_case, transfer_case
 from .way_back import make_way_back, renew_access_code, use_way_back
@@ -16,6 +16,7 @@ from .working import report_received, report_sent_back
 
 __all__ = [
     "Location",
+    "NewId",
     "Opened",
     "add_information",
     "answer_bounced",

@@ -76,7 +76,7 @@ def release_case(*, actor: Actor, case: Case, version: int | None = None, now: d
     gathering.ended_at = now
     gathering.save(update_fields=["ended_at"])
     fact = CaseReleased(incident_id=gathering.incident_id)
-    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
+    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now, subject=case)
     return case
 
 

@@ -89,5 +89,5 @@ def reopen_case(*, actor: Actor, case: Case, reason: str, now: datetime | None =
     case = move(case, "reopen", deadline=deadline, reopened=times, closed_at=None, outcome="", area=None, primary=None)
     said = remark(case, "addition", reason, actor=actor, now=now, public=True, field="reason")
     fact = CaseReopened(remark_id=said.pk, times=times)
-    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
+    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now, subject=case)
     return case

@@ -65,5 +65,6 @@ def part_case(*, actor: Actor, case: Case, version: int | None = None, now: date
     case = locked(case, actor=actor, version=version)
     primary_id = case.primary_id
     case = move(case, "part", primary=None, area=None)
-    emit(CaseParted(primary_id=primary_id or 0), actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
+    fact = CaseParted(primary_id=primary_id or 0)
+    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now, subject=case)
     return case

@@ -50,7 +50,7 @@ def classify_case(
         area=None,
     )
     fact = CaseClassified(service_id=service.pk, kind=kind, priority=case.priority)
-    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
+    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now, subject=case)
     return case
 
 
@@ -95,7 +95,7 @@ def transfer_case(
     case = move(case, "transfer" if case.state == "working" else "dispatch", area=area)
     note = remark(case, "reason", reason, actor=actor, now=now, field="reason")
     fact = CaseTransferred(area_id=area.pk, from_area_id=left, remark_id=note.pk)
-    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now)
+    emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now, subject=case)
     return case
 
 

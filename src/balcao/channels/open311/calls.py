@@ -34,13 +34,14 @@ class Call:
     request: HttpRequest
     agency: Agency
     params: Params
+    caller: Actor | None
+    """Of a POST: whose key came with it."""
 
     def key(self) -> Actor:
         """Whose key it is. 403 without one, with a wrong one, another agency's, or one that may not file."""
-        raw = self.params.get("api_key")
-        if not raw:
+        actor = self.caller
+        if not self.params.get("api_key"):
             raise Problem(403, "api_key was not provided. Ask the agency for one.")
-        actor = authenticate(raw)
         if actor is None or actor.agency_id != self.agency.pk or not actor.can(SCOPE):
             raise Problem(403, "api_key is not valid here, or may not file demands.")
         return actor
@@ -65,9 +66,10 @@ def resource(**handlers: Handler) -> Callable[..., HttpResponse]:
             params = Params(*_given(request))
             named = {name: value.replace("\x00", "") for name, value in names.items()}
             with one_view():
+                caller = authenticate(params.get("api_key")) if method == "post" else None  # begins the view
                 agency = jurisdiction(request, params.get("jurisdiction_id"))
                 with translation.override(agency.locale), timezone.override(agency.timezone):
-                    root, content = handler(Call(request, agency, params), **named)
+                    root, content = handler(Call(request, agency, params, caller), **named)
                     return answer(form, root, content)
         except Problem as problem:
             return errors(form, problem.code, problem.sentences)

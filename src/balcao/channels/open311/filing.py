@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from balcao.cases.actions import Opened
+from balcao.cases.actions import NewId, Opened
 from balcao.catalog.models import Kind, Service
 from balcao.catalog.scripts import MAX_FILES, STANDARD
 from balcao.dialogue import Interview, Question, QuestionType, Script, explain
@@ -63,7 +63,7 @@ def file(call: Call) -> tuple[str, Any]:
         script=script,
         answers=answers,
         urls=urls,
-        external_id=str(_identity(call, actor)),
+        external_id=_identity(call, actor),
         now=timezone.now(),
     )
     protocol = opened.case.protocol
@@ -108,16 +108,16 @@ def _open(
     return opened
 
 
-def _identity(call: Call, actor: Actor) -> UUID:
+def _identity(call: Call, actor: Actor) -> str:
     """What makes two POSTs one: the client's own key, a UUID as it is (it can be asked for as a token), any other text
-    within what this client sends."""
+    within what this client sends. Always a UUID's text."""
     given = (call.request.headers.get("Idempotency-Key") or call.params.get("idempotency_key")).strip()
     if not given:
-        return uuid4()
+        return NewId(uuid4())
     try:
-        return UUID(given)
+        return str(UUID(given))
     except ValueError:
-        return uuid5(NAMESPACE_URL, f"balcao:open311:{call.agency.pk}:{actor.id}:{given}")
+        return str(uuid5(NAMESPACE_URL, f"balcao:open311:{call.agency.pk}:{actor.id}:{given}"))
 
 
 def media_urls(params: Params) -> list[str]:

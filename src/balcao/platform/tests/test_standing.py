@@ -1,5 +1,7 @@
 """A standing question finds what its queryset finds, and is compiled once."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from uuid import UUID, uuid4
 
 import pytest
@@ -130,6 +132,27 @@ def test_rows_are_locked_in_a_transaction_or_not_at_all():
         assert held.get(fault=fault.pk) == fault
     with pytest.raises(TransactionManagementError):
         held.one(fault=fault.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_moves_while_its_lock_is_waited_for_is_found_where_it_has_gone():
+    @standing
+    def with_agency(*, area: int) -> QuerySet[Area]:
+        return Area.objects.select_for_update(of=("self",)).select_related("agency").filter(pk=area)
+
+    def wait() -> str:
+        with closing(connection), transaction.atomic():
+            return with_agency.get(area=area.pk).agency.slug
+
+    here, there = (Agency.objects.create(slug=slug, name=slug, jurisdiction="BR") for slug in ("vila", "vale"))
+    area = Area.objects.create(agency=here, slug="vias", name="Vias")
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Area.objects.filter(pk=area.pk).update(agency=there)
+            found = pool.submit(wait)
+            while rows.run("SELECT 1 FROM pg_locks WHERE NOT granted") is None:
+                assert not found.done()
+        assert found.result(30) == "vale"
 
 
 def test_a_value_that_is_not_compared_with_a_column_is_refused():
