@@ -18,7 +18,7 @@ from typing import IO
 import click
 import psycopg
 
-from balcao.config.cli.environment import bring_up_to_date, data_folder, database, setup_django
+from balcao.config.cli.environment import bring_up_to_date, data_folder, database, private_files, setup_django
 from balcao.platform.postgres_user import binaries
 from balcao.platform.trouble import Trouble
 
@@ -39,8 +39,7 @@ def backup(file: Path, data: Path | None) -> None:
             from django.conf import settings
 
             _run([program("pg_dump", url), "--format=custom", "--no-owner", "--no-acl", "--dbname", url], stdout=dump)
-            os.umask(0o077)  # it holds what people told us
-            with tarfile.open(part, "w") as archive:
+            with private_files(), tarfile.open(part, "w") as archive:
                 about = {"format": FORMAT, "made_at": datetime.now(UTC).isoformat(), "server": _version(url)}
                 _add(archive, "balcao.json", io.BytesIO(json.dumps(about).encode()))
                 _add(archive, "database.dump", dump)

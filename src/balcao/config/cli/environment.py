@@ -47,6 +47,16 @@ def database(home: Path) -> Iterator[str]:
         os.environ.pop("DATABASE_URL", None)
 
 
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Whatever this writes holds what people told us: nobody but its owner may read it."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def check_database(url: str) -> None:
     """Raise Trouble with a sentence when DATABASE_URL leads to no PostgreSQL that we can use."""
     import psycopg  # 10 MB that the web's first process need not have: `balcao up` has looked already

@@ -5,7 +5,6 @@ Nobody is locked in: CSV files with a data dictionary and the files themselves, 
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -21,21 +20,21 @@ from balcao.platform.trouble import Trouble
 @click.option("--agency", metavar="SLUG", help="Which agency; needed where there are several.")
 def export(target: Path, agency: str | None) -> None:
     """Write all of an agency's data to TARGET: a new folder, or a file that ends in .zip."""
-    from balcao.config.cli.environment import agency_named
+    from balcao.config.cli.environment import agency_named, private_files
 
     from .writing import write
 
     if target.exists() and (target.is_file() or any(target.iterdir())):
         raise Trouble(f"{target} is there already: choose a new name.")
     found = agency_named(agency)
-    os.umask(0o077)  # it holds what people told us
-    if target.suffix != ".zip":
-        counts = write(found, target)
-    else:
-        with tempfile.TemporaryDirectory(dir=target.absolute().parent) as folder:
-            counts = write(found, Path(folder) / "agency")
-            shutil.make_archive(str(Path(folder) / "made"), "zip", Path(folder) / "agency")
-            (Path(folder) / "made.zip").replace(target)
+    with private_files():
+        if target.suffix != ".zip":
+            counts = write(found, target)
+        else:
+            with tempfile.TemporaryDirectory(dir=target.absolute().parent) as folder:
+                counts = write(found, Path(folder) / "agency")
+                shutil.make_archive(str(Path(folder) / "made"), "zip", Path(folder) / "agency")
+                (Path(folder) / "made.zip").replace(target)
     click.echo(f"Written: {target} ({sum(counts.values())} rows in {len(counts)} tables). It holds people's data.")
 
 

@@ -132,6 +132,8 @@ def test_the_commands_write_a_zip_and_refuse_what_would_do_harm(tmp_path):
     target = tmp_path / "vila.zip"
     assert run(export, [str(target)], catch_exceptions=False).exit_code == 0
     assert target.stat().st_mode & 0o077 == 0, "others may read it"
+    (tmp_path / "later").mkdir()
+    assert (tmp_path / "later").stat().st_mode & 0o077, "what comes after is as open as before"
     with zipfile.ZipFile(target) as archive:
         assert {"dictionary.json", "tables/cases_case.csv"} <= set(archive.namelist())
     with pytest.raises(Trouble, match="already"):
