@@ -127,6 +127,8 @@ class Stage:
                 if story is None:
                     while sweep(moment):
                         pass
+                elif self._too_soon(story, verb, given):
+                    heapq.heappush(line, (self._after(moment, verb, given), next(tick), story, verb, given))
                 else:
                     VERBS[verb](self, story, given, moment)
                     if (step := next(story.steps, None)) is not None:
@@ -136,6 +138,13 @@ class Stage:
             while sweep(self.now):
                 self._settle(later, self.now)
         return sum(s.case is not None for s in self.stories.values())
+
+    def _too_soon(self, story: Story, verb: str, given: Any) -> bool:
+        """Whether a step speaks of what another story has not come to yet: weekends stretch one more than another."""
+        if verb == "gather":
+            return given not in self.problems
+        other = {"open": story.plan.get("joins"), "merge": given}.get(verb)
+        return other is not None and self.stories[other].case is None
 
     def _settle(self, later: list[dict[str, Any]], moment: datetime) -> None:
         """What the worker would do: the reactions that come after a commit, then the letters."""

@@ -1,6 +1,6 @@
 """The demonstration, loaded once: believable, whole, and alone."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -72,6 +72,16 @@ def _every_case_lies_in_its_district(cases):
     polygons = Polygons(Located(place.slug, shape(place.boundary)) for place in districts)
     for case in cases.exclude(lat=None).select_related("place"):
         assert polygons.locate(case.lat, case.lon) == case.place.slug
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["2026-11-23T12:15", "2026-11-26T15:15", "2026-11-27T16:15", "2026-11-29T03:15"])
+def test_it_is_whole_whenever_it_is_loaded(settings, tmp_path, moment):
+    """Staff rest at weekends: what one story waits for in another comes early or late."""
+    settings.MEDIA_ROOT = tmp_path
+    assert demo.load(now=datetime.fromisoformat(f"{moment}Z"))
+    cases = Case.objects.filter(agency__slug="vila-serena")
+    assert set(cases.values_list("state", flat=True)) == set(State.values)
 
 
 def test_it_is_not_loaded_beside_a_real_agency_and_deletes_nothing():
