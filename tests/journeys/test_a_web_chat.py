@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.conftest import faults_of, snap
 from tests.journeys.steps import say
@@ -55,12 +56,19 @@ def test_a_visitor_and_an_attendant_talk_through_a_hole_in_the_network(visit):
     visitor.get_by_text("Recado 2").wait_for()
     assert faults_of(visitor) == []
     snap(visitor, "chat-with-an-attendant")
+    assert desk.evaluate("document.documentElement.scrollHeight <= innerHeight"), "the talk alone scrolls"
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("n")  # what a form of the page brings lives on as the page did
+    desk.locator("#act textarea").fill("Parece urgente")
+    desk.locator("#act [type=submit]").click()
+    desk.locator("#act").wait_for(state="detached")
+    expect(desk.locator(".word-note", has_text="Parece urgente")).to_be_in_viewport()
     visitor.context.set_offline(True)
     write(visitor, "Recado 3")
     write(visitor, "Recado 4")
     visitor.get_by_text(say("Waiting for the connection: this goes off by itself.")).first.wait_for()
     visitor.context.set_offline(False)
-    desk.get_by_text("Recado 4").first.wait_for()
+    desk.locator("#talk-thread").get_by_text("Recado 4").wait_for()
     visitor.locator(".pending").wait_for(state="detached")
     assert words(visitor, "Recado") == ["Recado 1", "Recado 2", "Recado 3", "Recado 4"]
     visitor.reload()
@@ -96,7 +104,8 @@ def test_two_tabs_show_the_same_and_a_phone_that_slept_for_an_hour_goes_on(visit
     answer_until_handed_over(phone, "Benedita Ramos")
     write(phone, "Nota 1")
     desk.goto("/console/inbox/")
-    desk.get_by_text("Nota 1").first.click(timeout=40_000)  # who gives the document of somebody else has no name yet
+    desk.get_by_text("Benedita Ramos").first.click(timeout=40_000)  # the name she said: the document is not hers
+    desk.locator("#talk-thread").get_by_text("Nota 1").wait_for()
     tab = phone.context.new_page()
     tab.goto("/chat/vila-serena/")
     write(tab, "Nota 2")

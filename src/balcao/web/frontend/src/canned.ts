@@ -1,10 +1,10 @@
 // Ready-made replies in the reply box: "/" at the beginning of a word opens the list, what is typed on narrows it,
 // Enter or Tab takes one. The list without JavaScript is a <select>, whose place this takes.
-const tool = document.querySelector<HTMLElement>("[data-canned]");
-const area = document.querySelector<HTMLTextAreaElement>("#id_text");
+import { once, onContent } from "./dom";
+
 const TYPED = /(^|\s)\/([\p{L}\p{N}_-]*(?: [\p{L}\p{N}_-]+)*)$/u;
 
-if (tool && area) {
+function setupCanned(tool: HTMLElement, area: HTMLTextAreaElement): void {
   const select = tool.querySelector("select");
   const label = select?.options[0]?.text ?? "";
   const list = document.createElement("ul");
@@ -100,8 +100,7 @@ if (tool && area) {
 }
 
 // A template's words as the person will read them, while its variables are filled in.
-const words = document.querySelector<HTMLElement>("[data-template]");
-if (words) {
+function setupTemplate(words: HTMLElement): void {
   const fields = Array.from(document.querySelectorAll<HTMLInputElement>("[data-fills]"));
   const fill = (): void => {
     const values = new Map(fields.map((one) => [one.dataset["fills"] ?? "", one.value.trim()]));
@@ -110,3 +109,10 @@ if (words) {
   for (const one of fields) one.addEventListener("input", fill);
   fill();
 }
+
+onContent(() => {
+  const [tool, area] = [document.querySelector<HTMLElement>("[data-canned]"), document.querySelector<HTMLTextAreaElement>("#id_text")];
+  if (tool && area && once(tool, "ready")) setupCanned(tool, area);
+  const words = document.querySelector<HTMLElement>("[data-template]");
+  if (words && once(words, "ready")) setupTemplate(words);
+});

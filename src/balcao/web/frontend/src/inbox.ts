@@ -1,17 +1,17 @@
 // The page of a conversation while it is open: new words appear, what is sent stands there at once and says honestly how far
 // it came, and whoever else has it open is named. Without this script every form works and the page is read anew.
-import { all, make, text } from "./dom";
+import { all, make, once, onContent, text } from "./dom";
 import { token } from "./beat";
 
 interface Fact {
   data: { conversation_id?: number; number?: number; sort?: string; side?: string; preview?: string; html?: string } | null;
 }
 const htmx = () => (window as unknown as { htmx?: { process(element: Element): void } }).htmx;
-const page = document.querySelector<HTMLElement>("[data-talk]");
-const talk = Number(page?.dataset["talk"] ?? 0);
-const piece = page?.dataset["piece"] ?? "";
-const thread = document.getElementById("talk-thread");
-const scroll = document.getElementById("talk-scroll");
+let page: HTMLElement | null = null;
+let talk = 0;
+let piece = "";
+let thread: HTMLElement | null = null;
+let scroll: HTMLElement | null = null;
 const BACK = 30; // numbers before the last that are read again where something of theirs may have changed
 const FULL = 200; // words of one piece: there may be more
 
@@ -283,10 +283,20 @@ function setupOlder(): void {
   });
 }
 
-if (page) {
-  setupLive();
-  setupReply();
-  setupOlder();
+/** The page, now and whenever a form that htmx has sent brings another: this module runs once. */
+function found(): void {
+  const here = document.querySelector<HTMLElement>("[data-talk]");
+  if (here && !once(here, "found")) return;
+  page = here;
+  talk = Number(page?.dataset["talk"] ?? 0);
+  piece = page?.dataset["piece"] ?? "";
+  thread = document.getElementById("talk-thread");
+  scroll = document.getElementById("talk-scroll");
   toEnd();
-  document.getElementById("act")?.scrollIntoView({ block: "nearest" });
+  if (here) document.getElementById("act")?.scrollIntoView({ block: "nearest" });
 }
+
+setupReply();
+setupOlder();
+onContent(found);
+setupLive();
