@@ -20,6 +20,9 @@ LACKS = {
     **dict.fromkeys(("nao sei", "sei la", "nao lembro", "i do not know", "i don't know"), Lack.UNKNOWN),
     **dict.fromkeys(("nao tenho", "nao ha", "nao possuo", "i do not have it", "i don't have it"), Lack.NONE),
 }
+# Asked for a number of theirs, people say "não": they have none. Where "não" may be the answer itself, it is that.
+_PLAIN_NO = frozenset({"nao", "n", "no"})
+_YES_OR_NO = frozenset({QuestionType.BOOLEAN, QuestionType.CONSENT, QuestionType.SINGLE, QuestionType.MULTI})
 SKIP = frozenset({"pular", "saltar", "skip", "nenhum", "nenhuma", "none", "nao sei", "nao tenho"})
 _DASHES = frozenset({"-", "–", "—"})
 EARLIEST, LATEST = date(1800, 1, 1), date(2200, 12, 31)
@@ -186,6 +189,8 @@ def parse_text(question: Question, text: str, *, language: str = "pt-br", today:
     kind = question.type
     if question.unsure and (lack := LACKS.get(fold(line))) in question.unsure:
         return lack
+    if Lack.NONE in question.unsure and kind not in _YES_OR_NO and fold(line) in _PLAIN_NO:
+        return Lack.NONE
     skipped = not line or (not question.required and (line in _DASHES or fold(line) in SKIP))
     if kind in (QuestionType.SINGLE, QuestionType.MULTI):
         read = parse_option if kind is QuestionType.SINGLE else parse_options

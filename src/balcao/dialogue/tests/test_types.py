@@ -98,6 +98,14 @@ def test_numbers_of_people_are_shown_as_their_country_writes_them(type_: str, ke
     assert display(asked, kept) == shown == display(asked, shown), "written out once more it stays"
 
 
+def test_a_plain_no_means_that_they_have_none_unless_it_may_be_the_answer() -> None:
+    for word in ("não", "Nao.", "no"):
+        kept = parse_text(one(type="cpf", required=True, unsure=["none"]).by_code["q"], word)
+        assert kept == Lack.NONE, word
+    assert parse_text(one(type="boolean", unsure=["none"]).by_code["q"], "não") is False
+    assert parse_text(one(type="cpf", required=True, unsure=["unknown"]).by_code["q"], "não") == "não"
+
+
 def test_a_form_says_by_a_mark_that_somebody_does_not_have_it() -> None:
     asked = one(type="cpf", required=True, unsure=["none", "unknown"])
     raws = parse_form(asked.questions(), {"q": ["529"], "q.none": ["on"]})
