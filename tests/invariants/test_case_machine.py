@@ -289,4 +289,4 @@ def test_no_order_of_events_breaks_the_promise_and_the_walk_gets_about(senders):
 
 @pytest.mark.slow
 def test_no_order_of_events_breaks_the_promise_for_long(senders):
-    walk(Demands, examples=300, steps=50)
+    walk(Demands, examples=200, steps=50)
