@@ -8,7 +8,6 @@ anyone was promised.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
 from math import ceil
 from typing import Any
 
@@ -17,6 +16,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from balcao.platform import rows, settled
+from balcao.platform.columns import array
 from balcao.platform.crypto import keyed_hash
 from balcao.platform.errors import Refusal
 
@@ -85,7 +85,7 @@ def hit_all(windows: list[tuple[str, str, int, int]]) -> None:
     """Count one in each of several windows (scope, key, limit, seconds), in one statement; TooMany names the first that
     is full. As `hit`, outside transactions. A view of the settings (`settled.one_view`) learns its token by the way."""
     keys = {keyed_hash(f"{scope}\0{key}", "rate-limit").hex(): (scope, limit) for scope, key, limit, _ in windows}
-    values = (_array(keys), _array(w[3] for w in windows), str(max(w[2] for w in windows)))
+    values = (array(keys), array(w[3] for w in windows), str(max(w[2] for w in windows)))
     if connection.in_atomic_block:
         with transaction.atomic(durable=True):  # passes only within a test's own transaction
             counted = _count_all(values)
@@ -95,11 +95,6 @@ def hit_all(windows: list[tuple[str, str, int, int]]) -> None:
         hits, left = counted[key]
         if hits > limit:
             raise TooMany(scope, max(1, ceil(left)))
-
-
-def _array(values: Iterable[object]) -> str:
-    """As PostgreSQL reads it; of numbers and hexadecimals."""
-    return "{" + ",".join(map(str, values)) + "}"
 
 
 def _count_all(values: tuple[str, str, str]) -> dict[str, tuple[int, float]]:

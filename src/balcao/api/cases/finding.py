@@ -84,7 +84,9 @@ def page_for(actor: Actor, wanted: Filters, now: datetime | None = None) -> tupl
 
 def _region(agency_id: int) -> str:
     """By which country's habits a phone is read."""
-    return agency_known_as(agency_id).jurisdiction  # type: ignore[union-attr]
+    agency = agency_known_as(agency_id)
+    assert agency is not None, "keys belong to an agency"
+    return agency.jurisdiction
 
 
 def _where(wanted: Filters, now: datetime) -> Q:

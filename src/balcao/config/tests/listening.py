@@ -2,6 +2,8 @@
 
 import asyncio
 
+from django.db import connections
+
 
 class Listener:
     """`async with`: it listens from the first bytes on. `scope` is the request's (ASGI)."""
@@ -33,3 +35,15 @@ class Listener:
     @property
     def text(self):
         return b"".join(m.get("body", b"") for m in self.sent).decode()
+
+
+def elsewhere(run):
+    """Django's ORM in a thread of its own, its connection closed after it."""
+
+    def there():
+        try:
+            return run()
+        finally:
+            connections.close_all()
+
+    return asyncio.to_thread(there)

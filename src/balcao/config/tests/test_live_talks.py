@@ -4,40 +4,20 @@ import asyncio
 
 import psycopg
 import pytest
-from django.db import connections
 
 from balcao.config.concerning import concerns, heard_by
 from balcao.config.live import Ear, Live, _conninfo
 from balcao.inbox.conversations.lines import claim, transfer, write_note
 from balcao.inbox.conversations.tests.conftest import NOW, Desk
 from balcao.inbox.conversations.typing import tell_typing
-from balcao.inbox.models import Account, Line
+from balcao.inbox.models import Line
 from balcao.platform.stream import Told
 from tests.world import make_world
 
+from .listening import elsewhere
 from .test_live import Listening
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def desk():
-    world = make_world()
-    line = Line.objects.create(agency=world.agency, slug="geral", name="Geral", automatic=False)
-    account = Account.objects.create(agency=world.agency, channel="webchat", key="w", name="Site", line=line)
-    return Desk(world, line, account)
-
-
-def elsewhere(run):
-    """Django's ORM in a thread of its own, its connection closed after it."""
-
-    def there():
-        try:
-            return run()
-        finally:
-            connections.close_all()
-
-    return asyncio.to_thread(there)
 
 
 def test_a_line_of_another_agency_hears_nothing_whatever_an_event_says(desk):

@@ -17,8 +17,7 @@ from balcao.organization.models import Staff
 from balcao.platform.models import ReadLog
 from tests.world import make_world
 
-from .listening import Listener
-from .test_live_talks import desk, elsewhere  # noqa: F401
+from .listening import Listener, elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,7 +46,7 @@ def session_of(actor):
     return client.session.session_key
 
 
-def test_words_come_drawn_to_the_page_that_has_them_open_and_to_no_other(desk):  # noqa: F811
+def test_words_come_drawn_to_the_page_that_has_them_open_and_to_no_other(desk):
     ana, rui = desk.attendant("ana"), desk.attendant("rui")
     other = make_world("outra", default=False).staff["supervisor"]
     talk, beside = desk.writes("a", "Oi").conversation, desk.writes("b", "Outra pessoa").conversation
@@ -84,7 +83,7 @@ def test_words_come_drawn_to_the_page_that_has_them_open_and_to_no_other(desk): 
     assert not ReadLog.objects.filter(subject_id=beside.pk).exists()
 
 
-def test_who_signs_out_or_may_not_see_it_any_more_hears_its_sign_at_most(desk):  # noqa: F811
+def test_who_signs_out_or_may_not_see_it_any_more_hears_its_sign_at_most(desk):
     ana = desk.attendant("ana")
     talk = desk.writes("a", "Oi").conversation
     claim(actor=ana, conversation=talk)
@@ -112,7 +111,7 @@ def test_who_signs_out_or_may_not_see_it_any_more_hears_its_sign_at_most(desk): 
     _end(app)
 
 
-def test_what_we_say_is_not_drawn_for_whoever_listens(desk):  # noqa: F811
+def test_what_we_say_is_not_drawn_for_whoever_listens(desk):
     ana = desk.attendant("ana")
     talk = desk.writes("a", "Oi").conversation
     claim(actor=ana, conversation=talk)
