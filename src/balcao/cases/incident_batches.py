@@ -18,6 +18,7 @@ from balcao.platform.errors import Refusal
 from balcao.platform.models import Fault
 from balcao.platform.reactions import leave
 
+from .actions.gathering import gather_case, release_case, settle_case
 from .incident_models import Gathering, Incident, IncidentState
 from .models import Case
 
@@ -66,8 +67,6 @@ def _guarded(pk: int) -> None:
 
 def end_one(pk: int) -> None:
     """End one gathering as its incident ended. Done already: nothing."""
-    from .actions import release_case, settle_case
-
     found = Gathering.objects.select_related("incident", "case__agency", "case__service", "case__reporter")
     held = found.get(pk=pk)
     if held.ended_at is None and held.incident.state != IncidentState.OPEN:
@@ -105,7 +104,6 @@ def gather_batch(incident_id: int, case_ids: list[int], staff_id: int) -> None:
 
 
 def _gather_one(actor: Actor, incident: Incident, pk: int) -> bool:
-    from .actions import gather_case
 
     try:
         gather_case(actor=actor, case=Case.objects.get(pk=pk), incident=incident)

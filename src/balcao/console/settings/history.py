@@ -19,6 +19,8 @@ from balcao.organization.logs import changes_for, names_of
 from balcao.platform.models import Revision
 from balcao.workorders.models import ResponsibilityRule
 
+from .letter_words import PURPOSES
+
 SHOWN, PAGE = 15, 40
 _QUIET = {"id", "agency_id", "position", "version", "slug", "unit", "area_unit", "source"}  # a unit is its rule's
 
@@ -96,8 +98,6 @@ def _noun(model: type[models.Model] | None, label: str) -> str:
 
 def _name(row: Revision, model: type[models.Model] | None) -> str:
     if "purpose" in row.changes:
-        from .letters import PURPOSES  # the letters' page shows its history: they know each other
-
         purpose = row.changes["purpose"][1] or row.changes["purpose"][0]
         return str(PURPOSES.get(purpose, purpose))
     for key in ("name", "note"):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from balcao.catalog.models import Service
 from balcao.console.shell import StaffRequest, render, staff_page
+from balcao.inbox.approved.models import APPROVED, ApprovedTemplate
 from balcao.inbox.conversations.settings import change_account, change_line, remove_account, remove_line
 from balcao.inbox.conversations.states import State
 from balcao.inbox.interviews.queries import SERVICE
@@ -30,11 +31,12 @@ CHANNELS = {"webchat": gettext_lazy("Web chat"), "whatsapp": "WhatsApp", "email"
 class LineForm(AgencyForm):
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES, required=False)
     interview = forms.ChoiceField(label=gettext_lazy("Interview that comes first"), required=False)
+    closing_template = forms.ChoiceField(label=gettext_lazy("Approved template that says it"), required=False)
 
     class Meta:
         model = Line
-        fields = ["name", "language", "calendar", "automatic", "off_hours_notice", "closing_notice", "quiet_hours",
-                  "interview", "interview_by_mail", "asks_grade", "open_to_others", "is_active"]  # fmt: skip
+        fields = ["name", "language", "calendar", "automatic", "off_hours_notice", "closing_notice", "closing_template",
+                  "quiet_hours", "interview", "interview_by_mail", "asks_grade", "open_to_others", "is_active"]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,6 +63,8 @@ class LineForm(AgencyForm):
             "In place of our own words. When somebody is there again follows by itself."
         )
         fields["closing_notice"].help_text = _("Empty: our own kind words.")
+        fields["closing_template"].choices = closing_templates(self.agency.pk, self.instance.closing_template)
+        fields["closing_template"].help_text = _("On WhatsApp, when the person wrote more than 24 hours ago.")
 
 
 def interviews_of(agency_id: int, now: str = "") -> list[tuple[str, Any]]:
@@ -73,6 +77,15 @@ def interviews_of(agency_id: int, now: str = "") -> list[tuple[str, Any]]:
     services = Service.objects.filter(agency_id=agency_id, is_published=True).order_by(SortKey("name"))
     asked = [(f"{SERVICE}{s.slug}", _("Service: %(name)s") % {"name": s.name}) for s in services]
     found: list[tuple[str, Any]] = [("", _("None: a person answers at once")), *own.items(), *asked]
+    return found if now in dict(found) else [*found, (now, now)]
+
+
+def closing_templates(agency_id: int, now: str = "") -> list[tuple[str, Any]]:
+    """(name, label) of what may say that a conversation closes where WhatsApp takes no words of our own: nothing, or a
+    template that needs nothing filled in."""
+    ready = ApprovedTemplate.objects.filter(account__agency=agency_id, status=APPROVED, sendable=True, variables=[])
+    names = ready.order_by("name").values_list("name", flat=True).distinct()
+    found: list[tuple[str, Any]] = [("", _("None: it closes without a word")), *((name, name) for name in names)]
     return found if now in dict(found) else [*found, (now, now)]
 
 
@@ -156,7 +169,11 @@ def edit(request: StaffRequest, pk: int | None = None) -> HttpResponse:
                     "is_active",
                 ],
             ),
-            (_("What we say by ourselves"), "", ["off_hours_notice", "closing_notice", "quiet_hours", "asks_grade"]),
+            (
+                _("What we say by ourselves"),
+                "",
+                ["off_hours_notice", "closing_notice", "closing_template", "quiet_hours", "asks_grade"],
+            ),
         ],
         short=["quiet_hours"],
         remove_url=reverse("console:settings_line_remove", args=[pk]) if pk else "",
