@@ -126,7 +126,7 @@ def test_what_fails_stands_on_the_faults_page_and_stops_nobody_and_can_be_tried_
             raise RuntimeError("the words of Maria")
         return settle_case(actor=actor, case=case, now=now)
 
-    monkeypatch.setattr("balcao.cases.actions.settle_case", breaks)
+    monkeypatch.setattr("balcao.cases.incident_batches.settle_case", breaks)
     run_jobs(incident)
     second.refresh_from_db()
     fault = Fault.objects.get(kind="incident")
@@ -148,7 +148,7 @@ def test_a_database_that_goes_away_leaves_the_batch_to_be_done_again(world, monk
     def gone(**kwargs):
         raise OperationalError
 
-    monkeypatch.setattr("balcao.cases.actions.settle_case", gone)
+    monkeypatch.setattr("balcao.cases.incident_batches.settle_case", gone)
     with pytest.raises(OperationalError):
         run_jobs(incident)
     assert not Fault.objects.exists()
