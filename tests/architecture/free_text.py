@@ -47,7 +47,7 @@ NOBODYS = {
     "workorders.RemoteSystem": {"url", "jurisdiction", "service_code", "codes", "secret"},
     "workorders.ResponsibilityRule": {"note"},
     "privacy.RetentionRule": {"law"},
-    "inbox.Line": {"name", "off_hours_notice", "closing_notice", "interview"},
+    "inbox.Line": {"name", "off_hours_notice", "closing_notice", "closing_template", "interview"},
     "inbox.Account": {"key", "name", "origins"},
     "inbox.Interview": {"title", "definition", "source"},
     "inbox.CannedReply": {"title", "body", "note"},

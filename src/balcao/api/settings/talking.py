@@ -31,6 +31,7 @@ class LineIn(In):
     automatic: Annotated[bool, Field(strict=True, description="whoever is free is given the next one")] = True
     off_hours_notice: Words = ""
     closing_notice: Words = ""
+    closing_template: Annotated[str, Field(max_length=512, description="said of it outside WhatsApp's window")] = ""
     quiet_hours: Annotated[int, Field(strict=True, ge=1, le=720, description="without a word, then it closes")] = 24
     interview: Annotated[str, Field(max_length=120, description="a slug, or service:SLUG; empty: none")] = ""
     interview_by_mail: Annotated[bool, Field(strict=True, description="its questions go out by letter, too")] = False

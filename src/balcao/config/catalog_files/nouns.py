@@ -338,6 +338,7 @@ LINES = Noun(
         "automatic": Key(k.flag, True),
         "off_hours_notice": Key(k.words),
         "closing_notice": Key(k.words),
+        "closing_template": Key(k.words),
         "quiet_hours": Key(k.whole, 24),
         "interview": Key(k.words),
         "interview_by_mail": Key(k.flag, False),

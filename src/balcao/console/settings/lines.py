@@ -35,8 +35,9 @@ class LineForm(AgencyForm):
 
     class Meta:
         model = Line
-        fields = ["name", "language", "calendar", "automatic", "off_hours_notice", "closing_notice", "closing_template",
-                  "quiet_hours", "interview", "interview_by_mail", "asks_grade", "open_to_others", "is_active"]  # fmt: skip
+        fields = ["name", "language", "calendar", "automatic", "off_hours_notice", "closing_notice",
+                  "closing_template", "quiet_hours", "interview", "interview_by_mail", "asks_grade", "open_to_others",
+                  "is_active"]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

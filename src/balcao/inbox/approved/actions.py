@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -22,7 +22,7 @@ from ..outbound import NotSent
 from ..replies.wording import VARIABLES, check_variables
 from .models import ApprovedTemplate
 from .outside import FETCHERS, Told
-from .wording import LETTER_VARIABLES, preview
+from .wording import LETTER_VARIABLES, as_data, preview
 
 LONGEST = 1000  # characters of one variable
 
@@ -109,11 +109,3 @@ def say_template(
     details = {"template": as_data(template, values)}
     text = preview(template, values)
     return say(actor=actor, conversation=conversation, client_id=client_id, text=text, details=details, now=now)
-
-
-def as_data(template: ApprovedTemplate, values: Sequence[str]) -> Mapping[str, object]:
-    """What `Message.data["template"]` is for a channel. Variables with names carry them."""
-    named = [name for name in template.variables if not str(name).isdigit()]
-    return {"name": template.name, "language": template.language, "variables": list(values)} | (
-        {"names": named} if named else {}
-    )

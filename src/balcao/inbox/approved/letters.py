@@ -16,9 +16,8 @@ from ..conversations.moving import locked
 from ..conversations.speaking import say
 from ..models import Message
 from ..outbound import Outgoing
-from .actions import as_data
 from .models import ApprovedTemplate, HeldLetter
-from .wording import preview, values_for
+from .wording import as_data, preview, values_for
 
 
 def as_template(outgoing: Outgoing, talk: Conversation, now: datetime | None = None) -> Outgoing | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.utils import translation
 from django.utils.functional import Promise
@@ -54,3 +54,11 @@ def values_for(template: ApprovedTemplate, message: Message, talk: Conversation,
             said = OWN.sub(lambda match: own[match[1]], filling)
             found.append(" ".join(render(said, talk=talk, actor=Actor.system(talk.agency_id)).split()) or "-")
     return found
+
+
+def as_data(template: ApprovedTemplate, values: Sequence[str]) -> Mapping[str, object]:
+    """What `Message.data["template"]` is for a channel. Variables with names carry them."""
+    named = [name for name in template.variables if not str(name).isdigit()]
+    return {"name": template.name, "language": template.language, "variables": list(values)} | (
+        {"names": named} if named else {}
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 from django.utils import timezone, translation
@@ -86,16 +87,21 @@ def tend(now: datetime) -> None:
 
 
 def silent(now: datetime) -> QuerySet[Conversation]:
-    """With an attendant or in an interview, our word was the last one, and the line's hours of patience are over.
+    """With an attendant or in an interview, our word was the last one, and the line's hours of patience are over: since
+    then, and since somebody took it in hand again.
     Where a channel takes no more words afterwards it ends before that, so that they can still be said: an interview
     always, a talk with an attendant when half of the patience has passed. Whoever waits for us is never closed by a
     clock."""
-    over = Q(said_at__lte=Value(now) - F("patience"))
-    half = Q(said_at__lte=Value(now) - F("patience") / Value(2))
+    over, half = _quiet(now, F("patience")), _quiet(now, F("patience") / Value(2))
     for channel, free in FREE.items():
         over |= Q(state=State.INTERVIEW, channel=channel, heard_at__lte=now - free + LAST_WORDS)
         over |= Q(state=State.HELD) & _last_words(channel, free, now) & half
     return _left(State.HELD, State.INTERVIEW).filter(over).order_by("pk")
+
+
+def _quiet(now: datetime, patience: Any) -> Q:
+    since = Value(now) - patience
+    return Q(said_at__lte=since) & (Q(in_hand_at=None) | Q(in_hand_at__lte=since))
 
 
 def out_of_reach(now: datetime) -> QuerySet[Conversation]:

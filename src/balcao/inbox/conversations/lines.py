@@ -171,7 +171,8 @@ def _take(held: Conversation, *, actor: Actor, staff_id: int, kind: str, now: da
     waited = end_wait(held, Wait.End.TAKEN, now)
     reopened = {"closed_at": None, "ending": "", "reopened": held.reopened + 1} if held.state == State.CLOSED else {}
     first = {"handed_at": now} if held.handed_at is None else {}
-    move(held, "take", owner_id=staff_id, snoozed_until=None, queued_at=held.queued_at or now, **reopened, **first)
+    move(held, "take", owner_id=staff_id, snoozed_until=None, queued_at=held.queued_at or now, in_hand_at=now,
+         **reopened, **first)  # fmt: skip
     emit(
         ConversationTaken(conversation_id=held.pk, staff_id=staff_id, kind=kind, waited=waited),
         actor=actor,

@@ -33,6 +33,14 @@ class Line(models.Model):
     automatic = models.BooleanField(_("gives conversations to whoever is free"), default=True)
     off_hours_notice = models.TextField(_("what is said out of hours"), blank=True)
     closing_notice = models.TextField(_("what is said when it closes by itself"), blank=True)
+    closing_template = models.CharField(
+        _("approved template that says it"),
+        max_length=512,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="the name of one without variables: said where the channel takes no words of our own any more",
+    )
     quiet_hours = models.PositiveSmallIntegerField(_("hours without a word until it closes"), default=24)
     interview = models.CharField(
         _("interview that comes first"),
@@ -138,6 +146,7 @@ class Conversation(models.Model):
     heard_at = models.DateTimeField(null=True, help_text="when the person last wrote, by our clock")
     said_at = models.DateTimeField(null=True, help_text="when we last wrote")
     handed_at = models.DateTimeField(null=True, help_text="when the bot was done with it: human time begins")
+    in_hand_at = models.DateTimeField(null=True, help_text="when an attendant last took it, or it woke: patience anew")
     answered_at = models.DateTimeField(null=True, help_text="when an attendant wrote first")
     closed_at = models.DateTimeField(null=True)
     forgotten_at = models.DateTimeField(null=True, help_text="when its words were taken out of it")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -16,6 +17,7 @@ from balcao.platform.events import emit
 from balcao.platform.text import clean_text
 from balcao.web.formatting import moment_words
 
+from ..approved.closing import said_at_closing
 from .events import ConversationClosed, ConversationGraded, ConversationSnoozed, ConversationWoken
 from .lines import _mine, give_back
 from .models import Conversation, Wait
@@ -56,7 +58,7 @@ def wake(*, actor: Actor, conversation: Conversation, now: datetime | None = Non
 
 def wake_held(held: Conversation, *, actor: Actor, now: datetime) -> None:
     """`wake` for a conversation whose row is locked."""
-    move(held, "wake", snoozed_until=None)
+    move(held, "wake", snoozed_until=None, in_hand_at=now)
     emit(ConversationWoken(conversation_id=held.pk), actor=actor, agency_id=held.agency_id, at=now)
     if not is_present(held.owner_id, now):
         give_back(held, actor=actor, now=now)
@@ -71,9 +73,9 @@ def close(
     notice: str | None = None,
     now: datetime | None = None,
 ) -> Conversation:
-    """End it with a kind word: `notice`, else the line's own, else ours; "" says nothing, nor is anything said where
-    the channel takes no more words. Closed already: nothing changes. Whoever writes again within seven days goes on
-    with it."""
+    """End it with a kind word: `notice`, else the line's own, else ours; "" says nothing. Where the channel takes no
+    more words, the line's approved template says it, if it names one. Closed already: nothing changes. Whoever writes
+    again within seven days goes on with it."""
     now = now or timezone.now()
     held = locked(conversation, actor=actor)
     if held.state == State.CLOSED:
@@ -81,9 +83,12 @@ def close(
     if actor.kind != "citizen":
         _mine(held, actor)
     words = notice if notice is not None else _notice(held, ending)
-    if words and may_write(held, now):
+    said: dict[str, Any] | None = {"text": words}
+    if not may_write(held, now):
+        said = said_at_closing(held) if ending != Ending.PASSED else None
+    if words and said:
         key = f"closing:{held.pk}:{held.reopened}:{held.last_number}"
-        put(held, actor=actor, author_kind="system", key=key, text=words, purpose="closing", now=now)
+        put(held, actor=actor, author_kind="system", key=key, purpose="closing", now=now, **said)
     end_wait(held, Wait.End.GAVE_UP, now)
     move(held, "close", owner=None, snoozed_until=None, ending=ending, closed_at=now)
     fact = ConversationClosed(conversation_id=held.pk, kind=ending)

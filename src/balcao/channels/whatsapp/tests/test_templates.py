@@ -13,7 +13,8 @@ from balcao.channels.whatsapp.templates import read
 from balcao.inbox.approved.actions import say_template, set_for_letters, synchronise
 from balcao.inbox.approved.models import ApprovedTemplate, HeldLetter
 from balcao.inbox.conversations.papers import open_case_from
-from balcao.inbox.models import Delivery, Message
+from balcao.inbox.conversations.pausing import close
+from balcao.inbox.models import Delivery, Line, Message
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, NotAllowed, Refusal
 from balcao.platform.events import react
@@ -110,6 +111,23 @@ def test_without_a_set_template_an_operator_hears_of_it_and_a_template_set_later
     phone.writes("oi")
     delivery = letter(phone, meta, "Qual é a altura?")
     assert delivery.state == "given_up" and Fault.objects.get().data["code"] == "whatsapp:131047"
+
+
+def test_the_end_of_a_conversation_is_told_by_the_template_that_its_line_names(phone, templates, meta):
+    phone.writes("oi")
+    a_day_later()
+    silent = close(actor=Actor.system(phone.agency_id), conversation=phone.conversation)
+    assert silent.messages.count() == 1, "no template is named: Meta would refuse our own words"
+    phone.writes("voltei")
+    a_day_later()
+    phone.cloud.templates[2]["status"] = "APPROVED"
+    sync_templates(0)
+    Line.objects.filter(accounts=meta.number.account).update(closing_template="campanha")
+    close(actor=Actor.system(phone.agency_id), conversation=phone.conversation)
+    said = Message.objects.get(purpose="closing")
+    assert said.body == phone.cloud.templates[2]["components"][0]["text"]
+    assert phone.tried(said.deliveries.get()).state == "delivered"
+    assert phone.cloud.bubbles[-1].shown["template"]["name"] == "campanha"
 
 
 def test_what_stands_for_a_variable_is_checked(templates, meta):

@@ -145,6 +145,26 @@ def test_put_off_it_wakes_at_its_moment_or_when_the_person_writes(desk):
     assert (talk.state, talk.queued_at) == ("waiting", NOW), "its owner has gone home"
 
 
+@pytest.mark.parametrize("taken_up", ["woke", "taken"])
+def test_who_is_in_hand_again_has_the_whole_patience_anew(desk, taken_up):
+    desk.account.channel = "webchat"
+    desk.account.save()
+    actor = desk.attendant("um")
+    talk = desk.writes("a").conversation
+    claim(actor=actor, conversation=talk, now=NOW)
+    say(actor=actor, conversation=talk, client_id="1", text="Ligo na quarta", now=NOW)
+    if taken_up == "woke":
+        snooze(actor=actor, conversation=talk, until=later(hours=48), now=NOW)
+        beat(actor=actor, now=later(hours=48))
+    else:
+        close(actor=actor, conversation=talk, notice="", now=NOW)
+        claim(actor=actor, conversation=talk, now=later(hours=48))
+    for hours, state in ((48, "held"), (71, "held"), (72, "closed")):
+        tend(later(hours=hours))
+        talk.refresh_from_db()
+        assert talk.state == state, hours
+
+
 def test_silence_closes_kindly_and_writing_again_goes_on_at_the_same_place(desk):
     desk.account.channel = "webchat"  # WhatsApp takes no word of ours after a day of the person's silence
     desk.account.save()
