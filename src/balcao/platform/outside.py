@@ -97,7 +97,10 @@ def fetch(
         if answer.status not in (301, 302, 303, 307, 308) or not target or method.upper() not in ("GET", "HEAD"):
             return answer
         before = request.url
-        request = _request(method, urljoin(str(before), target), None, {})
+        try:
+            request = _request(method, urljoin(str(before), target), None, {})
+        except ValueError:  # urljoin's own: no address at all
+            raise NotOutside(log=f"{before.host} redirected to what is no URL") from None
         if before.scheme == "https" and request.url.scheme != "https":
             raise NotOutside(log=f"{before.host} redirected to plain http")
         if (before.scheme, before.host, before.port) == (request.url.scheme, request.url.host, request.url.port):

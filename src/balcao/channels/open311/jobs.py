@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
@@ -24,6 +25,7 @@ from .models import Media
 
 WAITS = [timedelta(minutes=m) for m in (2, 15, 120)]  # after each failed try; then it is given up
 SECONDS = 20.0  # for a whole picture; nobody waits for it
+log = structlog.get_logger()
 
 
 @app.task(name="open311.fetch_media", queue="open311")
@@ -70,12 +72,12 @@ def fetch(media_id: int, now: datetime | None = None) -> None:
     except outside.NotOutside as error:
         _give_up(media, error.log)
     except outside.OutsideError as error:
-        if media.attempts > len(WAITS):
-            _give_up(media, error.log)
-        else:
-            Media.objects.filter(pk=media.pk).update(next_try_at=now + WAITS[media.attempts - 1])
+        _later(media, error.log, now)
     except Refusal as error:  # it came, and is nothing that we keep
         _give_up(media, error.log)
+    except Exception as error:  # a fault of ours: tried and given up like any other, and stops no other picture
+        log.error("media_not_fetched", media=media.pk, error=type(error).__name__)  # its text may name the person
+        _later(media, type(error).__name__, now)
     else:
         _keep(media, stored.pk)
 
@@ -86,6 +88,13 @@ def _keep(media: Media, file_id: int) -> None:
     if Media.objects.filter(pk=media.pk, state=Media.State.WAITING).update(**kept):
         Attachment.objects.create(case=media.case, file_id=file_id)
         faults.mended("media", str(media.pk))
+
+
+def _later(media: Media, why: str, now: datetime) -> None:
+    if media.attempts > len(WAITS):
+        _give_up(media, why)
+    else:
+        Media.objects.filter(pk=media.pk).update(next_try_at=now + WAITS[media.attempts - 1])
 
 
 def _give_up(media: Media, why: str) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from balcao.platform import outside
+from balcao.platform.text import clean_text
 from balcao.workorders.models import RemoteSystem
 from balcao.workorders.remote import Errand, News, NotForwarded, NothingSent, NotTaken, NoWay, Perhaps
 
@@ -56,7 +57,7 @@ class SignedHttp:
         if not answer.ok:
             raise Perhaps(f"it answered {answer.status}")
         found = _read(answer.body, Perhaps)
-        reference = str(found.get("reference") or "") if isinstance(found, dict) else ""
+        reference = _said(found, "reference") if isinstance(found, dict) else ""
         if not reference:
             raise Perhaps("it answered without a reference")
         return reference
@@ -64,7 +65,7 @@ class SignedHttp:
     def find(self, system: RemoteSystem, errand: Errand) -> str:
         """By our key: the protocol's own question."""
         for one in self._list(system, {"key": str(errand.key)}):
-            return str(one.get("reference") or "")
+            return _said(one, "reference")
         return ""
 
     def call_off(self, system: RemoteSystem, errand: Errand, reference: str, words: str, key: UUID) -> None:
@@ -82,12 +83,12 @@ class SignedHttp:
     def news(self, system: RemoteSystem, references: Sequence[str], since: datetime, until: datetime) -> Sequence[News]:
         return [
             News(
-                reference=str(one.get("reference") or ""),
-                status=str(one.get("status") or ""),
+                reference=_said(one, "reference"),
+                status=_said(one, "status"),
                 closed=one.get("closed") is True,
-                outcome=str(one.get("outcome") or ""),
-                words=str(one.get("words") or ""),
-                update_id=str(one.get("update_id") or ""),
+                outcome=_said(one, "outcome"),
+                words=_said(one, "words"),
+                update_id=_said(one, "update_id"),
             )
             for one in self._list(system, {"reference": ",".join(references), "since": since.isoformat()})
         ]
@@ -128,5 +129,10 @@ def _ask(system: RemoteSystem, method: str, url: str, body: bytes, headers: dict
 def _read(body: bytes, wrong: type[NotForwarded]) -> Any:
     try:
         return json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise wrong("its answer is no JSON") from error
+
+
+def _said(found: dict[str, Any], name: str) -> str:
+    """As a database keeps it: JSON can say NUL, and half a pair of characters."""
+    return clean_text(str(found.get(name) or ""))

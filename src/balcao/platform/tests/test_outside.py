@@ -154,6 +154,11 @@ def test_a_name_is_asked_once_and_the_checked_address_is_the_one_connected_to(op
     assert Server.seen[0][2]["Host"] == f"rebind.example:{port}"
 
 
+def test_a_redirect_to_what_is_no_address_at_all_is_refused(opened):
+    with pytest.raises(NotOutside):
+        fetch("GET", f"{opened}/to?http://[")
+
+
 def test_a_redirect_is_followed_but_never_inwards(opened, settings, monkeypatch):
     port = opened.rsplit(":", 1)[1]
     assert fetch("GET", f"{opened}/to?/fine").url == f"{opened}/fine"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import uuid5
 
+import structlog
 from django.utils import timezone
 
 from balcao.cases.actions import write_note
@@ -13,34 +14,45 @@ from balcao.catalog.models import Outcome
 from balcao.platform import faults
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
+from balcao.platform.text import has_words
 
 from ..models import RemoteOrder, RemoteSystem, RemoteUpdate
 from ..moving import locked
 from ..remote import CONNECTORS, News, NotForwarded
 from ..states import AT_WORK, UNWANTED
+from .calling_off import mark_of
 from .reporting import file_report
 
+log = structlog.get_logger()
 BATCH = 50  # references in one question
 LOOK_BACK = timedelta(days=2)  # updates are read again over this span: a clock of theirs may be late
 MOST = 3000  # characters of their words that we keep
 
 
 def read_back(system: RemoteSystem, now: datetime | None = None) -> int:
-    """Ask the system about every order of ours that it works on; how many things were new. What fails stands on the
-    operator's page until a later round works. Never inside a transaction."""
+    """Ask the system about every order of ours that it works on; how many things were new. What fails holds up nothing
+    else, and stands on the operator's page until a later round works. Never inside a transaction."""
     now = now or timezone.now()
     waiting = list(RemoteOrder.objects.filter(system=system, state=RemoteOrder.State.SENT).order_by("pk"))
-    new = 0
+    new, problem = 0, ""
     try:
         for start in range(0, len(waiting), BATCH):
-            batch = {remote.reference: remote for remote in waiting[start : start + BATCH]}
-            since = max(min(remote.made_at for remote in batch.values()), now - LOOK_BACK)
+            batch: dict[str, list[RemoteOrder]] = {}  # a server may give two orders one number
+            for remote in waiting[start : start + BATCH]:
+                batch.setdefault(remote.reference, []).append(remote)
+            since = max(min(remote.made_at for remote in waiting[start : start + BATCH]), now - LOOK_BACK)
             for news in CONNECTORS[system.connector].news(system, list(batch), since, now):
-                if remote := batch.get(news.reference):
-                    new += _hear(remote=remote, news=news, now=now)
+                for remote in batch.get(news.reference, ()):
+                    try:
+                        new += _hear(remote=remote, news=news, now=now)
+                    except Exception as error:  # of ours, or news that nothing can be made of
+                        log.exception("news_not_taken_in", remote=remote.pk)
+                        problem = f"what it says of {mark_of(remote)} was not taken in ({type(error).__name__})"
     except NotForwarded as error:
-        why = f"The system of {system.area.name} could not be asked about its orders: {error}"[:500]
-        data = {"system_id": system.pk, "area": system.area.name, "why": str(error)[:300]}
+        problem = str(error)
+    if problem:
+        why = f"The system of {system.area.name} could not be asked about its orders: {problem}"[:500]
+        data = {"system_id": system.pk, "area": system.area.name, "why": problem[:300]}
         faults.record("remote", f"read:{system.pk}", why, agency_id=system.agency_id, data=data)
     else:
         faults.mended("remote", f"read:{system.pk}")
@@ -79,7 +91,7 @@ def _hear(*, remote: RemoteOrder, news: News, now: datetime) -> bool:
             order=order,
             outcome=_outcome(news),
             text=_words(news, fresh),
-            impossible_because=news.words[:MOST] or news.status,
+            impossible_because=news.words[:MOST] if has_words(news.words[:MOST]) else news.status,
             key=uuid5(fresh.key, "report"),
             now=now,
         )

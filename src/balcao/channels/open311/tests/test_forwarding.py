@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from balcao.cases.actions import delivery_attempted
 from balcao.cases.models import Case, Remark
+from balcao.channels.open311.client import _tree
 from balcao.organization.models import Agency
 from balcao.platform import faults
 from balcao.platform.actors import Actor
@@ -15,6 +16,7 @@ from balcao.platform.models import Fault
 from balcao.workorders.actions import accept_report, change_system, file_report, forwarding, settle_doubt
 from balcao.workorders.actions.reading_back import read_back
 from balcao.workorders.models import RemoteOrder, RemoteSystem
+from balcao.workorders.remote import Perhaps
 from tests.world import make_world
 
 from .conftest import key_for
@@ -248,3 +250,20 @@ def test_the_key_is_encrypted_and_out_of_the_history(world):
     kept = str(list(Revision.objects.values_list("changes", flat=True)))
     assert "very-secret" not in kept and "another-secret" not in kept
     assert Revision.objects.filter(model="workorders.remotesystem").count() == 2
+
+
+BOMB = """<?xml version="1.0" encoding="{0}"?><!DOCTYPE r [<!ENTITY a "{1}"><!ENTITY b "{2}">]>
+<service_requests><request><service_request_id>&b;</service_request_id></request></service_requests>"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_document_type_is_refused_in_every_encoding(encoding):
+    body = BOMB.format(encoding, "A" * 100, "&a;" * 100).encode(encoding)
+    with pytest.raises(Perhaps, match="document type"):
+        _tree(body, Perhaps)
+
+
+def test_words_that_a_server_wraps_as_they_are_are_read():
+    tree = _tree(b"<service_requests><request><description><![CDATA[a < b]]></description></request>"
+                 b"</service_requests>", Perhaps)  # fmt: skip
+    assert tree.findtext("request/description") == "a < b"

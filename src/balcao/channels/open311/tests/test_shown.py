@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from balcao.cases.actions import Location, publish_case, unpublish_case
 from balcao.cases.models import Attachment, Case
@@ -119,6 +120,22 @@ def test_our_own_network_is_never_asked_for_a_picture(world, key):
     Client().post(f"{V2}/requests.json", filed(key, media_url="http://127.0.0.1:1/metadata"))
     jobs.fetch(Media.objects.get().pk)
     assert Media.objects.get().state == "refused"
+
+
+def test_a_picture_that_breaks_our_own_reading_is_given_up_in_the_end(world, key, monkeypatch):
+    from balcao.channels.open311 import jobs
+    from balcao.channels.open311.models import Media
+    from balcao.platform.models import Fault
+
+    def broken(*_how, **_limits):
+        raise RuntimeError
+
+    monkeypatch.setattr(jobs.outside, "fetch", broken)
+    Client().post(f"{V2}/requests.json", filed(key, media_url="https://example.org/a.png"))
+    for _try in range(4):
+        Media.objects.update(next_try_at=timezone.now())
+        jobs.fetch(Media.objects.get().pk)
+    assert Media.objects.get().state == "refused" and "RuntimeError" in Fault.objects.get().reason
 
 
 def test_store_file_is_what_uploads_pass(world):

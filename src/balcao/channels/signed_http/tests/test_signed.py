@@ -15,7 +15,14 @@ from balcao.console.faults.words import of
 from balcao.platform import faults
 from balcao.platform.actors import Actor
 from balcao.platform.models import Event, Fault
-from balcao.workorders.actions import accept_report, change_system, file_report, forwarding, give_back_order
+from balcao.workorders.actions import (
+    accept_report,
+    change_system,
+    file_report,
+    forwarding,
+    give_back_order,
+    reading_back,
+)
 from balcao.workorders.actions.reading_back import read_back
 from balcao.workorders.models import RemoteOrder, RemoteSystem
 from tests.world import make_world
@@ -206,3 +213,61 @@ def test_who_cannot_be_told_is_told_by_hand_or_later(system):
     send_all()
     fault.refresh_from_db()
     assert len(Legacy.cancelled) == 1 and fault.ended_at and RemoteOrder.objects.get().state == "off"
+
+
+def test_one_answer_that_makes_no_sense_holds_up_no_other(system):
+    odd, good = system.world.open(), system.world.open()
+    send_all()
+    Legacy.news = [
+        {"reference": "N-1", "status": "wor\0king \ud800", "words": "\0", "update_id": "\0"},
+        {"reference": "N-1", "status": "done", "closed": True, "outcome": "impossible", "words": "---"},
+        {"reference": "N-2", "status": "done", "closed": True, "outcome": "solved", "words": "Cut"},
+    ]
+    read_back(system)
+    assert good.orders.get().reports.get().outcome == "solved"
+    report = odd.orders.get().reports.get()
+    assert report.outcome == "impossible" and report.impossible_because == "done"
+    assert not Fault.objects.exists() and not RemoteOrder.objects.filter(state="sent").exists()
+
+
+def test_two_orders_under_one_number_of_theirs_both_hear_of_it(system):
+    cases = [system.world.open(), system.world.open()]
+    send_all()
+    RemoteOrder.objects.update(reference="N-1")  # it took the second for a repeat of the first
+    Legacy.news = [{"reference": "N-1", "status": "done", "closed": True, "outcome": "solved", "words": "Cut"}]
+    read_back(system)
+    assert [case.orders.get().reports.get().outcome for case in cases] == ["solved", "solved"]
+
+
+def test_what_fails_on_our_side_stands_on_the_operators_page_and_holds_up_no_other(system, monkeypatch):
+    broken, good = system.world.open(), system.world.open()
+    send_all()
+    Legacy.news = [
+        {"reference": one, "status": "done", "closed": True, "outcome": "solved", "words": "Cut"}
+        for one in ("N-1", "N-2")
+    ]
+    real = reading_back.file_report
+
+    def fails(*, order, **what):
+        if order.case_id == broken.pk:
+            raise RuntimeError("no room")
+        return real(order=order, **what)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reading_back, "file_report", fails)
+        read_back(system)
+    assert good.orders.get().reports.exists() and not broken.orders.get().reports.exists()
+    fault = Fault.objects.get()
+    assert "RuntimeError" in fault.reason
+    read_back(system)
+    fault.refresh_from_db()
+    assert broken.orders.get().reports.exists() and fault.ended_at
+
+
+def test_a_reference_that_no_database_keeps_is_a_persons_matter(system, monkeypatch):
+    system.world.open()
+    monkeypatch.setattr(Legacy, "_answer", lambda self, status, content, real=Legacy._answer: real(
+        self, status, {"reference": "\0"} if self.command == "POST" else "[" * 100_000))  # fmt: skip
+    send_all()
+    remote = RemoteOrder.objects.get()
+    assert remote.state == "unknown" and remote.reference == "" and "without a reference" in remote.last_error
