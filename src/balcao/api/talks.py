@@ -50,6 +50,7 @@ class TalkLine(Schema):
     line: Named | None
     owner: str = Field(description="the name of whoever has it; empty: nobody")
     name: str = Field(description="whom we talk with; empty without the scope person.read, or not known")
+    proven: bool = Field(description="false: only a mail's From says who writes")
     rank: int = Field(description="legal priority; lower is served first, 9 is everybody")
     unread: int
     last_number: int
@@ -264,6 +265,7 @@ def _line(talk: Conversation, actor: Actor) -> dict[str, Any]:
         "line": named(talk.line),
         "owner": talk.owner.name if talk.owner else "",
         "name": name if actor.can("person.read") else "",
+        "proven": talk.proven,
         "rank": talk.rank,
         "unread": talk.staff_unread,
         "last_number": talk.last_number,

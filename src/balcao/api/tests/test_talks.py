@@ -31,7 +31,7 @@ def test_a_conversation_from_the_line_to_its_end(desk, ana, key):
     call, talk = key(), desk.writes("a", "Preciso de ajuda", name="Maria", at=timezone.now()).conversation
     here = f"conversations/{talk.pk}"
     status, page = call("GET", "conversations?part=waiting")
-    assert status == 200 and [one["name"] for one in page["conversations"]] == ["Maria"]
+    assert status == 200 and [(one["name"], one["proven"]) for one in page["conversations"]] == [("Maria", True)]
     status, taken = call("POST", "conversations/next", {"staff": ana.email})
     assert (status, taken["id"], taken["owner"]) == (200, talk.pk, ana.name)
     assert call("POST", "conversations/next", {"staff": ana.email})[0] == 204

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from balcao.inbox.conversations.lines import claim
+from balcao.inbox.conversations.tests.conftest import NOW
 from balcao.inbox.models import Account, Conversation, Line
 from balcao.platform.models import ReadLog
 from tests.world import make_world
@@ -31,6 +32,22 @@ def test_who_waits_stands_in_the_laws_order_with_last_words_line_and_unread(desk
     assert "Continua apagada" in page and "E a minha luz?" not in page
     assert "2 unread messages" in page and "Atendimento geral" in page and "Priority" in page
     assert ReadLog.objects.filter(subject="talk", subject_id=second.pk, actor_id=ana.id).exists()
+
+
+def test_whom_nothing_proves_is_marked_wherever_their_conversation_is_listed(desk, ana):
+    told = desk.writes("a", "Sou a Maria", name="Maria", proven=False).conversation
+    client = browser(ana)
+    page = client.get(f"{URL}?part=waiting").content.decode()
+    assert page.count("Not proven") == 1
+    long_ago = NOW - timedelta(days=9)
+    Conversation.objects.filter(pk=told.pk).update(state="closed", closed_at=long_ago, ending="done")
+    again = desk.writes("a", "Voltei", name="Maria", proven=False).conversation
+    assert again.pk != told.pk
+    page = client.get(f"{URL}{again.pk}/?piece=beside").content.decode()
+    assert page.count("Not proven") == 1, "their talk before"
+    desk.writes("b", name="João")
+    Conversation.objects.filter(proven=False).update(proven=True)
+    assert "Not proven" not in client.get(f"{URL}?part=waiting").content.decode()
 
 
 def test_the_lists_cost_is_the_same_for_two_and_for_thirty(desk, ana, django_assert_max_num_queries):
