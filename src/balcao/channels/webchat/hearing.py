@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from balcao.inbox.conversations.states import Kind
-from balcao.inbox.models import Message
+from balcao.inbox.models import Account, Message
 from balcao.inbox.receiving import Incoming, PassedOn, Received, receive, refuse_elsewhere
 from balcao.inbox.uploads import OURS, Kept, sort_out
 from balcao.platform.actors import Actor
@@ -25,7 +26,7 @@ from balcao.platform.errors import Invalid
 from balcao.platform.models import StoredFile
 from balcao.platform.text import clean_text
 
-from .visitors import Visitor
+from .visitors import CHANNEL, Visitor
 
 LONGEST = 10_000  # characters
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -41,7 +42,8 @@ def hear(
     nothing of it can be.
 
     `given`: "client_id", and of these what there is: "text"; "tap" and "title" (a choice's id and label); "raw" (ticked
-    options or a date, as JSON); "lat", "lon" (a place). Why a file was not taken stands in the message's
+    options or a date, as JSON); "lat", "lon" (a place); "again" (it was sent before: it may be with an agency that has
+    passed them on since). Why a file was not taken stands in the message's
     `data["refused"]`, as on other channels."""
     try:
         return _hear(visitor, given, files, now)
@@ -56,7 +58,7 @@ def _hear(
     if not _CLIENT_ID.fullmatch(client_id):
         raise Invalid(_("This message cannot be read. Please reload the page and send it again."), field="client_id")
     provider_id = f"{visitor.contact}:{client_id}"
-    if files and (here := _here(visitor, provider_id)) is not None and here.conversation is not None:
+    if (files or given.get("again")) and (here := _here(provider_id)) is not None and here.conversation is not None:
         return Received(here.conversation, here, repeat=True), ""  # its files are here too: they are not stored again
     text = str(given.get("text") or "")
     if len(text) > LONGEST:
@@ -87,15 +89,17 @@ def _hear(
     return receive(actor=visitor.actor, account=visitor.account, incoming=incoming, now=now), problem
 
 
-def _here(visitor: Visitor, provider_id: str) -> Message | None:
-    ours = Message.objects.visible_to(Actor.system(visitor.account.agency_id))
-    return ours.filter(account=visitor.account, provider_id=provider_id).select_related("conversation").first()
+def _here(provider_id: str) -> Message | None:
+    """With whichever agency it was heard: the name says whose it is, and only that visitor can make it."""
+    heard = Message.objects.visible_to(Actor.system()).filter(account__in=Account.objects.filter(channel=CHANNEL))
+    return heard.filter(provider_id=provider_id).select_related("conversation").first()
 
 
 def _kind(given: Mapping[str, Any], stored: Sequence[StoredFile]) -> tuple[Kind, dict[str, Any]]:
     if tap := str(given.get("tap") or ""):
         title = clean_text(str(given.get("title") or ""), one_line=True)
-        return Kind.REPLY, {"id": tap[:_TITLE], "title": title[:_TITLE]}
+        whole = tap.encode("utf-8", "replace").decode()  # JSON can say half a pair of characters
+        return Kind.REPLY, {"id": whole[:_TITLE], "title": title[:_TITLE]}
     if (raw := given.get("raw")) not in (None, ""):
         return Kind.TEXT, {"raw": _raw(raw)}
     if given.get("lat") not in (None, "") and given.get("lon") not in (None, ""):
@@ -109,10 +113,8 @@ def _kind(given: Mapping[str, Any], stored: Sequence[StoredFile]) -> tuple[Kind,
 def _raw(raw: Any) -> Any:
     """A value of the interview's own: a text, or a list of options' values."""
     if isinstance(raw, str) and raw.startswith("["):
-        try:
+        with suppress(ValueError, RecursionError):
             raw = json.loads(raw)
-        except ValueError:
-            return raw
     if isinstance(raw, list):
         return [clean_text(str(one), one_line=True)[:_TITLE] for one in raw[:100]]
     return clean_text(str(raw))[:LONGEST]

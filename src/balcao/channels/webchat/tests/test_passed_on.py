@@ -18,6 +18,8 @@ from balcao.inbox.conversations.states import State
 from balcao.inbox.handing.asking import ask
 from balcao.inbox.handing.passing import pass_on
 from balcao.inbox.models import Account, Conversation, Handover, Line, Message
+from balcao.organization.models import Staff
+from balcao.organization.queries import actor_of
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.models import StoredFile
@@ -55,11 +57,11 @@ def there(procon: Account) -> Conversation:
     return Conversation.objects.get(account=procon)
 
 
-def says_yes(visitor, asked: Handover):
+def says_yes(visitor, asked: Handover, client_id: str = "client-yes"):
     [choice] = [
         one for one in visitor.get("messages/").json()["messages"][-1]["bubble"]["choices"] if "true" in one["id"]
     ]
-    sent = visitor.post("send/", tap=choice["id"], title=choice["label"], client_id="client-yes")
+    sent = visitor.post("send/", tap=choice["id"], title=choice["label"], client_id=client_id)
     pass_on(asked.pk, timezone.now())
     return sent
 
@@ -122,6 +124,21 @@ def test_what_is_repeated_is_there_once_whoever_has_it_by_now(visitor, asked, pr
     assert again["talk"] == asked.conversation_id, "it was heard there, before it was passed on"
     assert visitor.says("Oi", "client-0002").json() == visitor.says("Oi", "client-0002").json()
     assert visitor.heard == ["Oi"]
+
+
+def test_what_is_sent_again_after_they_were_passed_back_is_heard_once(visitor, asked, procon, line):
+    says_yes(visitor, asked)
+    lost = {"text": "Tenho a conta aqui", "client_id": "client-lost"}  # it was kept; the answer never came
+    assert visitor.post("send/", **lost).json()["talk"] == there(procon).pk
+    Line.objects.filter(pk=line.pk).update(open_to_others=True)
+    lead = next(one for one in map(actor_of, Staff.objects.filter(agency=procon.agency_id)) if one.can("inbox.lead"))
+    claim(actor=lead, conversation=there(procon))
+    back = ask(actor=lead, conversation=there(procon), line=line)
+    says_yes(visitor, back, "client-back")
+    assert visitor.says("Voltei").json()["talk"] == here(procon).pk
+    assert visitor.post("send/", **lost, again=True).json()["talk"] == there(procon).pk
+    assert Message.objects.filter(direction="in").count() == 5
+    assert visitor.heard.count("Tenho a conta aqui") == 0, "it stands among the earlier ones"
 
 
 def test_a_file_is_the_agencys_that_goes_on_and_opens_for_the_visitor(visitor, asked, procon):

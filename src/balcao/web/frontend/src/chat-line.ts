@@ -231,7 +231,9 @@ export class Line {
 
   /** How many milliseconds to wait before the next try; 0: it is done with. */
   private async post(one: Waiting): Promise<number> {
-    const answer = await this.ask("send/", { method: "POST", ...packed(one) });
+    const packet = packed(one);
+    one.tried = true;
+    const answer = await this.ask("send/", { method: "POST", ...packet });
     this.busy = answer.status === 429;
     if (answer.status === 429 || answer.status >= 500) return 1_000 * (Number(answer.headers.get("Retry-After")) || 4);
     const told = (await answer.json().catch(() => ({}))) as { talk?: number; sentence?: string; problem?: string };
@@ -271,7 +273,7 @@ export class Line {
 }
 
 function packed(one: Waiting): RequestInit {
-  const body = { ...one.body, client_id: one.id };
+  const body = { ...one.body, client_id: one.id, ...(one.tried ? { again: true } : {}) };
   if (!one.files) return { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
   const form = new FormData();
   for (const [field, value] of Object.entries(body)) form.append(field, String(value));

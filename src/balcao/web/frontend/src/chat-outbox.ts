@@ -56,7 +56,7 @@ export class Outbox {
       if (!name.startsWith("out:")) continue;
       try {
         const kept = JSON.parse(shelf.get(name) ?? "") as Waiting;
-        this.all.set(kept.id, kept);
+        this.all.set(kept.id, { ...kept, tried: true });
       } catch {
         shelf.drop(name);
       }

@@ -59,7 +59,8 @@ export interface Hello {
   away: string;
   words: Record<string, string>;
 }
-/** A message that has not gone off. `secret`: it is kept by no storage. `why`: the server refused it, with this sentence. */
+/** A message that has not gone off. `secret`: it is kept by no storage. `why`: the server refused it, with this sentence.
+ * `tried`: it was on its way once, and nobody knows whether it arrived. */
 export interface Waiting {
   id: string;
   order: number;
@@ -69,4 +70,5 @@ export interface Waiting {
   files?: File[];
   why?: string;
   gone?: boolean;
+  tried?: boolean;
 }
