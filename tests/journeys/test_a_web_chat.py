@@ -28,6 +28,7 @@ def answer_until_handed_over(page: Any, name: str) -> None:
     """The interview: a name, a CPF, the subject that leads to a person."""
     page.get_by_role("button", name=say("Start the conversation")).click()
     page.get_by_text("Como você se chama?").wait_for()
+    expect(page.get_by_text("Como você se chama?")).to_be_in_viewport(ratio=1)  # also on a phone: no page jumps
     write(page, name)
     page.get_by_text("Qual é o seu CPF?").wait_for()
     write(page, "529.982.247-25")

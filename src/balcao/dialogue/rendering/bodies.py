@@ -38,8 +38,10 @@ def body(prompt: Prompt, language: str, translate: Translate) -> str:
 
 
 def said(line: ReviewLine, language: str) -> str:
-    """One line of the review."""
-    return f"• {line.question.prompt.say(language)} {line.text or phrases.EMPTY.say(language)}"
+    """One line of the review. A question without a mark at its end gets a colon: its answer would read on from it."""
+    asked = line.question.prompt.say(language)
+    colon = "" if asked.endswith(("?", ":", ".", "!", "…")) else ":"
+    return f"• {asked}{colon} {line.text or phrases.EMPTY.say(language)}"
 
 
 def _asked(prompt: Ask, language: str) -> str:

@@ -220,3 +220,13 @@ def test_a_pin_and_ticked_options_are_answers() -> None:
     script = one(type="multivaluelist", options=options("a", "b"))
     turn = step(script, begin(script, now=NOW).state, Raw(["b", "a"]), now=NOW)
     assert turn.state.interview.values["q"] == ["a", "b"] and not isinstance(turn.prompts[-1], Ask)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "line"),
+    [("Tell us what happened", "• Tell us what happened: x"), ("What happened?", "• What happened? x")],
+)
+def test_in_the_review_an_answer_does_not_read_on_from_its_question(prompt: str, line: str) -> None:
+    script = one(type="string", prompt=prompt)
+    (shown,) = render_chat(step(script, begin(script, now=NOW).state, Words("x"), now=NOW).prompts)
+    assert line in shown.text.splitlines()

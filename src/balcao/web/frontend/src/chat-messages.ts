@@ -87,7 +87,7 @@ function clock(at: string, lang: string): HTMLTimeElement {
 function linked(text: string): HTMLParagraphElement {
   const paragraph = make("p", { class: "text" });
   let from = 0;
-  for (const found of text.matchAll(/https:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g)) {
+  for (const found of text.matchAll(/https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g)) {
     paragraph.append(text.slice(from, found.index));
     paragraph.append(make("a", { href: found[0], rel: "noopener noreferrer", target: "_blank" }, found[0]));
     from = (found.index ?? 0) + found[0].length;

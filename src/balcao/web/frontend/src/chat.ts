@@ -20,6 +20,7 @@ class Chat {
   private launch: HTMLButtonElement | null = null;
   private shown = "";
   private seen = -1;
+  private newest = true; // the newest word is in sight, and stays so whatever grows: a picture comes later than its message
   private timer = 0;
   private readonly items = new Map<string, HTMLLIElement>();
   private readonly line: Line;
@@ -33,7 +34,10 @@ class Chat {
       refused: (one) => this.answer.say(one.why ?? ""),
     });
     this.answer = new Answer(hello, {
-      say: (body, shown, more) => this.line.say(body, shown, more),
+      say: (body, shown, more) => {
+        this.newest = true;
+        this.line.say(body, shown, more);
+      },
       typing: (preview) => this.line.typing(preview),
       rest: () => this.log.focus({ preventScroll: true }),
     });
@@ -60,7 +64,12 @@ class Chat {
     const foot = make("p", { class: "foot" }, button(this.word("end"), "quiet end", () => this.end()));
     const panel = make("section", { id: "panel", ...(this.page ? {} : { role: "dialog", "aria-labelledby": "title" }) }, head, this.log, this.sign, this.state, this.answer.element, foot);
     panel.addEventListener("keydown", (event) => event.key === "Escape" && !this.page && this.close());
-    this.log.addEventListener("scroll", () => this.read());
+    this.log.addEventListener("scroll", () => {
+      this.newest = this.bottom();
+      this.read();
+    });
+    const sizes = new ResizeObserver(() => this.newest && this.down());
+    for (const one of [this.log, this.list]) sizes.observe(one);
     document.addEventListener("visibilitychange", () => this.read());
     return panel;
   }
@@ -77,8 +86,16 @@ class Chat {
     this.panel.hidden = false;
     if (this.launch) this.launch.hidden = true;
     this.show();
-    this.log.scrollTop = this.log.scrollHeight;
+    this.down();
     if (focus) this.answer.focus();
+  }
+
+  private bottom(): boolean {
+    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+  }
+
+  private down(): void {
+    this.log.scrollTop = this.log.scrollHeight;
   }
 
   private close(): void {
@@ -107,7 +124,6 @@ class Chat {
 
   private show(): void {
     const { said, standing, outbox } = this.line;
-    const bottom = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
     const hands: Hands = {
       file: (uuid, small) => this.line.file(uuid, small),
       again: (one) => this.line.again(one),
@@ -128,7 +144,7 @@ class Chat {
     const quiet = !outbox.list().some((one) => !one.why);
     const closed = standing?.state === "closed";
     this.answer.ask(quiet ? asked(said, closed) : null, this.hello.interview && !wanted.length);
-    if (bottom || newest?.from === "me") this.log.scrollTop = this.log.scrollHeight;
+    if (this.newest) this.down();
     this.count(said);
     this.read();
   }
@@ -186,8 +202,7 @@ class Chat {
   }
 
   private read(): void {
-    const bottom = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
-    if (!this.panel.hidden && !document.hidden && bottom) this.line.read();
+    if (!this.panel.hidden && !document.hidden && this.bottom()) this.line.read();
   }
 }
 
