@@ -15,15 +15,19 @@ if TYPE_CHECKING:
     from balcao.organization.models import Agency
 
 OLDEST = 150_000  # PostgreSQL 15
+ADDRESS = "address"  # the file in which `balcao up` notes where people reach it
 MIGRATING = 225_228_001  # the advisory lock of whoever brings the database to this version
 
 
 def data_folder(data: Path | None) -> Path:
-    """The data folder as an absolute path, also told to our children through BALCAO_DATA."""
+    """The data folder as an absolute path, also told to our children through BALCAO_DATA; and where `balcao up` shows
+    it, where nobody has set BALCAO_URL."""
     folder = (data or Path(os.environ.get("BALCAO_DATA") or "data")).absolute()
     if folder.exists() and not folder.is_dir():
         raise Trouble(f"{folder} is a file: choose a folder for the data.")
     os.environ["BALCAO_DATA"] = str(folder)
+    if not os.environ.get("BALCAO_URL") and (shown := folder / ADDRESS).exists():
+        os.environ["BALCAO_URL"] = shown.read_text().strip()
     return folder
 
 

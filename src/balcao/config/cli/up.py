@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from balcao.config.cli.environment import bring_up_to_date, data_folder, database, setup_django
+from balcao.config.cli.environment import ADDRESS, bring_up_to_date, data_folder, database, setup_django
 from balcao.config.supervisor import Supervisor
 from balcao.platform.processes import gate, in_a_child
 from balcao.platform.trouble import Trouble, explain
@@ -23,10 +23,10 @@ def up(host: str, port: int, data: Path | None, demo: bool) -> None:
     from balcao.config.server import check_port
 
     check_port(host, port)
-    home = data_folder(data)
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104
     url = os.environ.get("BALCAO_URL") or f"http://{shown}:{port}"
     os.environ["BALCAO_URL"] = url
+    home = data_folder(data)
     if sys.stderr.isatty():
         os.environ.setdefault("BALCAO_LOG", "console")
     if demo:
@@ -41,6 +41,7 @@ def up(host: str, port: int, data: Path | None, demo: bool) -> None:
                 supervisor.stop()  # before the gate opens
                 raise
         supervisor.wait_until_ready(f"http://{shown}:{port}")  # alone: whoever waits, waits for pages
+        (home / ADDRESS).write_text(f"{url}\n")
         supervisor.start("worker", ["worker"])
         if os.environ.get("BALCAO_MAILBOXES"):
             supervisor.start("mail", ["mail"])

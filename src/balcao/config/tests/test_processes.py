@@ -14,6 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from balcao.config.cli.environment import data_folder
+
 CLEAN = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "BALCAO_DATA", "BALCAO_URL")}
 
 
@@ -87,6 +89,17 @@ def test_help_names_every_command():
         assert f"  {name} " in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("given", "known"), [("", "http://localhost:8123"), ("https://x.example", "https://x.example")]
+)
+def test_every_command_knows_where_it_was_started(home, monkeypatch, given, known):
+    home.mkdir()
+    (home / "address").write_text("http://localhost:8123\n")
+    monkeypatch.setenv("BALCAO_URL", given)
+    monkeypatch.setenv("BALCAO_DATA", "elsewhere")
+    assert data_folder(home) == home and os.environ["BALCAO_URL"] == known
+
+
 @pytest.mark.slow
 def test_up_serves_restarts_what_falls_and_ends_whole(home):
     port = free_port()
@@ -94,6 +107,7 @@ def test_up_serves_restarts_what_falls_and_ends_whole(home):
     try:
         assert fetch(port, "/healthz") == b"ok\n"
         assert fetch(port, "/readyz") == b'{"ready": true}'
+        assert (home / "address").read_text() == f"http://localhost:{port}\n", "what other commands speak of"
         second = balcao(home, "up", "--port", str(free_port()), "--no-demo")
         assert "already uses the data folder" in one_sentence(second)
         for victim in children(process.pid, "cli worker"):
