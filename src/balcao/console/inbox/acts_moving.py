@@ -90,7 +90,7 @@ def _snooze(ask: Ask) -> Done:
         if said is None:
             raise Invalid(_("Choose a moment within the next sixty days."), field="until")
         until = timezone.make_aware(said) if timezone.is_naive(said) else said
-    snooze(actor=ask.actor, conversation=ask.talk, until=until)
+    snooze(actor=ask.actor, conversation=ask.talk, until=until, all_read=True)
     told = date_format(timezone.localtime(until), "SHORT_DATETIME_FORMAT")
     return Done(_("Put off until %(moment)s, or until the person writes.") % {"moment": told}, "/console/inbox/")
 
@@ -101,7 +101,7 @@ def _close_fields(ask: Ask) -> list[Field]:
 
 
 def _close(ask: Ask) -> Done:
-    close(actor=ask.actor, conversation=ask.talk, notice=ask.typed("notice").strip() or None)
+    close(actor=ask.actor, conversation=ask.talk, notice=ask.typed("notice").strip() or None, all_read=True)
     return Done(_("Closed. Whoever writes again within seven days goes on with it."), "/console/inbox/")
 
 

@@ -83,7 +83,8 @@ def _run(ask: Ask) -> Done:
     once = ask.typed("client_id")[:80]
     if not once:  # chosen from the list: its words are looked at first
         return Done(href=_address(ask.talk, _macro(ask)))
-    run_macro(actor=ask.actor, conversation=ask.talk, reply=_macro(ask), client_id=once, text=ask.typed("text"))
+    run_macro(actor=ask.actor, conversation=ask.talk, reply=_macro(ask), client_id=once, text=ask.typed("text"),
+              all_read=True)  # fmt: skip
     return Done(_("Done: it was said, and what follows is done."))
 
 

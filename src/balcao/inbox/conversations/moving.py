@@ -137,7 +137,11 @@ def append(
 
 
 def queue(conversation: Conversation, verb: str, *, actor: Actor, now: datetime, back: bool, **changes: Any) -> None:
-    """Let a locked conversation wait in its line: `back` at the place that it had, else at the end."""
+    """Let a locked conversation wait in its line: `back` at the place that it had, else at the end. Where that was
+    switched off meanwhile, in its account's."""
+    line = changes.get("line", conversation.line)
+    if line is not None and not line.is_active:
+        changes["line"] = conversation.account.line
     if not back or conversation.queued_at is None:
         changes["queued_at"] = now
     move(conversation, verb, owner=None, snoozed_until=None, **changes)

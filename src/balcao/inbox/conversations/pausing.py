@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
-from balcao.platform.errors import Invalid
+from balcao.platform.errors import Invalid, Refusal
 from balcao.platform.events import emit
 from balcao.platform.text import clean_text
 from balcao.web.formatting import moment_words
@@ -31,13 +31,29 @@ LONGEST_SNOOZE = timedelta(days=60)
 SOON = "closing-soon"  # the purpose of a word that it will close
 
 
+def nothing_unread(held: Conversation, actor: Actor) -> None:
+    """A Refusal when its owner has not seen all that the person wrote: what came just before a click would stand where
+    nobody looks any more."""
+    if held.state == State.HELD and held.owner_id == actor.staff_id and held.staff_unread:
+        raise Refusal(_("The person has just written: read that first."), log=f"conversation {held.pk} is unread")
+
+
 @action
-def snooze(*, actor: Actor, conversation: Conversation, until: datetime, now: datetime | None = None) -> Conversation:
+def snooze(
+    *,
+    actor: Actor,
+    conversation: Conversation,
+    until: datetime,
+    all_read: bool = False,
+    now: datetime | None = None,
+) -> Conversation:
     """Its owner puts it off: it wakes at `until`, or as soon as the person writes. Invalid when that is past, or more
-    than sixty days ahead."""
+    than sixty days ahead. `all_read`: only as `nothing_unread` has it."""
     now = now or timezone.now()
     held = locked(conversation, actor=actor)
     _mine(held, actor)
+    if all_read:
+        nothing_unread(held, actor)
     if not now < until <= now + LONGEST_SNOOZE:
         raise Invalid(_("Choose a moment within the next sixty days."), field="until")
     move(held, "snooze", snoozed_until=until)
@@ -71,17 +87,20 @@ def close(
     conversation: Conversation,
     ending: str = Ending.DONE,
     notice: str | None = None,
+    all_read: bool = False,
     now: datetime | None = None,
 ) -> Conversation:
     """End it with a kind word: `notice`, else the line's own, else ours; "" says nothing. Where the channel takes no
     more words, the line's approved template says it, if it names one. Closed already: nothing changes. Whoever writes
-    again within seven days goes on with it."""
+    again within seven days goes on with it. `all_read`: only as `nothing_unread` has it."""
     now = now or timezone.now()
     held = locked(conversation, actor=actor)
     if held.state == State.CLOSED:
         return held
     if actor.kind != "citizen":
         _mine(held, actor)
+    if all_read:
+        nothing_unread(held, actor)
     words = notice if notice is not None else _notice(held, ending)
     said: dict[str, Any] | None = {"text": words}
     if not may_write(held, now):

@@ -13,7 +13,8 @@ from balcao.platform.action import action
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid, Refusal
 
-from .models import Account, Line
+from .models import Account, Conversation, Line
+from .states import State
 
 OPENED_HERE = ("webchat",)  # channels whose accounts need no secret; the others are connected by their own command
 LONGEST_QUIET = 24 * 30  # hours
@@ -22,7 +23,7 @@ LONGEST_QUIET = 24 * 30  # hours
 @action
 def change_line(*, actor: Actor, line: Line) -> Line:
     """Save a new or changed waiting line. Invalid when its interview is none of the agency's; a Refusal when it is
-    switched off while accounts lead to it."""
+    switched off while accounts lead to it, or people wait in it."""
     allow(actor, line.agency_id)
     line.slug = line.slug or new_slug(Line, line.agency_id, line.name, 40)
     if not 1 <= line.quiet_hours <= LONGEST_QUIET:
@@ -34,6 +35,8 @@ def change_line(*, actor: Actor, line: Line) -> Line:
         raise Invalid(sentence, field="interview")
     if line.pk and not line.is_active and Account.objects.filter(line=line, is_active=True).exists():
         raise Refusal(_("People still come in here: first lead this line's accounts to another one, or close them."))
+    if line.pk and not line.is_active and Conversation.objects.filter(line=line, state=State.WAITING).exists():
+        raise Refusal(_("People wait in this line: first take them, or pass them on to another one."))
     return history.keep(actor=actor, obj=line)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, Min, OuterRef, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils.translation import ngettext
 
 from balcao.platform.actors import Actor
@@ -18,10 +18,11 @@ LONG = timedelta(days=3)
 
 
 def unserved(now: datetime) -> QuerySet[Line]:
-    """People wait in it, and no colleague who is still here serves it. Served by the index `conversation_line`."""
+    """People wait in it, and it is switched off, or no colleague who is still here serves it. Served by the index
+    `conversation_line`."""
     waiting = Conversation.objects.filter(line=OuterRef("pk"), state=State.WAITING, queued_at__lt=now - SOON)
     serving = Attendant.objects.filter(lines=OuterRef("pk"), staff__is_active=True)
-    return Line.objects.filter(Exists(waiting), ~Exists(serving))
+    return Line.objects.filter(Exists(waiting)).filter(Q(is_active=False) | ~Exists(serving))
 
 
 def left_waiting(now: datetime) -> QuerySet[Conversation]:

@@ -14,7 +14,7 @@ from balcao.platform.errors import NotAllowed
 from ..conversations.lines import transfer, write_note
 from ..conversations.models import Conversation
 from ..conversations.moving import locked
-from ..conversations.pausing import close, snooze
+from ..conversations.pausing import close, nothing_unread, snooze
 from ..conversations.speaking import key_of, say
 from ..models import Message
 from .models import Afterwards, CannedReply
@@ -29,16 +29,20 @@ def run_macro(
     reply: CannedReply,
     client_id: str,
     text: str | None = None,
+    all_read: bool = False,
     now: datetime | None = None,
 ) -> Conversation:
     """Say the words (`text`: as the attendant changed them), keep the note, take the step. The same `client_id` again
-    does nothing more. What one of them refuses, none of them does."""
+    does nothing more. What one of them refuses, none of them does. `all_read`: it puts off and closes only as
+    `nothing_unread` has it."""
     now = now or timezone.now()
     held = locked(conversation, actor=actor)
     if reply.agency_id != held.agency_id or not reply.is_active:
         raise NotAllowed(log=f"reply {reply.pk} is not for conversation {held.pk}")
     if Message.objects.filter(key=key_of(held, client_id)).exists():
         return held
+    if all_read and reply.then in (Afterwards.SNOOZE, Afterwards.CLOSE):
+        nothing_unread(held, actor)  # before the words: whoever speaks has read
     words = render(reply.body, talk=held, actor=actor, now=now) if text is None else text
     say(actor=actor, conversation=held, client_id=client_id, text=words, now=now)
     note = render(reply.note, talk=held, actor=actor, now=now) if reply.note else ""

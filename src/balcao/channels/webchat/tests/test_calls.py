@@ -81,6 +81,15 @@ def test_odd_characters_are_harmless(visitor, typed, kept):
     assert visitor.heard == [kept]
 
 
+@pytest.mark.parametrize(
+    "given", [{"tap": "a\ud800"}, {"raw": "[\ud800"}, {"raw": "[" * 5000}, {"raw": [["a"]]}, {"tap": "\x00"}]
+)
+def test_an_answer_that_no_page_of_ours_sends_is_kept_as_words_or_refused(visitor, given):
+    visitor.client.raise_request_exception = False
+    assert visitor.post("send/", client_id="client-0001", text="x", **given).status_code == 200
+    assert len(visitor.heard) == 1
+
+
 def test_an_attendants_words_come_back_and_colleagues_notes_do_not(visitor, attendant):
     visitor.says("Oi")
     held = claim(actor=attendant, conversation=talk())

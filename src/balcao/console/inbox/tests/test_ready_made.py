@@ -54,6 +54,15 @@ def test_a_macro_shows_what_it_will_do_and_does_it(talk, ana):
     assert talk.state == "closed" and said.body.endswith("prazer.")
 
 
+def test_a_macro_closes_nothing_that_its_owner_has_not_read(talk, ana):
+    macro = CannedReply.objects.get(shortcut="fim")
+    given = {"reply": macro.pk, "client_id": "m1", "text": "Até logo."}
+    answer = browser(ana).post(f"/console/inbox/{talk.pk}/macro/", given)
+    talk.refresh_from_db()
+    assert "has just written" in answer.content.decode() and talk.state == "held"
+    assert not talk.messages.filter(direction="out").exists()
+
+
 def test_another_agencys_reply_does_not_exist_here(talk, ana):
     CannedReply.objects.update(is_active=False)
     pk = CannedReply.objects.first().pk

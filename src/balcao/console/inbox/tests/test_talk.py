@@ -186,7 +186,7 @@ def test_taken_given_back_passed_on_put_off_and_closed(desk, ana, talk):
     client.post(f"{URL}{talk.pk}/back/")
     talk.refresh_from_db()
     assert (talk.state, talk.owner) == ("waiting", None)
-    client.post(f"{URL}{talk.pk}/take/")
+    client.post(f"{URL}{talk.pk}/take/", follow=True)
     client.post(f"{URL}{talk.pk}/snooze/", {"when": "tomorrow"})
     talk.refresh_from_db()
     assert talk.state == "snoozed" and timezone.localtime(talk.snoozed_until).hour == 9
@@ -199,10 +199,26 @@ def test_taken_given_back_passed_on_put_off_and_closed(desk, ana, talk):
     assert (talk.state, talk.line) == ("waiting", other) and Message.objects.filter(purpose="note").count() == 1
     assert client.get(f"{URL}{talk.pk}/").status_code == 404, "it is another line's now"
     lead = browser(desk.world.actor("supervisor"))
-    lead.post(f"{URL}{talk.pk}/take/")
+    lead.post(f"{URL}{talk.pk}/take/", follow=True)
     lead.post(f"{URL}{talk.pk}/close/", {"notice": "Até logo!"})
     talk.refresh_from_db()
     assert talk.state == "closed" and talk.messages.filter(purpose="closing").get().body == "Até logo!"
+
+
+@pytest.mark.parametrize("code, given", [("close", {"notice": "Até logo!"}), ("snooze", {"when": "tomorrow"})])
+def test_what_came_just_before_the_click_is_read_before_it_is_closed_or_put_off(desk, ana, talk, code, given):
+    client = browser(ana)
+    client.get(f"{URL}{talk.pk}/{code}/")
+    desk.writes("a", "Só mais uma coisa", at=timezone.now())
+    refused = client.post(f"{URL}{talk.pk}/{code}/", given)
+    text = refused.content.decode()
+    assert refused.status_code == 422 and "has just written" in text and "Só mais uma coisa" in text
+    talk.refresh_from_db()
+    assert talk.state == "held" and not talk.messages.filter(purpose="closing").exists()
+    assert code == "snooze" or "Até logo!</textarea>" in text, "what was typed is kept"
+    client.post(f"{URL}{talk.pk}/{code}/", given)
+    talk.refresh_from_db()
+    assert talk.state == {"close": "closed", "snooze": "snoozed"}[code], "now they have seen it"
 
 
 def test_who_it_is_becomes_known_with_what_the_law_gives_them(ana, talk):

@@ -11,6 +11,7 @@ from balcao.inbox.conversations.papers import identify
 from balcao.inbox.conversations.pausing import close, grade, snooze
 from balcao.inbox.conversations.presence import beat, leave
 from balcao.inbox.conversations.queries import estimate, inbox, is_open, next_opening, place_in_line
+from balcao.inbox.conversations.settings import change_line
 from balcao.inbox.conversations.speaking import mark_read, say
 from balcao.inbox.models import Account, Conversation, Line, Message, Wait
 from balcao.platform.errors import IllegalMove, Invalid, NotAllowed, Refusal
@@ -246,6 +247,25 @@ def test_a_line_is_open_by_the_agencys_calendar(desk):
     assert is_open(desk.line, NOW) and next_opening(desk.line, NOW) == NOW
     night = later(hours=10)
     assert not is_open(desk.line, night) and next_opening(desk.line, night) == later(hours=21)
+
+
+def test_nobody_waits_in_a_line_that_is_switched_off(desk, world):
+    admin, new = world.actor("administrator"), Line.objects.create(agency=world.agency, slug="nova", name="Nova")
+    here = desk.attendant("um", 2, desk.line, new)
+    waiting, talking, gone = (desk.writes(contact).conversation for contact in "abc")
+    claim(actor=here, conversation=talking, now=NOW)
+    claim(actor=here, conversation=gone, now=NOW)
+    close(actor=here, conversation=gone, now=NOW)
+    Account.objects.update(line=new)
+    desk.line.is_active = False
+    with pytest.raises(Refusal, match=r"espera|wait"):
+        change_line(actor=admin, line=desk.line)
+    transfer(actor=here, conversation=waiting, line=new, note="", now=NOW)
+    change_line(actor=admin, line=desk.line)
+    let_go(actor=here, conversation=talking, now=NOW)
+    desk.account.refresh_from_db()
+    assert desk.writes("c", at=later(hours=1)).reopened
+    assert set(Conversation.objects.values_list("state", "line")) == {("waiting", new.pk)}
 
 
 def test_each_sees_their_lines_the_lead_the_agency_and_nobody_another_agency(desk, world):

@@ -43,6 +43,14 @@ def test_a_line_that_nobody_serves_any_more_is_told_until_somebody_does(desk):
     assert open_faults() == []
 
 
+def test_a_line_that_was_switched_off_over_peoples_heads_is_told(desk):
+    desk.attendant("ana", at=None)
+    desk.writes("um")
+    Line.objects.update(is_active=False)  # between the look whether anybody waits and the change
+    stuck.sweep(later(minutes=20))
+    assert open_faults() == ["line_unserved"]
+
+
 def test_whoever_waits_for_days_is_told_and_no_more_once_they_are_taken(desk):
     ana = desk.attendant("ana", at=None)
     talk = desk.writes("um").conversation
