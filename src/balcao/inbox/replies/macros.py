@@ -39,7 +39,7 @@ def run_macro(
     held = locked(conversation, actor=actor)
     if reply.agency_id != held.agency_id or not reply.is_active:
         raise NotAllowed(log=f"reply {reply.pk} is not for conversation {held.pk}")
-    if Message.objects.filter(key=key_of(held, client_id)).exists():
+    if Message.objects.filter(key=key_of(held.pk, client_id)).exists():
         return held
     if all_read and reply.then in (Afterwards.SNOOZE, Afterwards.CLOSE):
         nothing_unread(held, actor)  # before the words: whoever speaks has read

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from balcao.organization.models import Staff
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
+from balcao.platform.numbering import format_protocol
 from balcao.web.formatting import moment_words
 
 from ..conversations.models import Conversation
@@ -44,7 +45,7 @@ def _name(here: Here) -> str:
 def _protocol(here: Here) -> str:
     links = CaseLink.objects.filter(conversation=here.talk).select_related("case").order_by("-at", "-pk")
     found = links.first()
-    return found.case.protocol if found else ""
+    return format_protocol(found.case.protocol) if found else ""
 
 
 def _attendant(here: Here) -> str:

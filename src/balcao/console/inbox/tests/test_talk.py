@@ -139,6 +139,9 @@ def test_a_voice_message_that_whatsapp_does_not_take_keeps_the_words(ana, talk, 
     shown = client.get(f"{URL}{talk.pk}/").content.decode()
     assert f'<audio controls preload="none" src="{URL}{talk.pk}/files/{heard.uuid}/"' in shown
     assert client.get(f"{URL}{talk.pk}/files/{heard.uuid}/").headers["Content-Type"] == "audio/webm"
+    StoredFile.objects.filter(pk=heard.pk).update(kind="video")  # what a browser records as MP4 looks like a film
+    Message.objects.filter(files__file=heard).update(kind="voice")
+    assert f'src="{URL}{talk.pk}/files/{heard.uuid}/" aria-label' in client.get(f"{URL}{talk.pk}/").content.decode()
 
 
 def test_signed_out_in_the_middle_of_a_sentence_nothing_is_lost(ana, talk):

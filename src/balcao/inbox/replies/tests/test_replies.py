@@ -8,7 +8,7 @@ import pytest
 
 from balcao.citizens.models import Person
 from balcao.inbox.conversations.lines import claim
-from balcao.inbox.conversations.papers import identify
+from balcao.inbox.conversations.papers import attach_case, identify
 from balcao.inbox.conversations.states import State
 from balcao.inbox.conversations.tests.conftest import NOW
 from balcao.inbox.models import CannedReply, Conversation, Line, Message
@@ -17,6 +17,7 @@ from balcao.inbox.replies.macros import run_macro
 from balcao.inbox.replies.queries import search
 from balcao.inbox.replies.wording import render
 from balcao.platform.errors import Invalid, NotAllowed, Refusal
+from balcao.platform.numbering import format_protocol
 from tests.world import make_world
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +47,14 @@ def test_the_words_know_whom_they_are_said_to(talk, keep, world):
     assert said == f"Olá, Maria! Aqui é Attendant, de {world.agency.name} (Atendimento geral)."
     identify(actor=attendant, conversation=held, person=Person.objects.create(agency=world.agency, name="Ana Lima"))
     assert render("{name}, bom dia", talk=Conversation.objects.get(), actor=attendant, now=NOW) == "Ana, bom dia"
+
+
+def test_a_demand_is_called_by_its_number_as_people_read_it(talk, world):
+    held, attendant = talk
+    case = world.open()
+    attach_case(actor=attendant, conversation=held, case=case, now=NOW)
+    said = render("O pedido {protocol}", talk=held, actor=attendant, now=NOW)
+    assert said == f"O pedido {format_protocol(case.protocol)}" and "." in said
 
 
 def test_what_nobody_knows_is_left_out_with_its_comma(desk):
