@@ -57,7 +57,7 @@ def watch(box: Mailbox, stop: threading.Event) -> None:
                     connections.close_all()
                     _wait(post, stop)
         except AWAY as error:
-            why = "the server refused our sign-in" if isinstance(error, MailboxLoginError) else type(error).__name__
+            why = why_away(error)
             log.warning("mailbox_away", mailbox=box.address, why=why)
             tell(_key(box), box, f"the mailbox cannot be read ({why})")
         except Exception as error:  # the database is away, or a fault of ours: nothing was acknowledged
@@ -68,14 +68,25 @@ def watch(box: Mailbox, stop: threading.Event) -> None:
         pause = min(LONGEST_PAUSE, pause * 2)
 
 
+def why_away(error: Exception) -> str:
+    """One of `AWAY` in words; it quotes no password."""
+    if isinstance(error, MailboxLoginError):
+        return "the server refused our sign-in"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not to be trusted: {error.verify_message.rstrip('.')}"
+    return type(error).__name__
+
+
 @contextmanager
 def opened(box: Mailbox) -> Iterator[BaseMailBox]:
     """Signed in, in the mailbox's folder. One of `AWAY` when that fails."""
     post: BaseMailBox
     if box.source == "imaps":
-        post = MailBox(box.host, box.port, timeout=TIMEOUT, ssl_context=ssl.create_default_context())
+        post = MailBox(box.host, box.port, timeout=TIMEOUT, ssl_context=_vouched(box))
     elif box.source == "imap+starttls":
-        post = MailBoxStartTls(box.host, box.port, timeout=TIMEOUT, ssl_context=ssl.create_default_context())
+        post = MailBoxStartTls(
+            box.host, box.port, timeout=TIMEOUT, ssl_context=ssl.create_default_context(cafile=box.ca)
+        )
     else:
         post = MailBoxUnencrypted(box.host, box.port, timeout=TIMEOUT)
     try:
@@ -87,6 +98,10 @@ def opened(box: Mailbox) -> Iterator[BaseMailBox]:
             post.logout()
         except AWAY:
             post.client.shutdown()
+
+
+def _vouched(box: Mailbox) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=box.ca)
 
 
 def take_unread(post: BaseMailBox, box: Mailbox, failed: dict[str, float]) -> int:

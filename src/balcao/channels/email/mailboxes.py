@@ -4,12 +4,14 @@
     vila-serena=imap+starttls://user:secret@mail.example.gov.br/INBOX?address=atendimento@example.gov.br
     vale-do-sado=smtp://atendimento@example.pt
 
+`?ca=/etc/balcao/mail.pem` names the certificate, or its issuer's, of a server that the public ones do not vouch for.
 `smtp` is an address whose mail another server hands to our own (BALCAO_MAIL_LISTEN). What has a meaning in a URL or in
 the list (`@ : / ,`) is written in per cent within a user or a password."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
@@ -32,6 +34,7 @@ class Mailbox:
     user: str = ""
     password: str = field(default="", repr=False)
     folder: str = "INBOX"
+    ca: str | None = None
 
     @property
     def local(self) -> str:
@@ -70,16 +73,17 @@ def _read(entry: str) -> Mailbox:
     if parts.scheme == "smtp":
         box = Mailbox(agency.strip(), f"{user}@{host}".lower(), "smtp")
     elif parts.scheme in PORTS:
-        address = parse_qs(parts.query).get("address", [user])[0].lower()
+        more = {name: values[0] for name, values in parse_qs(parts.query).items()}
         box = Mailbox(
             agency=agency.strip(),
-            address=address,
+            address=more.get("address", user).lower(),
             source=parts.scheme,
             host=host,
             port=port or PORTS[parts.scheme],
             user=user,
             password=password,
             folder=unquote(parts.path.lstrip("/")) or "INBOX",
+            ca=more.get("ca"),
         )
     else:
         raise wrong
@@ -88,6 +92,8 @@ def _read(entry: str) -> Mailbox:
         raise wrong
     if len(local) > LONGEST_LOCAL or "+" in local:
         raise Trouble(f"BALCAO_MAILBOXES: the name before the @ of “{agency[:50]}” is too long, or holds a “+”.")
+    if box.ca and not Path(box.ca).is_file():
+        raise Trouble(f"BALCAO_MAILBOXES: there is no certificate at {box.ca}.")
     return box
 
 

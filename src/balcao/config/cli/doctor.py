@@ -127,7 +127,7 @@ def _mail() -> Iterator[Finding]:
 
 
 def _mail_in() -> Iterator[Finding]:
-    from balcao.channels.email.imap import AWAY, opened
+    from balcao.channels.email.imap import AWAY, opened, why_away
     from balcao.channels.email.service import known_mailboxes
 
     boxes = known_mailboxes()
@@ -143,7 +143,7 @@ def _mail_in() -> Iterator[Finding]:
         except AWAY as error:
             yield (
                 "bad",
-                f"The mailbox {box.address} cannot be read at {box.host}:{box.port} ({type(error).__name__}): "
+                f"The mailbox {box.address} cannot be read at {box.host}:{box.port} ({why_away(error)}): "
                 "check BALCAO_MAILBOXES.",
             )
 

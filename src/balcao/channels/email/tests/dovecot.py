@@ -22,7 +22,9 @@ state_dir = {home}/state
 log_path = {home}/log
 protocols = imap
 listen = 127.0.0.1
-ssl = no
+ssl = yes
+ssl_cert = <{home}/cert.pem
+ssl_key = <{home}/key.pem
 disable_plaintext_auth = no
 mail_location = maildir:{home}/mail
 default_internal_user = {internal}
@@ -43,7 +45,7 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
   }}
 }}
 service anvil {{
@@ -55,6 +57,11 @@ service stats {{
 """
 
 
+# Of its own, for its number and not for the name "localhost". Debian's Dovecot brings openssl along.
+CERTIFICATE = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+               "-days", "2", "-subj", "/CN=correio", "-addext", "subjectAltName=IP:127.0.0.1"]  # fmt: skip
+
+
 class Dovecot:
     """`with Dovecot() as server`. `append` brings a mail as another server would."""
 
@@ -64,9 +71,11 @@ class Dovecot:
         if not os.path.exists(PROGRAM):
             pytest.skip("no Dovecot here: `make ready-to-test` installs Debian's, as root (apt install dovecot-imapd)")
         self.home = Path(tempfile.mkdtemp(prefix="dovecot-"))
-        with socket.socket() as free:
+        with socket.socket() as free, socket.socket() as other:
             free.bind(("127.0.0.1", 0))
+            other.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
+            self.tls_port: int = other.getsockname()[1]
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Dovecot:
@@ -78,10 +87,14 @@ class Dovecot:
         for name in ("mail", "state", "run"):
             (self.home / name).mkdir()
         os.chown(self.home / "mail", owner.pw_uid, owner.pw_gid)
+        subprocess.run(
+            [*CERTIFICATE, "-keyout", self.home / "key.pem", "-out", self.certificate], check=True, capture_output=True
+        )
         (self.home / "conf").write_text(
             CONFIG.format(
                 home=self.home,
                 port=self.port,
+                tls_port=self.tls_port,
                 uid=owner.pw_uid,
                 gid=owner.pw_gid,
                 internal=internal,
@@ -135,6 +148,16 @@ class Dovecot:
         _status, found = post.search(None, which)
         post.logout()
         return len(found[0].split())
+
+    @property
+    def certificate(self) -> Path:
+        return self.home / "cert.pem"
+
+    def by_tls(self, scheme: str, host: str = "127.0.0.1", *, known: bool = True) -> str:
+        """The same mailbox over TLS; `known`: its certificate is named."""
+        port = self.tls_port if scheme == "imaps" else self.port
+        more = f"?ca={self.certificate}" if known else ""
+        return f"vila-serena={scheme}://atendimento%40vila.example:secret@{host}:{port}/INBOX{more}"
 
     @property
     def url(self) -> str:

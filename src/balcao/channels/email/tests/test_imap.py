@@ -14,6 +14,7 @@ from balcao.channels.email.mailboxes import mailbox_of
 from balcao.channels.email.receiving import take
 from balcao.inbox.models import Message
 from balcao.platform.models import Fault
+from balcao.platform.trouble import Trouble
 
 from .dovecot import Dovecot
 from .mails import letter
@@ -179,3 +180,40 @@ def test_a_refused_sign_in_is_said_without_the_password(dovecot, box, settings):
     settings.MAILBOXES = dovecot.url.replace("secret", "wrong-password")
     with pytest.raises(imap.AWAY), imap.opened(mailbox_of("vila-serena")):
         pass
+
+
+@pytest.mark.parametrize("scheme", ["imaps", "imap+starttls"])
+def test_over_tls_a_server_with_a_certificate_of_its_own_is_read_where_it_is_named(dovecot, box, settings, scheme):
+    dovecot.append(letter(box.address, "Por um caminho fechado."))
+    settings.MAILBOXES = dovecot.by_tls(scheme)
+    with imap.opened(mailbox_of("vila-serena")) as post:
+        assert post.client.sock.version().startswith("TLS") and imap.take_unread(post, box, {}) == 1
+    assert heard() == 1 and dovecot.count("UNSEEN") == 0
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "known", "why"),
+    [
+        ("imaps", "127.0.0.1", False, "self-signed certificate"),
+        ("imap+starttls", "127.0.0.1", False, "self-signed certificate"),
+        ("imaps", "localhost", True, "certificate is not valid for 'localhost'"),
+    ],
+)
+def test_a_certificate_that_nobody_vouches_for_is_refused_in_one_sentence(
+    dovecot, box, settings, scheme, host, known, why
+):
+    settings.MAILBOXES = dovecot.by_tls(scheme, host, known=known)
+    stop = threading.Event()
+    thread = threading.Thread(target=imap.watch, args=(mailbox_of("vila-serena"), stop), daemon=True)
+    thread.start()
+    until(lambda: Fault.objects.filter(kind="mailbox", ended_at=None).exists())
+    stop.set()
+    thread.join(20)
+    told = Fault.objects.get(kind="mailbox", ended_at=None).data["why"]
+    assert told.startswith("the mailbox cannot be read (its certificate is not to be trusted: ") and why in told
+
+
+def test_a_certificate_that_is_not_there_is_said_at_once(dovecot, settings):
+    settings.MAILBOXES = f"{dovecot.url}?ca=/nowhere/cert.pem"
+    with pytest.raises(Trouble, match="no certificate at /nowhere"):
+        mailbox_of("vila-serena")
