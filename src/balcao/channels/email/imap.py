@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 from django.db import connections
@@ -74,7 +75,7 @@ def why_away(error: Exception) -> str:
         return "the server refused our sign-in"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not to be trusted: {error.verify_message.rstrip('.')}"
-    return type(error).__name__
+    return str(error) if isinstance(error, FileNotFoundError) else type(error).__name__
 
 
 @contextmanager
@@ -101,6 +102,8 @@ def opened(box: Mailbox) -> Iterator[BaseMailBox]:
 
 
 def _vouched(box: Mailbox) -> ssl.SSLContext:
+    if box.ca and not Path(box.ca).is_file():
+        raise FileNotFoundError(f"there is no certificate at {box.ca}")
     return ssl.create_default_context(cafile=box.ca)
 
 

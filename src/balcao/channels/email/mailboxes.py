@@ -11,7 +11,6 @@ the list (`@ : / ,`) is written in per cent within a user or a password."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
@@ -92,8 +91,6 @@ def _read(entry: str) -> Mailbox:
         raise wrong
     if len(local) > LONGEST_LOCAL or "+" in local:
         raise Trouble(f"BALCAO_MAILBOXES: the name before the @ of “{agency[:50]}” is too long, or holds a “+”.")
-    if box.ca and not Path(box.ca).is_file():
-        raise Trouble(f"BALCAO_MAILBOXES: there is no certificate at {box.ca}.")
     return box
 
 

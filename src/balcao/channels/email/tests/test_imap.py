@@ -14,7 +14,6 @@ from balcao.channels.email.mailboxes import mailbox_of
 from balcao.channels.email.receiving import take
 from balcao.inbox.models import Message
 from balcao.platform.models import Fault
-from balcao.platform.trouble import Trouble
 
 from .dovecot import Dovecot
 from .mails import letter
@@ -213,7 +212,8 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_in_one_sentence(
     assert told.startswith("the mailbox cannot be read (its certificate is not to be trusted: ") and why in told
 
 
-def test_a_certificate_that_is_not_there_is_said_at_once(dovecot, settings):
-    settings.MAILBOXES = f"{dovecot.url}?ca=/nowhere/cert.pem"
-    with pytest.raises(Trouble, match="no certificate at /nowhere"):
-        mailbox_of("vila-serena")
+def test_a_certificate_that_is_not_there_is_named(dovecot, settings):
+    settings.MAILBOXES = dovecot.by_tls("imaps").replace("cert.pem", "none.pem")
+    with pytest.raises(imap.AWAY) as told, imap.opened(mailbox_of("vila-serena")):
+        pass
+    assert imap.why_away(told.value) == f"there is no certificate at {dovecot.home}/none.pem"
