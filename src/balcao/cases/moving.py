@@ -48,16 +48,21 @@ def locked(case: Case, *, actor: Actor, version: int | None = None) -> Case:
 
 
 def hold(case: Case) -> Case:
-    """Remember that the running action has the rows of this case and of its clock locked (or has just written them).
-    With what nearly every act reads of a case: what is settled is read once in a process."""
+    """Remember that the running action has the rows of this case and of its clock locked (or has just written them)."""
+    holds(with_settled(case).deadline)
+    memory = running()
+    if memory is not None:
+        memory["case", case.pk] = case
+    return case
+
+
+def with_settled(case: Case) -> Case:
+    """With its service, agency, area and place, which nearly everybody reads of a case and no statement need join: what
+    is settled is read once in a process."""
     case.service = service_with(case.service_id)
     case.agency = case.service.agency
     case.area = area_with(case.area_id) if case.area_id else None
     case.place = place_with(case.place_id)
-    holds(case.deadline)
-    memory = running()
-    if memory is not None:
-        memory["case", case.pk] = case
     return case
 
 

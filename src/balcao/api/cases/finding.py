@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from balcao.cases.finding import guess
 from balcao.cases.models import Case, CaseQuerySet
-from balcao.cases.moving import hold, to_lock
+from balcao.cases.moving import hold, to_lock, with_settled
 from balcao.cases.paging import Key, Order, Page, page_of
 from balcao.cases.states import State
 from balcao.organization.queries import agency_known_as
@@ -25,11 +25,12 @@ from .schemas import Filters
 
 TOLD = (
     *("protocol", "version", "kind", "channel", "state", "next_actor", "priority", "opened_at", "closed_at"),
-    *("outcome", "reopened", "sealed", "service__slug", "service__name", "area__slug", "area__name"),
-    *("place__slug", "place__name", "deadline__due_at", "deadline__state", "primary__protocol"),
-)  # the columns of `schemas.line_of`
-LINE = ("service", "area", "place", "deadline", "primary")
-NEVER = ("search", "place__boundary", "primary__search", "service__search")  # large, and told to nobody
+    *("outcome", "reopened", "sealed", "service_id", "area_id", "place_id"),
+    *("deadline__due_at", "deadline__state", "primary__protocol"),
+)  # the columns of `schemas.line_of`, and with which `with_settled` finds the names
+OWN = ("deadline", "primary")  # what a line tells of, and nobody has settled
+LINE = ("service", "area", "place", *OWN)
+NEVER = ("search", "primary__search")  # large, and told to nobody
 
 
 def case_of(actor: Actor, protocol: str, *also: str) -> Case:
@@ -37,7 +38,7 @@ def case_of(actor: Actor, protocol: str, *also: str) -> Case:
     case = _visible.one(actor.sight, also, protocol=_number(protocol))
     if case is None:
         raise Http404
-    return case
+    return with_settled(case)
 
 
 def _number(protocol: str) -> str:
@@ -49,8 +50,7 @@ def _number(protocol: str) -> str:
 
 @standing
 def _visible(actor: Actor, also: tuple[str, ...], *, protocol: str) -> QuerySet[Case]:
-    related = ("agency", *LINE, *also)
-    return Case.objects.visible_to(actor).select_related(*related).defer(*NEVER).filter(protocol=protocol)
+    return Case.objects.visible_to(actor).select_related(*OWN, *also).defer(*NEVER).filter(protocol=protocol)
 
 
 def case_to_act_on(actor: Actor, protocol: str) -> Case:
@@ -71,7 +71,7 @@ def page_for(actor: Actor, wanted: Filters, now: datetime | None = None) -> tupl
     now = now or timezone.now()
     if wanted.after and Key.parse(wanted.after) is None:
         raise Invalid(_("This is not a `next` of ours."), field="after")
-    found: CaseQuerySet = Case.objects.visible_to(actor).filter(_where(wanted, now)).select_related(*LINE).only(*TOLD)
+    found: CaseQuerySet = Case.objects.visible_to(actor).filter(_where(wanted, now)).select_related(*OWN).only(*TOLD)
     people = False
     if wanted.q:
         region = _region(agency_of(actor))
@@ -79,7 +79,10 @@ def page_for(actor: Actor, wanted: Filters, now: datetime | None = None) -> tupl
         if taken_for.note:
             raise Invalid(taken_for.note, field="q")
         found, people = found.filter(taken_for.where), taken_for.people
-    return page_of(found, Order(queue=wanted.order == "queue"), after=Key.parse(wanted.after)), people
+    page = page_of(found, Order(queue=wanted.order == "queue"), after=Key.parse(wanted.after))
+    for case in page.cases:
+        with_settled(case)
+    return page, people
 
 
 def _region(agency_id: int) -> str:

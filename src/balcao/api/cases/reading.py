@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponseBase
 from ninja import Query
 
 from balcao.cases.models import Attachment, Case
+from balcao.cases.moving import with_settled
 from balcao.cases.seal import attachments_for, openable
 from balcao.catalog.questions import read_questions
 from balcao.platform.actors import Actor
@@ -17,7 +18,7 @@ from balcao.platform.standing import standing
 
 from ..door import ERRORS, KeyRequest, scoped, seen
 from . import router
-from .finding import LINE, TOLD, case_of, page_for
+from .finding import OWN, TOLD, case_of, page_for
 from .schemas import CaseOut, CasePage, Filters, HappenedOut, line_of
 
 MOST_EVENTS = 500
@@ -128,9 +129,9 @@ def _file(held: Attachment) -> dict[str, Any]:
 
 def line_again(actor: Actor, case: Case) -> dict[str, Any]:
     """The case as it stands now, after an act. The actor may have given it out of its own sight."""
-    return line_of(_again.get(Actor.system(actor.agency_id), case=case.pk))
+    return line_of(with_settled(_again.get(Actor.system(actor.agency_id), case=case.pk)))
 
 
 @standing
 def _again(actor: Actor, *, case: int) -> QuerySet[Case]:
-    return Case.objects.visible_to(actor).select_related(*LINE).only(*TOLD).filter(pk=case)
+    return Case.objects.visible_to(actor).select_related(*OWN).only(*TOLD).filter(pk=case)
