@@ -9,13 +9,12 @@ import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from typing import IO, Any
 
-from a2wsgi import WSGIMiddleware
+from balcao.config.bridge import Bridge, Message, Scope, Send, Wsgi
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
 
 MAX_BODY = 12 * 25 * 1024 * 1024 + 4 * 1024 * 1024  # bytes: twelve files of 25 MB and the form around them
 SILENCE = 15.0  # seconds that a body may pause
@@ -39,23 +38,23 @@ class Refused(Exception):
 class Pages:
     """ASGI application around a WSGI one."""
 
-    def __init__(self, wsgi: Any, threads: int, trust_proxy: bool) -> None:
-        self._app = WSGIMiddleware(wsgi, workers=threads)
-        self._trust = trust_proxy
+    def __init__(self, wsgi: Wsgi, threads: int, trust_proxy: bool) -> None:
+        self._app = Bridge(wsgi, threads)
+        self.trust = trust_proxy
         self._under_way: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope = clean(scope, self._trust)
+        scope = clean(scope, self.trust)
         try:
             if not any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"]):
-                await self._app(scope, _nothing, send)  # type: ignore[arg-type]
+                await self._app(scope, BytesIO(), send)
                 return
             with tempfile.SpooledTemporaryFile(max_size=CHUNK) as body:
                 with self.counted(scope):
                     size = await spool(scope, receive, body)
                 headers = [h for h in scope["headers"] if h[0] not in (b"content-length", b"transfer-encoding")]
                 headers.append((b"content-length", str(size).encode()))
-                await self._app(scope | {"headers": headers}, _reader(body), send)  # type: ignore[arg-type]
+                await self._app(scope | {"headers": headers}, body, send)
         except Refused as refused:
             await self._explain(scope, refused.status, send)
         except ConnectionError:
@@ -74,7 +73,7 @@ class Pages:
                 message = message | {"headers": [*message["headers"], (b"connection", b"close")]}
             await send(message)
 
-        await self._app(scope | asked, _nothing, closing)  # type: ignore[arg-type]
+        await self._app(scope | asked, BytesIO(), closing)
 
     @contextmanager
     def counted(self, scope: Scope) -> Iterator[None]:
@@ -97,7 +96,8 @@ async def spool(scope: Scope, receive: Receive, body: IO[bytes]) -> int:
     end, more = clock() + PATIENCE, True
     while more:
         try:
-            message = await asyncio.wait_for(_async(receive), min(SILENCE, end - clock()))
+            async with asyncio.timeout(min(SILENCE, end - clock())):
+                message = await receive()
         except TimeoutError:
             raise Refused(413 if size > MAX_BODY else 408) from None
         if message["type"] == "http.disconnect":
@@ -151,20 +151,3 @@ async def answer(send: Send, status: int, sentence: str, headers: list[tuple[byt
     close = [(b"connection", b"close")] if status in (408, 413) else []
     await send({"type": "http.response.start", "status": status, "headers": start + close + (headers or [])})
     await send({"type": "http.response.body", "body": body})
-
-
-async def _async(receive: Receive) -> dict[str, Any]:
-    """granian's `receive` is no coroutine function: whoever asks for a task needs one."""
-    return await receive()
-
-
-async def _nothing() -> dict[str, Any]:
-    return {"type": "http.request", "body": b"", "more_body": False}
-
-
-def _reader(body: IO[bytes]) -> Receive:
-    async def receive() -> dict[str, Any]:
-        chunk = body.read(CHUNK)
-        return {"type": "http.request", "body": chunk, "more_body": len(chunk) == CHUNK}
-
-    return receive
