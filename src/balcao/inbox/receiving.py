@@ -36,7 +36,7 @@ from .interviews import grading
 from .interviews.keeping import goes_on
 from .models import Message
 
-LONGEST = 20_000  # characters of one message; a channel's own limit is lower
+LONGEST = 110_000  # characters of one message; each channel's own limit is lower, so nothing is cut off here
 SAME_TALK = timedelta(days=7)  # whoever writes again within this goes on with the same conversation
 
 

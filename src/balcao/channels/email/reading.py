@@ -71,7 +71,7 @@ def understand(raw: bytes) -> Mail:
         sender=senders[0][1][:320],
         sender_name=clean_text(senders[0][0], one_line=True)[:200],
         subject=clean_text(_header(message, "Subject"), one_line=True)[:200],
-        text=clean_text(text)[:LONGEST],
+        text=text if len(text := clean_text(text)) <= LONGEST else f"{text[:LONGEST]}\n[…]",
         thread=_thread(message),
         written_to=tuple(
             address

@@ -43,7 +43,7 @@ def listing(call: Call) -> tuple[str, Any]:
     start, end = params.moment("start_date"), params.moment("end_date")
     after, before = params.moment("updated_after"), params.moment("updated_before")
     if after is not None or before is not None:
-        cases = changed_between(cases, call.agency.pk, after or (before or timezone.now()) - SPAN, before)
+        cases = changed_between(cases, call.agency.pk, after or span(None, before)[0], before)
     if start is not None or end is not None or (after is None and before is None):
         start, end = span(start, end)
         cases = cases.filter(opened_at__gte=start, opened_at__lte=end)

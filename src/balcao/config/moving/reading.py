@@ -40,7 +40,7 @@ def read(folder: Path) -> dict[str, int]:
     with transaction.atomic():
         PriorityGroup.objects.all().delete()  # those of the export take the place of those that came with us
         for model in tables():
-            path = folder / about["tables"][model._meta.db_table]["file"]
+            path = _within(folder, folder / about["tables"][model._meta.db_table]["file"])
             counts[model._meta.db_table] = _table(model, path)
         if counts != about["rows"]:
             raise Trouble("The tables do not hold as many rows as the dictionary says: nothing was brought in.")
@@ -60,6 +60,14 @@ def _about(folder: Path) -> dict[str, Any]:
     if missing:
         raise Trouble(f"The export is of an older Balcão and lacks {missing[0]}: make it with this version.")
     return about
+
+
+def _within(folder: Path, path: Path) -> Path:
+    """Trouble for what leads out of the export, by its name or by a link: a stranger's export would bring in what this
+    machine keeps for itself."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise Trouble(f"{path} leads out of the export: nothing was brought in.")
+    return path
 
 
 def _table(model: type[models.Model], path: Path) -> int:
@@ -127,7 +135,7 @@ def _files(folder: Path) -> None:
     base = folder / "files"
     for path in sorted(p for p in base.rglob("*") if p.is_file()) if base.exists() else []:
         name = path.relative_to(base).as_posix()
-        with path.open("rb") as content:
+        with _within(base, path).open("rb") as content:
             kept = default_storage.save(name, File(content))
         if kept != name:
             raise Trouble(f"A file called {name} is here already: the folder of files is not empty.")

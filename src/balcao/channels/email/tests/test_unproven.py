@@ -49,6 +49,12 @@ def answered(attendant, talk: Conversation, words: str) -> Delivery:
     return said.deliveries.get()
 
 
+def test_a_long_mail_is_there_to_its_last_word(attendant):
+    talk = writes(BOX.address, "palavra " * 10_000 + "fim.")
+    take(BOX, letter(BOX.address, "palavra " * 20_000 + "fim.", **STRANGER))
+    assert talk.messages.get(number=2).body.endswith("[…]"), "what is too much even for a mail says so"
+
+
 def test_a_forged_from_does_not_reach_the_persons_conversation(attendant):
     theirs = writes(BOX.address, "Preciso de uma poda.")
     reply = answered(attendant, theirs, "Qual é a rua?")

@@ -197,6 +197,7 @@ def test_pages_boxes_and_changes(world):
     assert {one["service_request_id"] for one in later} == {c.protocol for c in cases[:2]}
     before = get("requests.json", updated_before=(now - timedelta(hours=2, minutes=30)).isoformat()).json()
     assert {one["service_request_id"] for one in before} == {c.protocol for c in cases[3:]}
+    assert error(get("requests.json", updated_before="0001-01-01T00:00:00Z"))[0] == 400
     assert error(get("requests.json", bbox="1,2,3"))[0] == 400
     assert error(get("requests.json", page_size="1001"))[0] == 400
 

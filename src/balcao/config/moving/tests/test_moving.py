@@ -148,6 +148,25 @@ def test_the_commands_write_a_zip_and_refuse_what_would_do_harm(tmp_path):
     assert Agency.objects.get().slug == world.agency.slug and not Person.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["files/photo.png", "tables/cases_case.csv", "dictionary"])
+def test_an_export_that_leads_out_of_itself_brings_nothing_in(tmp_path, own_files, name):
+    secret, gone = tmp_path / "secret", tmp_path / "gone"
+    secret.write_text("what this machine keeps for itself")
+    write(make_world().agency, gone)
+    call_command("flush", interactive=False, verbosity=0)
+    if name == "dictionary":
+        about = json.loads((gone / "dictionary.json").read_text())
+        about["tables"]["cases_case"]["file"] = "../secret"
+        (gone / "dictionary.json").write_text(json.dumps(about))
+    else:
+        (gone / name).parent.mkdir(exist_ok=True)
+        (gone / name).unlink(missing_ok=True)
+        (gone / name).symlink_to(secret)
+    with pytest.raises(Trouble, match="leads out"):
+        read(gone)
+    assert not Agency.objects.exists() and not (own_files / "photo.png").exists()
+
+
 def test_a_table_that_lost_rows_brings_nothing_in(tmp_path):
     world = make_world()
     world.open()
