@@ -8,13 +8,18 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from balcao.dialogue import Given, Question, QuestionType, Raw, Tap, Words
+from balcao.dialogue import Given, Question, QuestionType, Raw, Script, Tap, Words
 from balcao.dialogue.text import fold
 from balcao.inbox.conversations.late_files import UNKNOWN
-from balcao.inbox.conversations.states import Kind
+from balcao.inbox.conversations.states import Direction, Kind
 from balcao.inbox.models import Message
 from balcao.platform.files.refused import SENTENCES
 
+from .rendering import BY_LETTER
+from .run import Run
+
+TELLS = "description"  # the question in which people tell what happened
+ENOUGH = 3  # words, with which a letter tells something
 _ID = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)?[=!].*", re.DOTALL)
 _GREETING = re.compile(
     r"(oi+e?|ola|alo|opa|bom dia|boa tarde|boa noite|e ai|tudo bem|tudo bom|hi|hello|hey|good (morning|evening)"
@@ -46,6 +51,17 @@ def new_words(message: Message) -> str:
     """What was written; of a mail without its subject, and what we noted under it."""
     begins, ends = message.data.get("words") or (0, None)
     return message.body[begins:ends]
+
+
+def told_at_first(run: Run, script: Script) -> dict[str, str]:
+    """What the letter that began it told, as the answer to what happened; nothing where it only said hello. In a chat
+    people say hello first, and are asked."""
+    asks = script.by_code.get(TELLS)
+    if run.held.channel not in BY_LETTER or run.asked.round > 1 or asks is None or asks.type is not QuestionType.TEXT:
+        return {}
+    first = Message.objects.filter(conversation=run.held, number=run.asked.since, direction=Direction.IN).first()
+    words = new_words(first).strip() if first is not None else ""
+    return {TELLS: words} if len(words.split()) >= ENOUGH and not greets(words) else {}
 
 
 def is_coming(message: Message) -> bool:

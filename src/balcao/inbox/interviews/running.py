@@ -46,14 +46,14 @@ from balcao.platform.events import Happened, only_where
 
 from . import ending
 from .files import sent_before
-from .given import given_of, greets, is_coming, new_words, thanks, why_not
+from .given import given_of, greets, is_coming, new_words, thanks, told_at_first, why_not
 from .keeping import Stage, kept
 from .people import known_of, said_of_self
 from .queries import SERVICE
 from .rendering import BY_LETTER, can_ask
 from .run import CannotAsk, Run
 from .telling import speak
-from .wordings import MORE, WELCOME_BACK, greeting, question, tell
+from .wordings import MORE, WELCOME_BACK, greeting, noted, question, tell
 
 PATIENCE = 3  # answers in a row that were not taken
 log = structlog.get_logger()
@@ -125,13 +125,16 @@ def _hear(run: Run, message: Message) -> None:
 
 
 def ask_anew(run: Run, number: int) -> None:
-    """The first question. What was written until now came before it, and is no answer to it."""
+    """The first question. What was written until now came before it, and is no answer to it; but what a first letter
+    told is not asked again."""
     run.asked = replace(run.asked, done=run.held.last_number, since=number, reopened=run.held.reopened)
     script = run.definition().script
     turn = begin(script, now=run.local, validators=run.checks, language=run.held.language)
     told: tuple[Prompt, ...] = ()
     if run.asked.script.startswith(SERVICE) and run.asked.round == 1:
         told = (greeting(script.title, run.held),)
+    if told_at_first(run, script):
+        told = (*told, noted(run.held.language))
     _go_on(run, Turn(turn.state, (*told, *turn.prompts)), number)
 
 
@@ -163,7 +166,7 @@ def _answer(run: Run, message: Message) -> None:
 
 def _go_on(run: Run, turn: Turn, number: int) -> None:
     """Leave out what need not be asked, take the files that are here already, and say the rest."""
-    known = known_of(run.held, run.asked)
+    known = told_at_first(run, turn.state.interview.script) | known_of(run.held, run.asked)
     turn = know(turn, known, now=run.local)
     if found := sent_before(run, turn.state):
         taken = step(turn.state.interview.script, turn.state, Raw(found), now=run.local)

@@ -52,6 +52,13 @@ def tell(words: str | Promise, language: str) -> Tell:
         return Tell(Text.of(str(words)))
 
 
+def noted(language: str) -> Tell:
+    """What a first letter told is kept for its question."""
+    words = gettext_lazy("What you have just told us is noted as well. You will see it again before anything is sent, "
+                         "and can change it.")  # fmt: skip
+    return tell(words, language)
+
+
 def greeting(title: Text, conversation: Conversation) -> Tell:
     """What a service's own questions begin with."""
     language = conversation.language
@@ -108,7 +115,9 @@ def closed(line: Line, now: datetime) -> str:
     if opens is not None:
         local = calendar_for(line.agency_id, line.calendar_id).local(opens)
         day, hour = f"{date_format(local, 'l')}, {date_format(local, 'DATE_FORMAT')}", time_format(local, "H:i")
-        back = _("We are back on %(day)s at %(hour)s.") % {"day": day, "hour": hour}
+        today = calendar_for(line.agency_id, line.calendar_id).local(now).date() == local.date()
+        words = _("We are back today at %(hour)s.") if today else _("We are back on %(day)s at %(hour)s.")
+        back = words % {"day": day, "hour": hour}
     ours = _("Nobody is here right now.")
     leave = _("You may leave everything written here: you keep your place, and we answer as soon as we are back.")
     parts = [own, back] if own else [f"{ours} {back}".strip(), leave]

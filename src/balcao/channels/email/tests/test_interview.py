@@ -98,6 +98,21 @@ def test_a_whole_demand_by_three_letters_with_a_correction_and_its_number(maria)
     assert maria.talk.state == State.CLOSED
 
 
+def test_what_the_first_letter_told_is_not_asked_again_and_can_be_changed(maria):
+    first = maria.writes("Há um galho sobre os fios.")
+    assert "1. Que tipo" in first and "\n2. " not in first and "já está anotado" in first
+    assert (
+        "3. Onde é?" in maria.replies("1. Reclamação") and maria.answers["description"] == "Há um galho sobre os fios."
+    )
+    maria.replies("2. Há dois galhos sobre os fios.")
+    assert maria.answers["description"] == "Há dois galhos sobre os fios."
+
+
+def test_a_letter_that_only_says_hello_is_asked_everything(maria):
+    first = maria.writes("Olá, bom dia!")
+    assert "\n2. " in first and "já está anotado" not in first
+
+
 def test_mail_whose_sender_nothing_proves_answers_for_nobody(maria):
     maria.writes("Olá")
     assert maria.writes(WHO.format(said="Galho")) == "" and maria.answers == {}
