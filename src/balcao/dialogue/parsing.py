@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 
 from .errors import Invalid
-from .questions import LOCATION_WORDS, WORDS, Lack, Question, QuestionType, Value
+from .questions import LINES, LOCATION_WORDS, WORDS, Lack, Question, QuestionType, Value
 from .text import clean_line, clean_text, fold, normal_language
 
 YES = frozenset(["s", "sim", "y", "yes", "si", "true", "on", "1", "ok", "claro", "aceito", "concordo", "autorizo"])
@@ -187,8 +187,11 @@ def parse_text(question: Question, text: str, *, language: str = "pt-br", today:
     """
     line = clean_line(text)
     kind = question.type
-    if question.unsure and (lack := LACKS.get(fold(line))) in question.unsure:
-        return lack
+    if question.unsure and (lack := LACKS.get(fold(line))) is not None:
+        if lack in question.unsure:
+            return lack
+        if kind in LINES:  # whoever does not know their number, and whoever has none, both cannot give it
+            return question.unsure[0]
     if Lack.NONE in question.unsure and kind not in _YES_OR_NO and fold(line) in _PLAIN_NO:
         return Lack.NONE
     skipped = not line or (not question.required and (line in _DASHES or fold(line) in SKIP))

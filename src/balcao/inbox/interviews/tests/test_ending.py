@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from balcao.cases.models import Case
 from balcao.inbox.conversations.jobs import tend
 from balcao.inbox.conversations.lines import claim
 from balcao.inbox.conversations.pausing import close
+from balcao.inbox.conversations.queries import next_opening
 from balcao.inbox.conversations.speaking import say
 from balcao.inbox.conversations.states import State
 from balcao.inbox.interviews.answers import answers_of
+from balcao.inbox.interviews.wordings import closed
 from balcao.inbox.models import Wait
 from balcao.platform.events import react
 from balcao.platform.models import Event
@@ -50,6 +53,12 @@ def test_out_of_hours_the_next_opening_is_told_once_and_everything_may_be_left_w
     assert said.count("Atendemos das 8h") == 1 and "terça-feira, 3 de março de 2026, às 08:00" in said
     assert "ninguém" not in said and "pode deixar" not in said, "the line's own words stand in place of ours"
     assert chat.conversation.waits_for_us, "nobody has answered them yet"
+
+
+def test_an_opening_on_the_same_day_is_told_as_today(asked):
+    opening = next_opening(asked, NIGHT)
+    with translation.override("pt-br"):
+        assert "Voltamos hoje, às 08:00." in closed(asked, opening - timedelta(hours=1))
 
 
 def test_how_long_it_takes_is_told_with_a_range_where_it_was_measured(desk, chat):
