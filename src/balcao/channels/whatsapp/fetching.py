@@ -13,6 +13,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from balcao.inbox.conversations.late_files import add_file, refuse_file
+from balcao.inbox.models import Message
 from balcao.inbox.outbound import Rejected, TryLater
 from balcao.platform import faults
 from balcao.platform.action import action
@@ -96,9 +97,11 @@ def _refuse(coming: ComingFile, why: str, now: datetime) -> None:
 
 @action
 def _end(coming: ComingFile, write: Callable[[], object]) -> None:
-    """Together with what became of it; whoever was faster has done it."""
+    """Together with what became of it; whoever was faster has done it. Nothing comes back to words that were taken out
+    meanwhile: a message that was forgotten bears Meta's name no more."""
     if ComingFile.objects.filter(pk=coming.pk).delete()[0]:
-        write()
+        if Message.objects.select_for_update(of=("self",)).get(pk=coming.message_id).provider_id is not None:
+            write()
         faults.mended("whatsapp", f"file:{coming.pk}")
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from ..handing.models import Handover
 from ..interviews.keeping import without_words
 from ..models import Delivery, Message, MessageFile
+from ..states import DeliveryState
 from .models import Conversation
 from .states import State
 
@@ -20,7 +21,11 @@ def forget(conversations: QuerySet[Conversation]) -> list[int]:
     held = MessageFile.objects.filter(message__in=said)
     files = list(held.values_list("file_id", flat=True))
     held.delete()
-    Delivery.objects.filter(message__in=said).update(address="", last_error="")
+    sent = Delivery.objects.filter(message__in=said)
+    sent.filter(state=DeliveryState.QUEUED, message__answer=None).update(
+        state=DeliveryState.GIVEN_UP, next_try_at=None, claimed_at=None
+    )  # nobody is left to send it to, and it is no fault that anybody could mend
+    sent.update(address="", last_error="")
     said.update(subject="", body="", details="", provider_id=None)
     Handover.objects.filter(conversation__in=ids).update(note="")
     found = Conversation.objects.filter(pk__in=ids)

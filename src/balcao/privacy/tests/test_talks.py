@@ -6,6 +6,7 @@ import json
 import zipfile
 from datetime import timedelta
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -14,13 +15,15 @@ from balcao.cases.models import Case
 from balcao.citizens.models import Person
 from balcao.inbox.conversations.lines import write_note
 from balcao.inbox.conversations.pausing import close
-from balcao.inbox.models import Account, CaseLink, Conversation, Line, Message
+from balcao.inbox.models import Account, CaseLink, Conversation, Delivery, Line, Message
+from balcao.inbox.outbound import SENDERS
 from balcao.inbox.receiving import Incoming, receive
+from balcao.inbox.sending import deliver
 from balcao.insights.following import follow
 from balcao.insights.models import Talk
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
-from balcao.platform.models import Event, StoredFile
+from balcao.platform.models import Event, Fault, StoredFile
 from balcao.privacy import actions
 from balcao.privacy.exporting import export_person
 from balcao.privacy.jobs import retain_night
@@ -114,6 +117,18 @@ def test_an_erasure_takes_the_words_that_no_demand_holds_back(world, lines, mari
     assert not plan.person_goes and plan.talks == 1 and words(ended)
     actions.erase_person(actor=admin, person=maria[0])
     assert not words(ended) and words(going_on)
+
+
+def test_nothing_that_waited_is_sent_after_an_erasure_and_nobody_has_to_mend_it(world, lines, maria, monkeypatch):
+    mine = talk(world, lines[0], "a", days=1, person=maria[0])
+    given = {"channel": "email", "address": "maria@example.org", "queued_at": timezone.now()}
+    waiting = Delivery.objects.create(message=mine.messages.get(), next_try_at=timezone.now(), **given)
+    sent: list[object] = []
+    monkeypatch.setitem(SENDERS, "email", SimpleNamespace(send=sent.append))
+    actions.erase_person(actor=world.actor("administrator"), person=maria[0])
+    deliver(waiting.pk)
+    waiting.refresh_from_db()
+    assert not sent and waiting.state == "given_up" and not Fault.objects.exists()
 
 
 def test_a_persons_copy_has_their_conversations_with_files_and_without_notes(world, lines, maria):

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import copy
 from datetime import timedelta
+from io import BytesIO
 from unittest.mock import patch
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils import timezone
+from PIL import Image
 
 from balcao.channels.whatsapp import fetching, taking
 from balcao.channels.whatsapp.models import Arrival, ComingFile, Contact
 from balcao.channels.whatsapp.phones import canonical
+from balcao.inbox.conversations.letting_go import forget
 from balcao.inbox.conversations.models import Conversation, EarlyStatus
-from balcao.inbox.models import Message
+from balcao.inbox.models import Message, MessageFile
 from balcao.inbox.outbound import Rejected
 from balcao.platform import faults
 from balcao.platform.models import Fault
@@ -220,3 +223,16 @@ def test_a_file_that_breaks_us_stops_no_other_and_is_given_up_in_the_end(meta, m
     assert ComingFile.objects.get(pk=broken).next_try_at is None
     fault = Fault.objects.get(key=f"file:{broken}")
     assert "ValueError" in fault.reason and "99123" not in fault.reason
+
+
+def test_no_file_comes_back_to_words_that_were_forgotten(meta, monkeypatch):
+    arrive(meta, "kinds")
+    talk, content = Conversation.objects.get(), BytesIO()
+    Image.new("RGB", (20, 20), "green").save(content, "PNG")
+    got = fetching.graph.Fetched(content.getvalue(), "image/png")
+    monkeypatch.setattr(fetching.graph, "fetch_file", lambda *_which: got)
+    with transaction.atomic():
+        forget(Conversation.objects.filter(pk=talk.pk))
+    fetching.fetch_due(timezone.now() + timedelta(seconds=1))
+    assert not ComingFile.objects.exists() and not MessageFile.objects.exists()
+    assert not [m.data for m in talk.messages.all() if m.data]
