@@ -196,7 +196,10 @@ def remove(request: StaffRequest, pk: int) -> HttpResponse:
 @staff_page("settings.edit")
 def account(request: StaffRequest, pk: int | None = None) -> HttpResponse:
     """Open a web chat, or change where one of the ways in leads."""
-    found = mine(Account, request, pk) if pk else None
+    found, tag = mine(Account, request, pk) if pk else None, ""
+    if found and found.channel == "webchat":
+        widget = request.build_absolute_uri(reverse("webchat:widget"))
+        tag = f'<script src="{widget}" data-chat="{found.key}" async></script>'
     return edit_page(
         request,
         AccountForm(request.POST or None, instance=found, agency=own_agency(request)),
@@ -206,6 +209,8 @@ def account(request: StaffRequest, pk: int | None = None) -> HttpResponse:
         title=found.name if found else _("New web chat"),
         trail=[(_("Lines and ways in"), reverse("console:settings_lines"))],
         fieldsets=[("", "", ["name", "key", "line", "origins", "is_active"])],
+        template="console/settings/account.html",
+        tag=tag,
         remove_url=reverse("console:settings_account_remove", args=[pk]) if pk else "",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 
 import pytest
@@ -58,6 +59,8 @@ def test_a_line_and_a_web_chat_that_leads_to_it(world: World, admin: Client) -> 
     assert admin.post(url("account_new"), form).status_code == 302
     account = Account.objects.get()
     assert (account.channel, account.key, account.origins) == ("webchat", "serena", ["https://www.x.gov.br"])
+    shown = html.unescape(admin.get(url("account", account.pk)).content.decode())
+    assert '/chat/widget.js" data-chat="serena" async></script>' in shown, "what the other site has to put in"
     page = admin.get(url("lines")).content.decode()
     assert "Procon" in page and "/chat/serena/" in page
     refused = admin.post(url("account_new"), form)
