@@ -29,13 +29,15 @@ _LIKE_A_PROTOCOL = re.compile(r"(?:20|21)\d{11,}")
 @dataclass(frozen=True)
 class Guess:
     """What the text was taken for. `kinds` says it for people; `people`: somebody's data took part, so whoever was
-    shown the result is to be logged; `note` explains why nothing can be found that way."""
+    shown the result is to be logged; `note` explains why nothing can be found that way; `words`: it is looked for in
+    what cases say (`paging.page_of_found`)."""
 
     where: Q
     kinds: list[str | Promise] = field(default_factory=list)
     people: bool = False
     note: str | Promise = ""
     protocol: str = ""
+    words: bool = False
 
 
 NOTHING = Q(pk__in=[])
@@ -80,7 +82,7 @@ def guess(text: str, actor: Actor, *, region: str = "BR") -> Guess:
     if people or cases:
         where |= (Q(reporter_id__in=people) | Q(pk__in=cases)) & author_may_be_known(actor)
         kinds.append(_("name"))
-    return Guess(where, kinds, people=bool(people or cases))
+    return Guess(where, kinds, people=bool(people or cases), words=True)
 
 
 def author_may_be_known(actor: Actor) -> Q:

@@ -129,7 +129,9 @@ class Case(models.Model):
             models.Index(
                 fields=["service", "h3"], name="case_nearby", condition=~models.Q(state="closed") & ~models.Q(h3="")
             ),
-            GinIndex(fields=["search"], name="case_search"),  # the console's search by text and address
+            # the console's search by text and address; each reads through what is not yet merged into it, and each act
+            # adds to that: 32 pages at most, not 512
+            GinIndex(fields=["search"], name="case_search", gin_pending_list_limit=256),
             # the console's search by name, where another was given than the one that we know
             GinIndex(
                 OpClass(SortKey("said_name"), name="gin_trgm_ops"),

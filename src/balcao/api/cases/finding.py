@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from balcao.cases.finding import guess
 from balcao.cases.models import Case, CaseQuerySet
 from balcao.cases.moving import hold, to_lock, with_settled
-from balcao.cases.paging import Key, Order, Page, page_of
+from balcao.cases.paging import Key, Order, Page, page_of, page_of_found
 from balcao.cases.states import State
 from balcao.organization.queries import agency_known_as
 from balcao.platform.actors import Actor
@@ -72,14 +72,18 @@ def page_for(actor: Actor, wanted: Filters, now: datetime | None = None) -> tupl
     if wanted.after and Key.parse(wanted.after) is None:
         raise Invalid(_("This is not a `next` of ours."), field="after")
     found: CaseQuerySet = Case.objects.visible_to(actor).filter(_where(wanted, now)).select_related(*OWN).only(*TOLD)
-    people = False
+    people = words = False
     if wanted.q:
         region = _region(agency_of(actor))
         taken_for = guess(wanted.q, actor, region=region)
         if taken_for.note:
             raise Invalid(taken_for.note, field="q")
-        found, people = found.filter(taken_for.where), taken_for.people
-    page = page_of(found, Order(queue=wanted.order == "queue"), after=Key.parse(wanted.after))
+        found, people, words = found.filter(taken_for.where), taken_for.people, taken_for.words
+    order, after = Order(queue=wanted.order == "queue"), Key.parse(wanted.after)
+    if words:
+        page = page_of_found(found, order, actor.agency_id, after=after)
+    else:
+        page = page_of(found, order, after=after)
     for case in page.cases:
         with_settled(case)
     return page, people

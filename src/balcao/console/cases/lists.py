@@ -17,7 +17,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from balcao.cases.models import Case
-from balcao.cases.paging import COUNTED, COUNTED_BY_DATE, COUNTED_FILTERED, PAGE, Key, Page, counted, page_of
+from balcao.cases.paging import (
+    COUNTED,
+    COUNTED_BY_DATE,
+    COUNTED_FILTERED,
+    PAGE,
+    Key,
+    Page,
+    counted,
+    page_of,
+    page_of_found,
+)
 from balcao.cases.states import NextActor, State
 from balcao.catalog.models import Kind
 from balcao.console.shell import StaffRequest, render, staff_page
@@ -64,12 +74,12 @@ def listed(request: StaffRequest, listing: Listing, title: str = "") -> HttpResp
         return redirect("console:case", hit.pk)
     people = bool(guess and guess.people and request.actor.can("person.read"))
     shown = found.select_related("deadline", "attendant", *(["reporter"] if people else []))
-    page = page_of(
-        shown.only(*SHOWN, *(SHOWN_OF_PEOPLE if people else ())),
-        listing.order,
-        after=Key.parse(request.GET.get("after", "")),
-        before=Key.parse(request.GET.get("before", "")),
-    )
+    lines_of = shown.only(*SHOWN, *(SHOWN_OF_PEOPLE if people else ()))
+    where = {name: Key.parse(request.GET.get(name, "")) for name in ("after", "before")}
+    if guess and guess.words:
+        page = page_of_found(lines_of, listing.order, listing.actor.agency_id, **where)
+    else:
+        page = page_of(lines_of, listing.order, **where)
     of_people = bool(guess and guess.people) or "person" in listing.values
     if of_people:
         log_read(
