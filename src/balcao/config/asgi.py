@@ -25,14 +25,20 @@ with mortal() if parent_process() is not None else nullcontext():
 
 from django.conf import settings
 
+from balcao.channels.webchat import calls as webchat
 from balcao.channels.whatsapp import webhook as whatsapp
-from balcao.config.hooks import Hooks
+from balcao.config.hooks import Hooks, View
 from balcao.config.live import Live
 from balcao.config.live_chat import LiveChat
 from balcao.config.pages import Pages, Receive, Scope, Send, answer, clean
+from balcao.console.inbox import short
 
 pages = Pages(wsgi, threads=int(os.environ.get("BALCAO_THREADS", "8")), trust_proxy=settings.TRUST_PROXY)
-hooks = Hooks({"whatsapp": whatsapp.delivered}, pages)
+SHORT: dict[str, View] = {
+    r"/chat/(?P<key>[-\w]+)/send/": webchat.send,
+    r"/console/inbox/(?P<pk>\d{1,18})/say/": short.reply,
+}
+hooks = Hooks({"whatsapp": whatsapp.delivered}, pages, views=SHORT, trust_proxy=settings.TRUST_PROXY)
 live = Live()
 live_chat = LiveChat(live)
 

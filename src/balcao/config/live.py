@@ -21,6 +21,7 @@ from django.http import HttpRequest
 from balcao.config import live_words
 from balcao.config.concerning import concerns, heard_by
 from balcao.config.pages import Receive, Scope, Send, address, answer
+from balcao.config.together import Together
 from balcao.organization.queries import actor_of, agency_known_as, mfa_required
 from balcao.platform.actors import Actor
 from balcao.platform.stream import Away, Cursor, Key, Tailer
@@ -35,7 +36,6 @@ HEADERS = [
     (b"x-accel-buffering", b"no"),
 ]
 T = TypeVar("T")
-Words = Callable[[str, Actor, tuple[str, str], dict[int, int], set[int]], bytes]
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Ear:
 class Live:
     """ASGI application."""
 
-    def __init__(self, ear_of: Callable[[str], Ear | None] | None = None, words: Words = live_words.words) -> None:
-        self._ear_of, self._words = ear_of or ear_of_session, words
+    def __init__(self, ear_of: Callable[[str], Ear | None] | None = None) -> None:
+        self._ear_of, self._words = ear_of or ear_of_session, Together(self._run, live_words.words)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="stream-session")
         self._open: Counter[str] = Counter()
         self._tailer: Tailer | None = None
@@ -130,14 +130,14 @@ class Live:
     def _drawing(self, scope: Scope, key: str, ear: Ear) -> Callable[[bytes], Awaitable[bytes]]:
         """What goes before a piece of news: the words that it tells of, for a page that has their conversation open."""
         talks, known = live_words.open_talks(scope["query_string"]), set[int]()
-        tongue = live_words.language(cookies(scope), ear.language), ear.zone
+        language = live_words.language(cookies(scope), ear.language)
 
         async def draw(piece: bytes) -> bytes:
             since = live_words.written_in(piece, talks)
             if not since or ear.actor is None:
                 return b""
             try:
-                return await self._run(self._words, key, ear.actor, tongue, since, known)
+                return await self._words.ask(live_words.Asked(key, ear.actor, language, ear.zone, since, known))
             except DatabaseError:
                 return b""  # the page asks for them
 

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from http.cookies import CookieError, SimpleCookie
@@ -26,6 +26,7 @@ from balcao.channels.webchat.visitors import COOKIE, OURS, Visitor, account_for,
 from balcao.channels.webchat.words import language_for
 from balcao.config.live import PER_ADDRESS, Live
 from balcao.config.pages import Receive, Scope, Send, address, answer
+from balcao.config.together import Together
 from balcao.inbox.conversations.models import Conversation
 from balcao.inbox.conversations.states import State
 from balcao.inbox.conversations.typing import tell_presence
@@ -37,7 +38,6 @@ LINE_MOVES = 10.0  # seconds after which whoever waits is told anew how they sta
 ASK_AGAIN = 300.0  # seconds after which it is asked again whether the chat is still there
 IN_ALL = 5000
 THREADS = 4
-TOGETHER = 100  # visitors whose news are read at once
 RETRY = b"retry: 3000\n\n"
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ class LiveChat:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="stream-chat")
         self._open: Counter[str] = Counter()
         self._here: Counter[int] = Counter()
-        self._reader = Reader(self._run)
+        self._news = Together(self._run, telling.news)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name: value.decode("latin1") for name, value in scope["headers"]}
@@ -111,7 +111,7 @@ class LiveChat:
         stream = self._live.tailer().listen(door.agency_id, None, [("talk", door.talk)])
         async with stream as (listener, _here, _missed):  # from here on nothing is missed
             told = Teller(door, after[1] if after[0] == door.talk else 0)
-            first = told.frames(await self._reader.news(told.asks()))
+            first = told.frames(await self._news.ask(told.asks()))
             if first is None:
                 raise Away  # it was forgotten a moment ago
             await send({"type": "http.response.start", "status": 200, "headers": _headers(door)})
@@ -138,7 +138,7 @@ class LiveChat:
                 if seen:
                     self._threads.submit(_say_presence, told.door.talk, True)
             if news:
-                new = told.frames(await self._reader.news(told.asks()))
+                new = told.frames(await self._news.ask(told.asks()))
                 if new is None:
                     return
                 body += new
@@ -177,38 +177,6 @@ class LiveChat:
 
     async def _run(self, work: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, _in_thread, work, args)
-
-
-class Reader:
-    """Reads what is new for all who ask at the same time: while one batch is read the next one gathers, so that a busy
-    hour asks the database not much more often than a quiet one."""
-
-    def __init__(self, run: Callable[..., Awaitable[Any]]) -> None:
-        self._run = run
-        self._asked: list[tuple[telling.Asked, asyncio.Future[telling.News | None]]] = []
-        self._reading: asyncio.Task[None] | None = None
-
-    async def news(self, asked: telling.Asked) -> telling.News | None:
-        """None when there is no such conversation any more. DatabaseError when the database cannot say."""
-        answer: asyncio.Future[telling.News | None] = asyncio.get_running_loop().create_future()
-        self._asked.append((asked, answer))
-        if self._reading is None or self._reading.done():
-            self._reading = asyncio.create_task(self._read())
-        return await answer
-
-    async def _read(self) -> None:
-        while self._asked:
-            batch, self._asked = self._asked[:TOGETHER], self._asked[TOGETHER:]
-            try:
-                found = await self._run(telling.news, [asked for asked, _answer in batch])
-            except Exception as error:
-                for _asked, answer in batch:
-                    if not answer.done():
-                        answer.set_exception(error)
-                continue
-            for (_asked, answer), news in zip(batch, found, strict=True):
-                if not answer.done():  # who has gone meanwhile waits no more
-                    answer.set_result(news)
 
 
 class Teller:

@@ -4,23 +4,38 @@ nobody has to ask for what everybody who looks is about to see. Whatever cannot 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.db import close_old_connections
-from django.utils import timezone, translation
 
-from balcao.console.inbox.heard import drawn
+from balcao.console.inbox.heard import Wanted, drawn
 from balcao.platform import rows
 from balcao.platform.actors import Actor
+from balcao.platform.columns import array
 
 MOST = 50  # conversations that one page may have open
 _WROTE = b"\nevent: MessageReceived\n"
 _SIGNED_IN = """
-SELECT 1 FROM django_session, organization_staff
-WHERE session_key = %s::varchar AND expire_date > now() AND organization_staff.id = %s::bigint AND is_active
+SELECT session_key FROM unnest(%s::varchar[], %s::bigint[]) AS asked(key, staff)
+JOIN django_session ON session_key = asked.key AND expire_date > now()
+JOIN organization_staff ON organization_staff.id = asked.staff AND is_active
 """
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A page that hears of words: whose, by which session, and how they read; `since`: conversation → from which number
+    on; `known`: the conversations whose showing to this page was logged."""
+
+    session: str
+    actor: Actor
+    language: str
+    zone: str
+    since: Mapping[int, int]
+    known: set[int]
 
 
 def open_talks(query: bytes) -> frozenset[int]:
@@ -41,19 +56,31 @@ def written_in(piece: bytes, talks: frozenset[int]) -> dict[int, int]:
     return found
 
 
-def words(session: str, actor: Actor, tongue: tuple[str, str], since: Mapping[int, int], known: set[int]) -> bytes:
-    """The frames of what was written in each conversation from that number on, as far as the reader may see it now;
-    none for whoever has signed out. `known`: the conversations whose showing was logged."""
+def words(asked: Sequence[Asked]) -> list[bytes]:
+    """For each the frames of what was written in each conversation from that number on, as far as the reader may see it
+    now; none for whoever has signed out."""
     close_old_connections()
     try:
-        if rows.run(_SIGNED_IN, [session, str(actor.id)]) is None:
-            return b""
-        with translation.override(tongue[0]), timezone.override(tongue[1]):
-            found = {talk: drawn(actor, talk, number, logged=talk in known) for talk, number in since.items()}
-        known.update(since)
+        given = [array(one.session for one in asked), array(one.actor.id for one in asked)]
+        here = {key for (key,) in rows.ask(_SIGNED_IN, given)}
+        wanted = [
+            Wanted(one.actor, talk, number, one.language, one.zone, logged=talk in one.known)
+            for one in asked
+            if one.session in here
+            for talk, number in one.since.items()
+        ]
+        found = iter(drawn(wanted))
+        told = [
+            b"".join(_frame(talk, number, html) for talk, number in one.since.items() if (html := next(found)))
+            if one.session in here
+            else b""
+            for one in asked
+        ]
     finally:
         close_old_connections()
-    return b"".join(_frame(talk, since[talk], html) for talk, html in found.items() if html)
+    for one in asked:
+        one.known.update(one.since if one.session in here else ())
+    return told
 
 
 def _frame(talk: int, number: int, html: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -20,14 +21,19 @@ from .conversations.states import State
 KIND = "flood"  # of its faults
 
 
-def allow(*, way: str, sender: str, agency_id: int, name: str) -> None:
+def allow(
+    *, way: str, sender: str, agency_id: int, name: str, beside: Sequence[tuple[str, str, int, int]] = ()
+) -> None:
     """Count one message of `sender` on one way in (an account, a mailbox), before anything of it is kept and outside
     transactions. `platform.limits.TooMany` when it is more than we take: it stands on the operator's page then, once
-    for each sender; `name` says there which way it is."""
+    for each sender; `name` says there which way it is. `beside`: other windows that count it, too."""
     mark, (a_minute, an_hour) = mark_of(way, sender), settings.PER_SENDER
+    theirs = [("sender-minute", mark, a_minute, 60), ("sender-hour", mark, an_hour, 3600)]
     try:
-        limits.hit_all([("sender-minute", mark, a_minute, 60), ("sender-hour", mark, an_hour, 3600)])
-    except limits.TooMany:
+        limits.hit_all([*beside, *theirs])
+    except limits.TooMany as full:
+        if full.scope in {window[0] for window in beside}:
+            raise
         reason = f"Somebody writes more to {name} than is taken from one person."
         faults.record(KIND, mark, reason, agency_id=agency_id, data={"name": name})
         raise

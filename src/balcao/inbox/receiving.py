@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -23,6 +24,7 @@ from balcao.platform.models import StoredFile
 from balcao.platform.standing import standing
 from balcao.platform.text import clean_text
 
+from .conversations import plain
 from .conversations.events import ConversationOpened, ConversationQueued, ConversationReopened, MessageReceived
 from .conversations.lines import give_back
 from .conversations.models import Account, Conversation, Wait
@@ -90,14 +92,49 @@ class PassedOn(Exception):
         self.account = account
 
 
-@action
 def receive(*, actor: Actor, account: Account, incoming: Incoming, now: datetime | None = None) -> Received:
     """Keep one message. Its conversation is the person's open one on this account; else the one that closed less than
     seven days ago, which reopens unless they only grade it; else a new one, which begins with the line's interview or
     waits in line. PassedOn, with nothing kept, where another agency goes on with them in the same window."""
     actor.same_agency(account.agency_id)
+    now = now or timezone.now()
+    word = _plain(actor, account, incoming, now)
+    return Received(_of(word), word) if word is not None else _kept(actor, account, incoming, now)
+
+
+@action
+def _kept(actor: Actor, account: Account, incoming: Incoming, now: datetime) -> Received:
     one_at_a_time(account.pk, [incoming.known_as])
-    return _receive(actor, account, incoming, now or timezone.now())
+    return _receive(actor, account, incoming, now)
+
+
+def _plain(actor: Actor, account: Account, incoming: Incoming, now: datetime) -> Message | None:
+    """The short way of a text alone, of whom nothing else is told; None where it is to go the whole way."""
+    text = clean_text(incoming.text)[:LONGEST]
+    more = (incoming.address, incoming.name, incoming.details, incoming.files, incoming.at, incoming.phone)
+    if not text or incoming.kind != Kind.TEXT or not incoming.proven or any(more):
+        return None
+    return plain.heard(
+        actor=actor,
+        account=account,
+        contact=contact_hash(account.channel, incoming.known_as),
+        provider_id=incoming.provider_id,
+        key=_key(account, incoming),
+        text=text,
+        now=now,
+    )
+
+
+def _of(message: Message) -> Conversation:
+    """Its conversation; what nobody asks of it is not read."""
+    known = {"id": message.conversation_id, "agency_id": message.agency_id, "account_id": message.account_id}
+    found = Conversation.from_db(DEFAULT_DB_ALIAS, list(known), list(known.values()))
+    message.conversation = found
+    return found
+
+
+def _key(account: Account, incoming: Incoming) -> str:
+    return f"heard:{account.pk}:{keyed_hash(incoming.provider_id, 'inbox.provider-id').hex()[:40]}"
 
 
 @action
@@ -128,7 +165,7 @@ def _receive(actor: Actor, account: Account, incoming: Incoming, now: datetime) 
         actor=actor,
         direction=Direction.IN,
         author_kind="citizen",
-        key=f"heard:{account.pk}:{keyed_hash(incoming.provider_id, 'inbox.provider-id').hex()[:40]}",
+        key=_key(account, incoming),
         text=clean_text(incoming.text)[:LONGEST],
         kind=incoming.kind,
         details=incoming.details,

@@ -50,7 +50,7 @@ class TooMany(Refusal):
 
     def __init__(self, scope: str, retry_after: int) -> None:
         super().__init__(log=f"rate limit {scope}")
-        self.retry_after = retry_after
+        self.scope, self.retry_after = scope, retry_after
 
 
 def hit(scope: str, key: str, limit: int, per_seconds: int) -> None:

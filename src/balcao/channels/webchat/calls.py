@@ -35,7 +35,6 @@ from .visitors import (
     FILES,
     LOOKING,
     OURS,
-    SENDING,
     SIGNS,
     Visitor,
     Windows,
@@ -63,6 +62,10 @@ def call(method: str, windows: Windows, *, by_link: bool = False) -> Callable[[A
         @csrf_exempt
         @wraps(view)
         def answered(request: HttpRequest, key: str, **more: Any) -> HttpResponseBase:
+            with one_view():
+                return answer(request, key, more)
+
+        def answer(request: HttpRequest, key: str, more: dict[str, Any]) -> HttpResponseBase:
             account = account_for(key, request.get_host())
             if account is None:
                 raise Http404
@@ -79,7 +82,8 @@ def call(method: str, windows: Windows, *, by_link: bool = False) -> Callable[[A
             with translation.override(language), timezone.override(agency.timezone):
                 try:
                     visitor = visitor_of(request, account, by_link)
-                    count(request, visitor.contact if visitor.token else "", windows)
+                    if windows:
+                        count(request, visitor.contact if visitor.token else "", windows)
                     response = view(request, visitor, **more)
                 except Refusal as refusal:
                     response = _said(refusal)
@@ -112,8 +116,7 @@ def _said(refusal: Refusal) -> JsonResponse:
 def hello(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """What a widget needs before anybody has opened it: the words, and whether somebody is there."""
     account, line = visitor.account, visitor.account.line
-    with one_view():
-        away = away_words(line, timezone.now())
+    away = away_words(line, timezone.now())
     said = {
         "name": account.name,
         "agency": account.agency.short_name or account.agency.name,
@@ -158,10 +161,11 @@ def _number(request: HttpRequest, name: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-@call("POST", SENDING)
+@call("POST", ())
 def send(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Keep a message. 200 means that it is durable; again with the same client id says the same. What is too much from
-    one person is refused, and stays with them until it may come."""
+    one person is refused, and stays with them until it may come. Without files it is called by `config.hooks`, which
+    knows no middleware."""
     files = []
     if (request.content_type or "").startswith("multipart/"):
         given: dict[str, Any] = {name: request.POST[name] for name in request.POST}
@@ -173,7 +177,7 @@ def send(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     if fresh and OURS not in request.headers:
         raise Invalid("", log="a widget without a token")
     visitor = Visitor(visitor.account, visitor.token or fresh, visitor.cookie or bool(fresh))
-    allow_sender(visitor)
+    allow_sender(request, visitor)
     received, problem = hear(visitor, given, files)
     kept = received.message
     response = JsonResponse({"talk": received.conversation.pk, "number": kept.number, "problem": problem})

@@ -28,7 +28,7 @@ from .calls import visitor_of
 from .hearing import LONGEST, hear
 from .passed import standing_of
 from .telling import away_words, messages
-from .visitors import FILES, LOOKING, SENDING, Visitor, account_for, allow_sender, count, new_token, remember
+from .visitors import FILES, LOOKING, Visitor, account_for, allow_sender, count, new_token, remember
 from .words import words
 
 FIELDS = ("client_id", "text", "tap", "raw")
@@ -86,8 +86,7 @@ class _Partly(Exception):
 
 
 def _act(request: HttpRequest, visitor: Visitor) -> None:
-    count(request, visitor.contact, SENDING)
-    allow_sender(visitor)
+    allow_sender(request, visitor)
     conversation = visitor.conversation()
     if "end" in request.POST:
         if conversation is not None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 import secrets
+from copy import copy
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from balcao.inbox.conversations.models import Account, Conversation
@@ -26,7 +26,7 @@ from balcao.organization.queries import agency_for_host
 from balcao.platform import limits
 from balcao.platform.actors import Actor
 from balcao.platform.errors import NotAllowed
-from balcao.platform.standing import standing
+from balcao.platform.settled import one_view, settled
 
 R = TypeVar("R", bound=HttpResponseBase)
 CHANNEL = "webchat"
@@ -102,13 +102,14 @@ def is_token(text: str) -> bool:
 
 def account_for(key: str, host: str) -> Account | None:
     """The active web chat with this key that may be shown at `host`: each agency at its own address."""
-    found, agency = _active.one(key=key), agency_for_host(host)
-    return found if found is not None and agency is not None and found.agency_id == agency.pk else None
+    with one_view():
+        found, agency = settled(("web chat", key), lambda: _active(key)), agency_for_host(host)
+    # a copy: whoever asks for its line reads it, and nobody else's is changed by that
+    return copy(found) if found is not None and agency is not None and found.agency_id == agency.pk else None
 
 
-@standing
-def _active(*, key: str) -> QuerySet[Account]:
-    return Account.objects.select_related("line", "agency").filter(channel=CHANNEL, key=key, is_active=True)
+def _active(key: str) -> Account | None:
+    return Account.objects.select_related("agency").filter(channel=CHANNEL, key=key, is_active=True).first()
 
 
 def token_in(authorization: str, cookie: str, *, ours: bool) -> tuple[str, bool]:
@@ -156,14 +157,19 @@ def remember(response: HttpResponse, token: str) -> None:
 
 def count(request: HttpRequest, contact: str, windows: Windows) -> None:
     """Raise TooMany when this visitor, or this address, has done so too often."""
+    limits.hit_all(_windows(request, contact, windows))
+
+
+def allow_sender(request: HttpRequest, visitor: Visitor) -> None:
+    """Count a message of this visitor; TooMany when it is more than is taken from one address, or from one person on
+    any channel."""
+    account, beside = visitor.account, _windows(request, visitor.contact, SENDING)
+    allow(way=way_of(account), sender=visitor.contact, agency_id=account.agency_id, name=account.name, beside=beside)
+
+
+def _windows(request: HttpRequest, contact: str, windows: Windows) -> list[tuple[str, str, int, int]]:
     where = limits.address_of(request)
-    limits.hit_all([(scope, contact if theirs else where, n, secs) for scope, theirs, n, secs in windows])
-
-
-def allow_sender(visitor: Visitor) -> None:
-    """Count a message of this visitor; TooMany when it is more than is taken from one person, on any channel."""
-    account = visitor.account
-    allow(way=way_of(account), sender=visitor.contact, agency_id=account.agency_id, name=account.name)
+    return [(scope, contact if theirs else where, n, secs) for scope, theirs, n, secs in windows]
 
 
 def refuse_stranger(account: Account, request: HttpRequest) -> None:

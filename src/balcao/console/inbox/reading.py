@@ -35,6 +35,15 @@ def seen_by(actor: Actor, pk: int) -> Conversation | None:
     return _seen.one(actor, pk=pk if pk < 2**63 else 0)
 
 
+def is_seen_by(actor: Actor, pk: int) -> bool:
+    return _known.one(actor, pk=pk if pk < 2**63 else 0) is not None
+
+
+@standing
+def _known(actor: Actor, *, pk: int) -> QuerySet[Conversation]:
+    return Conversation.objects.visible_to(actor).filter(pk=pk).only("pk")
+
+
 @standing
 def _seen(actor: Actor, *, pk: int) -> QuerySet[Conversation]:
     visible = Conversation.objects.visible_to(actor)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from balcao.cases.models import Case
 from balcao.inbox.conversations.hearing import MOST as SHOWN
-from balcao.inbox.conversations.hearing import said_after, written_after
+from balcao.inbox.conversations.hearing import written_after
 from balcao.inbox.conversations.models import Conversation
 from balcao.inbox.conversations.moving import NOTE
 from balcao.inbox.conversations.proving import doubt_of
@@ -90,12 +90,19 @@ def thread(talk: Conversation, actor: Actor, *, since: int = 0, before: int = 0)
     return Thread(_by_day(_in_order(words, signs)), older or 0, talk.last_number)
 
 
-def heard(talk: Conversation, since: int) -> Thread:
-    """What the person has written from number `since` on, and nothing of ours: one statement, two more for files."""
-    theirs = [one for one in said_after([(talk.pk, since - 1)])[0] if one.direction == Direction.IN]
-    named = {one.provider_id: one for one in theirs if one.provider_id}
-    words = [_word(one, None, named, talk) for one in theirs]
-    return Thread(_by_day(_in_order(words, [])), 0, talk.last_number)
+def theirs(messages: Sequence[Message], talk: Conversation) -> Thread:
+    """What the person has written of these, and nothing of ours."""
+    heard = [one for one in messages if one.direction == Direction.IN]
+    named = {one.provider_id: one for one in heard if one.provider_id}
+    words = [_word(one, None, named, talk) for one in heard]
+    return Thread(_by_day(_in_order(words, [])), 0, 0)
+
+
+def one_word(message: Message) -> Thread:
+    """A text that an attendant has just said: nothing is read for it."""
+    message._prefetched_objects_cache = {"files": ()}  # type: ignore[attr-defined]
+    entry = _word(message, None, {}, Conversation(pk=message.conversation_id))
+    return Thread(_by_day([(entry.at, entry)]), 0, message.number or 0)
 
 
 def _by_day(placed: list[tuple[datetime, Entry]]) -> list[tuple[date, list[Entry]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -22,6 +22,7 @@ from balcao.platform.text import clean_text
 from ..models import Message
 from ..outbound import SENDERS
 from ..sending import queue as queue_delivery
+from . import plain
 from .events import ConversationRead, InterviewMoved, MessageSaid
 from .models import Conversation
 from .moving import NOTE, append, change, locked
@@ -31,12 +32,11 @@ LONGEST = 20_000  # characters
 NOT_TAKEN = {"whatsapp": {"audio/webm"}}  # kinds of files that a channel's provider takes in no form
 
 
-def key_of(conversation: Conversation, client_id: str) -> str:
+def key_of(talk: int, client_id: str) -> str:
     """The message's key: the same client id says the same thing once."""
-    return f"said:{conversation.pk}:{sha256(client_id.encode()).hexdigest()[:40]}"
+    return f"said:{talk}:{sha256(client_id.encode()).hexdigest()[:40]}"
 
 
-@action
 def say(
     *,
     actor: Actor,
@@ -54,12 +54,47 @@ def say(
     An attendant speaks where they are the owner: Refusal otherwise, with the words kept by whoever typed them. The
     system speaks anywhere; `bot`: it is the interview. `details`, JSON-able: {"buttons": [{"id", "title"}]}, {"list":
     …}, {"template": …}; a channel that cannot show them sends the text."""
-    now = now or timezone.now()
-    held = locked(conversation, actor=actor)
-    if (known := _called.one(key=key_of(held, client_id))) is not None:
-        return known
-    files = list(files)
+    now, text, files = now or timezone.now(), clean_text(text), list(files)
+    if kind == Kind.TEXT and not (details or files or bot):
+        word = say_plainly(actor=actor, talk=conversation.pk, client_id=client_id, text=text, now=now)
+        if word is not None:
+            return word
+    return _say(actor, conversation, client_id, text, kind, details, files, bot, now)
+
+
+def say_plainly(
+    *,
+    actor: Actor,
+    talk: int,
+    client_id: str,
+    text: str,
+    session: str | None = None,
+    now: datetime | None = None,
+) -> Message | None:
+    """The same in one statement, where an attendant says a text in a conversation of theirs (`plain`); None where it is
+    to go the whole way. `session`: the key of theirs, which must last until then."""
     text = clean_text(text)
+    if actor.kind != "staff" or not actor.can("inbox.attend") or not 0 < len(text) <= LONGEST:
+        return None
+    key = key_of(talk, client_id)
+    return plain.said(actor=actor, talk=talk, key=key, text=text, session=session, now=now or timezone.now())
+
+
+@action
+def _say(
+    actor: Actor,
+    conversation: Conversation,
+    client_id: str,
+    text: str,
+    kind: Kind,
+    details: Mapping[str, Any] | None,
+    files: Sequence[StoredFile],
+    bot: bool,
+    now: datetime,
+) -> Message:
+    held = locked(conversation, actor=actor)
+    if (known := _called.one(key=key_of(held.pk, client_id))) is not None:
+        return known
     if not (text or files or details):
         raise Invalid(_("Please write something first."), field="text")
     if len(text) > LONGEST:
@@ -80,7 +115,7 @@ def say(
         if held.state == State.SNOOZED:
             change(held, state=State.HELD, snoozed_until=None)
     author = "bot" if bot else "system" if actor.kind == "system" else "staff"
-    return put(held, actor=actor, author_kind=author, key=key_of(held, client_id), text=text, kind=kind,
+    return put(held, actor=actor, author_kind=author, key=key_of(held.pk, client_id), text=text, kind=kind,
                details=details, files=files, purpose="said", now=now)  # fmt: skip
 
 

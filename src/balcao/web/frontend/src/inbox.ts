@@ -208,7 +208,11 @@ async function deliver(form: HTMLFormElement, data: FormData, line: HTMLElement)
   let why = text("failed");
   try {
     data.set("since", String(last() + 1)); // what was said until then comes with the answer
-    const answer = await fetch(form.action, { method: "POST", body: data, redirect: "manual" });
+    // words alone are short, and go a short way; a file wants its own kind of form
+    const alone = !data.getAll("files").some((one) => one instanceof File && one.size > 0);
+    if (alone) data.delete("files");
+    const body = alone ? new URLSearchParams(data as unknown as Record<string, string>) : data;
+    const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" });
     if (answer.ok) {
       take(await answer.text());
       if (all("[data-number]", thread ?? document).pop()?.matches(".word-ours")) window.clearTimeout(later);
