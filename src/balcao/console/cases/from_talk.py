@@ -13,7 +13,9 @@ from balcao.console.shell import StaffRequest
 from balcao.inbox.conversations.models import Conversation
 from balcao.inbox.conversations.papers import identify
 from balcao.inbox.conversations.states import Direction
-from balcao.inbox.models import Message
+from balcao.inbox.interviews.answers import fields_of
+from balcao.inbox.interviews.people import phone_of
+from balcao.inbox.models import Message, Wait
 from balcao.platform.actors import Actor
 from balcao.platform.audit import log_read
 from balcao.platform.numbering import format_protocol
@@ -34,13 +36,20 @@ def talk_of(actor: Actor, data: QueryDict) -> Conversation | None:
 
 
 def heard_in(talk: Conversation, actor: Actor, data: QueryDict) -> QueryDict:
-    """The form with what is known: their words since they came this time, and who they are."""
+    """The form with what is known: what they answered to questions of the same codes, their words since then (where
+    nothing was asked: since they came this time), and who they are."""
     filled = data.copy()
+    answered = fields_of(talk)
     said = Message.objects.visible_to(actor).filter(
         conversation=talk, direction=Direction.IN, created_at__gte=talk.opened_at
     )
+    if answered and (handed := Wait.objects.filter(conversation=talk).order_by("-began_at").first()):
+        said = said.filter(created_at__gt=handed.began_at)
     words = [m.body.strip() for m in reversed(said.order_by("-number")[:MOST]) if m.body.strip()]
-    filled.setdefault("description", "\n".join(words)[-LONGEST:])
+    filled.setdefault("description", "\n".join([*answered.pop("description", []), *words])[-LONGEST:])
+    for name, values in answered.items():
+        if name not in filled:
+            filled.setlist(name, values)
     if not actor.can("person.read"):
         return filled
     person = talk.person
@@ -54,9 +63,10 @@ def heard_in(talk: Conversation, actor: Actor, data: QueryDict) -> QueryDict:
         filled.setdefault("who_document", person.document)
         for contact in person.contacts.all():
             filled.setdefault(f"who_{contact.kind}", contact.value)
-    address = {"email": "who_email", "whatsapp": "who_phone"}.get(talk.channel)
-    if address and talk.address:
-        filled.setdefault(address, talk.address)
+    if talk.channel == "email" and talk.address:
+        filled.setdefault("who_email", talk.address)
+    if number := phone_of(talk):  # WhatsApp may know somebody by an id of its own, which is no number
+        filled.setdefault("who_phone", number)
     return filled
 
 

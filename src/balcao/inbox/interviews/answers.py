@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from balcao.dialogue import DamagedState, Interview, ScriptError, VersionMismatch
+from balcao.dialogue import DamagedState, Interview, QuestionType, ScriptError, VersionMismatch
 from balcao.inbox.conversations.models import Conversation
 from balcao.platform.actors import Actor
 
 from .keeping import Stage, kept
+from .people import SELF
 from .run import CannotAsk, Run
 
 
@@ -19,6 +20,27 @@ def answers_of(conversation: Conversation) -> list[tuple[str, str]]:
     if interview is None:
         return []
     return [(line.question.prompt.say(interview.language), line.text) for line in interview.review() if line.text]
+
+
+def fields_of(conversation: Conversation) -> dict[str, list[str]]:
+    """The answers as fields of a posted form (`parse_form`), for questions of the same codes elsewhere: options, words
+    and places; not what people say of themselves, and no files. `description`: what they told in their own words."""
+    interview = _interview(conversation)
+    if interview is None:
+        return {}
+    found: dict[str, list[str]] = {}
+    told: list[str] = []
+    for code, value in interview.values.items():
+        question = interview.script.by_code[code]
+        if code in SELF or question.type is QuestionType.FILES:
+            continue
+        if question.type is QuestionType.TEXT and isinstance(value, str):
+            told.append(value)
+        if isinstance(value, dict):
+            found |= {f"{code}.{part}": [str(one)] for part, one in value.items()}
+        elif isinstance(value, str | list):
+            found[code] = [value] if isinstance(value, str) else [str(one) for one in value]
+    return found | ({"description": ["\n".join(told)]} if told else {})
 
 
 def open_question(conversation: Conversation) -> str:

@@ -236,6 +236,14 @@ def test_who_it_is_becomes_known_with_what_the_law_gives_them(ana, talk):
     assert "Maria das Dores" in page and "529.982.247-25" not in page and Person.objects.count() == 1
 
 
+def test_an_id_of_whatsapps_own_is_nobodys_telephone_number(desk, ana, talk):
+    page = f"/console/cases/new/?talk={talk.pk}&service={desk.world.unrouted.pk}"
+    Conversation.objects.update(address="5535999990000")
+    assert "5535999990000" in browser(ana).get(page).content.decode()
+    Conversation.objects.update(address="BR.1502576394655843")
+    assert "BR.1502576394655843" not in browser(ana).get(page).content.decode()
+
+
 def test_a_demand_is_opened_from_it_and_told_at_once_and_another_one_tied(desk, ana, talk):
     client = browser(ana)
     form = client.get(f"/console/cases/new/?talk={talk.pk}&service={desk.world.unrouted.pk}")

@@ -14,7 +14,7 @@ from balcao.inbox.conversations.pausing import close
 from balcao.inbox.conversations.queries import next_opening
 from balcao.inbox.conversations.speaking import say
 from balcao.inbox.conversations.states import State
-from balcao.inbox.interviews.answers import answers_of
+from balcao.inbox.interviews.answers import answers_of, fields_of
 from balcao.inbox.interviews.wordings import closed
 from balcao.inbox.models import Wait
 from balcao.platform.events import react
@@ -37,6 +37,9 @@ def test_a_person_is_called_at_any_point_with_all_that_was_answered(chat):
         ("Conte o que está acontecendo", "Galho caiu na rua"),
         ("Onde é?", "Rua A, 10"),
     ]
+    known = fields_of(talk)
+    assert known["description"] == ["Galho caiu na rua"] and known["location.address"] == ["Rua A, 10"]
+    assert known["kind"] == ["solicitacao"], "an attendant's form has it all, too"
     assert chat.writes("Alô?") == [], "from now on a person answers"
 
 
