@@ -109,12 +109,13 @@ def leaves(condition: Condition) -> Iterator[Compare | Answered]:
 def holds(condition: Condition, values: Mapping[str, Any]) -> bool:
     """Whether the condition is true of these answers. Never raises."""
     if isinstance(condition, Group):
-        results = (holds(part, values) for part in condition.parts)
-        if condition.op == "all":
-            return all(results)
-        if condition.op == "any":
-            return any(results)
-        return not next(results)
+        for part in condition.parts:
+            found = holds(part, values)
+            if condition.op == "not":
+                return not found
+            if found is (condition.op == "any"):
+                return found
+        return condition.op == "all"
     answer = values.get(condition.code)
     if isinstance(condition, Answered):
         return answer is not None

@@ -72,7 +72,7 @@ def clean_text(raw: str) -> str:
     Lone surrogates go too: neither UTF-8 nor PostgreSQL can hold them. White space and joiners
     alone are "". Cleaning twice is cleaning once.
     """
-    if raw.isascii() and raw.isprintable():
+    if raw.isprintable() and unicodedata.is_normalized("NFC", raw):  # as most is; a look at each character is slow
         return raw.strip()
     text = raw.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     text = text.replace("\t", " ")

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
 from psycopg.errors import DeadlockDetected
 
 from .errors import Stale
@@ -22,6 +22,7 @@ class Memory(dict[Any, Any]):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name, self.unit = name, None  # type: str, Any
+        self.link = connections[DEFAULT_DB_ALIAS]  # `connection` looks for it at each touch
 
 
 _running: ContextVar[Memory | None] = ContextVar("the_running_action", default=None)
@@ -60,4 +61,5 @@ def running() -> Memory | None:
     """What the running action remembers (empty at its start, forgotten at its end); None outside of any.
 
     For what cannot change under it: a row that it has locked, a calendar that it has read."""
-    return _running.get() if connection.in_atomic_block else None
+    memory = _running.get()
+    return memory if memory is not None and memory.link.in_atomic_block else None

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.models.expressions import DatabaseDefault
 
 Text = Callable[[Any], str]
@@ -21,15 +20,14 @@ def _number(value: Any) -> str:
 
 
 def _moment(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _octets(value: Any) -> str:
     return "\\x" + bytes(value).hex()
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), cls=DjangoJSONEncoder)
+_json = DjangoJSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 _TEXTS: dict[str, Text] = {
@@ -64,7 +62,9 @@ class Column:
         self.has_default, self.is_key = field.has_db_default(), field.primary_key
         bare = self.cast.split("(")[0]
         self.text: Text = _TEXTS.get(bare, str)
-        self.plain = type(field).pre_save is models.Field.pre_save and type(field).get_prep_value in _PLAIN
+        stamps = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+        itself = type(field).pre_save in _ITSELF and not stamps
+        self.plain = itself and (type(field).get_prep_value in _PLAIN or isinstance(field, models.JSONField))
 
     def value(self, row: models.Model) -> str | None:
         """As PostgreSQL reads it; KeyError when the database is to fill it in."""
@@ -76,7 +76,10 @@ class Column:
         return None if value is None else self.text(value)
 
 
+# How the value that an instance has becomes the column's: as it is.
+_ITSELF = {models.Field.pre_save, models.DateField.pre_save, models.DateTimeField.pre_save}
 _PLAIN = {
+    models.BigAutoField.get_prep_value,
     models.Field.get_prep_value,
     models.BooleanField.get_prep_value,
     models.BinaryField.get_prep_value,
@@ -97,8 +100,11 @@ class Columns:
         self.model = model
         self.table = connection.ops.quote_name(model._meta.db_table)
         self.all = tuple(Column(f) for f in model._meta.local_concrete_fields if not f.generated)
+        self.defaults = tuple(c.attname for c in self.all if c.has_default)
         self.computed = tuple(f.attname for f in model._meta.local_concrete_fields if f.generated)
         self.names = ", ".join(column.name for column in self.all)
+        self.given = (True,) * len(self.all)
+        self._plan = [(c.attname, c.text if c.plain else None, c) for c in self.all]
         self.read = [(n, c.field.from_db_value) for n, c in enumerate(self.all) if hasattr(c.field, "from_db_value")]
         key = model._meta.pk
         assert key is not None
@@ -108,12 +114,12 @@ class Columns:
         """The values in the order of the columns; DatabaseDefault where the database fills it in."""
         values: list[Any] = []
         given = row.__dict__
-        for column in self.all:
-            value = given.get(column.attname)
-            if isinstance(value, DatabaseDefault) or (value is None and column.is_key):
+        for attname, text, column in self._plan:
+            value = given.get(attname)
+            if value.__class__ is DatabaseDefault or (value is None and column.is_key):
                 values.append(DatabaseDefault)
-            elif column.plain:
-                values.append(None if value is None else column.text(value))
+            elif text is not None:
+                values.append(None if value is None else text(value))
             else:
                 values.append(column.value(row))
         return values
@@ -123,14 +129,14 @@ class Columns:
         found = list(values)
         for place, read in self.read:
             found[place] = read(found[place], None, connection)
-        return self.model.from_db(connection.alias, [column.attname for column in self.all], found)
+        return self.model.from_db(DEFAULT_DB_ALIAS, [column.attname for column in self.all], found)
 
     def written(self, row: models.Model) -> None:
         """`row` stands in the database now. What that filled in is forgotten, and read again when somebody asks."""
-        row._state.adding, row._state.db = False, connection.alias
-        for column in self.all:
-            if column.has_default and isinstance(row.__dict__.get(column.attname), DatabaseDefault):
-                del row.__dict__[column.attname]
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+        for attname in self.defaults:
+            if isinstance(row.__dict__.get(attname), DatabaseDefault):
+                del row.__dict__[attname]
         for attname in self.computed:
             row.__dict__.pop(attname, None)
 

@@ -10,11 +10,10 @@ checked at the commit, so their order matters to nobody; the ids of one table ri
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 from . import statements
 from .action import running
@@ -260,20 +259,16 @@ def ask(sql: str, values: Sequence[str | None] = (), *, of: frozenset[str] | Non
 
 
 def _execute(sql: str, values: Sequence[str | None]) -> list[tuple[Any, ...]]:
-    with _said(sql), connection.wrap_database_errors:
-        found = statements.execute(connection, sql, values)
+    link: Any = connections[DEFAULT_DB_ALIAS]  # once: its proxy looks for it at each touch
+    link.ensure_connection()
+    link.validate_no_broken_transaction()
+    with link.wrap_database_errors:
+        found = statements.execute(link.connection, sql, values)
+    if link.queries_logged:
+        link.queries_log.append({"sql": sql, "time": "0.000"})
     # It has just answered: Django need not ask it how it is before its own statements of this request.
-    connection.health_check_done = True  # type: ignore[attr-defined]
+    link.health_check_done = True
     return found
-
-
-@contextmanager
-def _said(sql: str) -> Iterator[None]:
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    yield
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": sql, "time": "0.000"})
 
 
 def fetch(model: type[M], where: str, values: Sequence[str | None]) -> M | None:

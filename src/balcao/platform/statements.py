@@ -8,7 +8,6 @@ from typing import Any
 
 import psycopg
 from django.db import models
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import DatabaseDefault
 
 from .columns import Column, Columns
@@ -28,8 +27,12 @@ def together(
         given: list[tuple[bool, ...]] = []
         for row in rows:
             found = columns.row(row)
-            given.append(tuple(value is not DatabaseDefault for value in found))
-            values += [value for value in found if value is not DatabaseDefault]  # type: ignore[misc]
+            if DatabaseDefault in found:
+                given.append(tuple(value is not DatabaseDefault for value in found))
+                found = [value for value in found if value is not DatabaseDefault]
+            else:
+                given.append(columns.given)
+            values += found  # type: ignore[arg-type]
         shape.append((columns, tuple(given)))
     for _sql_of_it, its_values in others:
         values += its_values
@@ -74,12 +77,11 @@ def _update(columns: Columns, chosen: tuple[Column, ...], key: Column) -> str:
     return f"UPDATE {columns.table} SET {changes} WHERE {key.name} = %s::{key.cast}"  # noqa: S608
 
 
-def execute(connection: BaseDatabaseWrapper, sql: str, values: Sequence[str | None]) -> list[tuple[Any, ...]]:
-    """Run one statement on Django's connection; its rows.
+def execute(link: psycopg.Connection[Any], sql: str, values: Sequence[str | None]) -> list[tuple[Any, ...]]:
+    """Run one statement on the driver's connection; its rows.
 
     Every value is text that PostgreSQL reads by the type named beside it, so that one shape is one prepared plan."""
-    assert connection.connection is not None
-    with psycopg.RawCursor(connection.connection) as cursor:
+    with psycopg.RawCursor(link) as cursor:
         cursor.execute(_numbered(sql), values or None)
         told = cursor.pgresult is not None and cursor.pgresult.nfields  # `description` would describe each column
         return cursor.fetchall() if told else []
