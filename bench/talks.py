@@ -44,9 +44,10 @@ def figures(house: House) -> Iterable[Figure]:
         with worker(house) as hands:
             ask(ours, "begin", TALKS)
             give_out()
-            roots = {"web": house.web, "PostgreSQL": house.database, "worker": hands}
+            ask(ours, "open", _owners(house))
+            roots = {"web": house.web, "PostgreSQL": house.database, "worker": hands, "talkers": process.pid}
             before = {name: cpu.seconds(pid) for name, pid in roots.items()}
-            told = ask(ours, "talk", _owners(house))
+            told = ask(ours, "talk")
             spent = {name: cpu.seconds(pid) - before[name] for name, pid in roots.items()}
             missing = ask(ours, "settle", numbers_of(house))
         each = {name: round(1000 * one / max(1, told["said"]), 1) for name, one in spent.items()}
@@ -265,11 +266,16 @@ class Talkers:
         await asyncio.wait_for(asyncio.gather(*(desk.greeted.wait() for desk in self.desks)), 60)
         return len(self.desks)
 
-    async def talk(self, owners: dict[int, int]) -> dict[str, Any]:
+    async def open(self, owners: dict[int, int]) -> int:
+        """The attendants' pages are drawn before anybody writes to them."""
         await self.sit(owners=owners)
-        # a page is drawn before anybody writes to it
         await self.until(lambda: all(one.lines for desk in self.desks for one in desk.threads.values()))
         self.talking = [one for one in self.visitors if one.talk in owners]
+        for desk in self.desks:
+            desk.asked.clear()
+        return len(self.talking)
+
+    async def talk(self) -> dict[str, Any]:
         started = time.monotonic()
 
         async def one_talks(one: Visitor) -> None:
