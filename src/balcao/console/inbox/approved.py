@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import Http404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +20,7 @@ from balcao.inbox.conversations.states import State
 from balcao.inbox.conversations.window import free_until
 from balcao.inbox.replies.wording import render
 from balcao.platform.errors import Invalid
+from balcao.web.formatting import day_words
 
 from .acts import Act, Ask, Done, Field
 from .listing import number
@@ -34,7 +36,12 @@ def window_of(talk: Conversation, now: datetime) -> dict[str, Any] | None:
     closed = until <= now
     templates = _offered(talk) if closed or until - now <= SOON else []
     offered = [{"name": one.name, "words": one.body, "href": _address(talk, one)} for one in templates]
-    return {"until": until, "closed": closed, "soon": not closed and until - now <= SOON, "templates": offered}
+    local, today = timezone.localtime(until), timezone.localdate(now)
+    when = f"{local:%H:%M}"
+    if local.date() != today:  # or half past nine in the morning reads, at ten, as if it had passed
+        when = _("%(day)s at %(time)s") % {"day": day_words(local.date(), today), "time": when}
+    told = {"until": until, "when": when, "closed": closed, "soon": not closed and until - now <= SOON}
+    return told | {"templates": offered}
 
 
 def _offered(talk: Conversation) -> list[ApprovedTemplate]:

@@ -40,11 +40,13 @@ def give_out(happened: Happened) -> None:
 
 
 def say_hours(happened: Happened) -> None:
-    """ConversationQueued out of hours: when somebody is there again, once a day. In letters only what the line itself
-    says: nobody expects an answer to a mail at night."""
+    """ConversationQueued out of hours: when somebody is there again, once a day, unless somebody is there all the same
+    and has taken it. In letters only what the line itself says: nobody expects an answer to a mail at night."""
     conversation = Conversation.objects.select_related("line").get(pk=happened.fact.conversation_id)
     line = conversation.line
-    if line is None or is_open(line, happened.at) or not may_write(conversation, happened.at):
+    if line is None or conversation.state == State.HELD:
+        return
+    if is_open(line, happened.at) or not may_write(conversation, happened.at):
         return
     with translation.override(conversation.language):
         words = closed(line, happened.at) if conversation.channel in RENDERERS else line.off_hours_notice

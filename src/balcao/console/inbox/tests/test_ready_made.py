@@ -71,7 +71,7 @@ def test_another_agencys_reply_does_not_exist_here(talk, ana):
 
 def test_the_window_counts_down_and_a_template_is_chosen_when_it_has_closed(talk, ana, desk):
     client = browser(ana)
-    assert "You may write freely until" in client.get(f"/console/inbox/{talk.pk}/").content.decode()
+    assert "You may write freely until tomorrow at " in client.get(f"/console/inbox/{talk.pk}/").content.decode()
     told = [Told("lembrete", "pt_BR", "APPROVED", "Olá, {{1}}! Ainda {{2}}?", variables=("1", "2"))]
     keep(actor=desk.system, account=desk.account, told=[*told, Told("fora", "pt_BR", "PAUSED", "Não")])
     talk.messages.update(provider_at=timezone.now() - timedelta(hours=25))

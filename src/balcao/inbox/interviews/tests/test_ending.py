@@ -16,7 +16,7 @@ from balcao.inbox.conversations.speaking import say
 from balcao.inbox.conversations.states import State
 from balcao.inbox.interviews.answers import answers_of, fields_of
 from balcao.inbox.interviews.wordings import closed
-from balcao.inbox.models import Wait
+from balcao.inbox.models import Conversation, Wait
 from balcao.platform.events import react
 from balcao.platform.models import Event
 
@@ -43,13 +43,17 @@ def test_a_person_is_called_at_any_point_with_all_that_was_answered(chat):
     assert chat.writes("Alô?") == [], "from now on a person answers"
 
 
-def test_out_of_hours_the_next_opening_is_told_once_and_everything_may_be_left_written(chat, asked):
+def test_out_of_hours_the_next_opening_is_told_once_and_everything_may_be_left_written(desk, chat, asked):
     asked.off_hours_notice = "Atendemos das 8h às 17h."
     asked.save()
     chat.now = NIGHT
     chat.writes("Oi")
     chat.writes("falar com uma pessoa")
     queued = Event.objects.get(kind="ConversationQueued")
+    Conversation.objects.update(state=State.HELD, owner=desk.attendant("a").staff_id)
+    react(queued.pk, "balcao.inbox.conversations.jobs.say_hours")
+    assert "Atendemos das 8h" not in words(chat.said()), "somebody is there all the same"
+    Conversation.objects.update(state=State.WAITING, owner=None)
     for _ in range(2):
         react(queued.pk, "balcao.inbox.conversations.jobs.say_hours")
     said = words(chat.said())
