@@ -62,10 +62,11 @@ class Person:
         path: str,
         fields: dict[str, str] | None = None,
         files: dict[str, tuple[str, bytes]] | None = None,
+        given: dict[str, str] | None = None,
         **headers: str,
     ) -> tuple[int, str, str]:
         """(status, Location, body) of one try at any of the webs; OSError when nobody answered whole. `files`: the name
-        and the content of each, by its field."""
+        and the content of each, by its field; `given`: JSON in place of a form."""
         port = self.chance.choice(self.city.ports)
         # Loopback has sixteen million addresses: as many people as we need, each with a minute's quota of its own.
         here = f"127.{self.seed % 250 + 1}.{self.chance.randint(1, 250)}.{self.chance.randint(1, 250)}"
@@ -77,6 +78,8 @@ class Person:
             form = httpx.Request(method, "http://form/", data=fields | {"csrfmiddlewaretoken": CSRF}, files=files)
             body = form.read()
             said["Content-Type"] = form.headers["Content-Type"]
+        elif given is not None:
+            body, said["Content-Type"] = json.dumps(given).encode(), "application/json"
         try:
             link.request(method, path, body, said)
             answer = link.getresponse()

@@ -22,7 +22,7 @@ import json, sys
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from balcao.channels.whatsapp.connecting import connect_number, keep_app
 from balcao.channels.whatsapp.models import MetaApp
-from balcao.inbox.conversations.models import Line
+from balcao.inbox.conversations.models import Account, Line
 from balcao.inbox.conversations.presence import set_up_attendant
 from balcao.platform.actors import Actor
 from balcao.platform.sessions import SessionStore
@@ -31,6 +31,7 @@ world = make_world()
 boss = world.actor("administrator")
 talked = Line.objects.create(agency=world.agency, slug="cac", name="CAC")
 asked = Line.objects.create(agency=world.agency, slug="triagem", name="Triagem", interview="service:poda")
+Account.objects.create(agency=world.agency, channel="webchat", key="site", name="Site", line=talked)
 hooks = []
 for number, graph in enumerate(GRAPHS):
     app = MetaApp(name=f"app {number}", secret=SECRET, verify_token="v", graph=graph)

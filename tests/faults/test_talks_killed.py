@@ -1,5 +1,5 @@
-"""kill -9 in the middle of conversations: what a phone or an attendant was told that we have is there once, in one
-order, on both sides; nobody is left without a line or somebody."""
+"""kill -9 in the middle of conversations: what a phone, a web chat or an attendant was told that we have is there once,
+in one order, on both sides; nobody is left without a line or somebody."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 
 from .people import Ledger
 from .phones import WRONG, Attendant, CallCentre, Talker, Told
+from .visitors import Visitor
 
 KILLS = int(os.environ.get("FAULTS_TALK_KILLS", "4"))
 EACH = 12  # messages of a person
@@ -34,7 +35,8 @@ def test_no_word_of_a_talk_is_lost_doubled_or_out_of_order_by_kills(capsys):
         talkers[2].words = ["Oi", "Galho seco sobre a calçada da escola", *(["sim", "Rua das Flores, 12"] * 3)]
         city.clouds[1].faults.repeat = 2
         staff = [Attendant(city, ledger, ending, number) for number in range(2)]
-        threads = [threading.Thread(target=one.live, daemon=True) for one in talkers]
+        visitor = Visitor(city, ledger, ending, [f"recado {n}" for n in range(EACH)], pause)
+        threads = [threading.Thread(target=one.live, daemon=True) for one in (*talkers, visitor)]
         at_desks = [threading.Thread(target=one.live, daemon=True) for one in staff]
         for thread in (*at_desks, *threads):
             thread.start()
@@ -64,6 +66,11 @@ def test_no_word_of_a_talk_is_lost_doubled_or_out_of_order_by_kills(capsys):
             mine = [one for one in told if one.account == talker.cloud.phone_number_id]
             _as_said(talker, mine)
             _as_shown(talker, mine)
+        theirs = [one for one in told if one.account == "site"]
+        assert [(one.provider_id, one.text) for one in theirs if one.direction == "in"] == visitor.said
+        city.tend_until(lambda: len(visitor.screen) >= len(theirs), lambda: visitor.screen)
+        assert visitor.screen == [one.text for one in theirs], "by streams that broke, and went on where they were"
+        assert visitor.streams > 1 or KILLS < 3, "the database went away"
         acknowledged = Counter(answer for one in staff for answer in one.answered)
         there = Counter((one.conversation, one.text) for one in told if one.author == "staff")
         assert acknowledged == there, "an answer that was acknowledged is there, once"
