@@ -24,12 +24,12 @@ from ..outbound import SENDERS
 from ..sending import queue as queue_delivery
 from . import plain
 from .events import ConversationRead, InterviewMoved, MessageSaid
+from .fitting import misfit
 from .models import Conversation
 from .moving import NOTE, append, change, locked
 from .states import Direction, Kind, State
 
 LONGEST = 20_000  # characters
-NOT_TAKEN = {"whatsapp": {"audio/webm"}}  # kinds of files that a channel's provider takes in no form
 
 
 def key_of(talk: int, client_id: str) -> str:
@@ -106,12 +106,8 @@ def _say(
                 _("This conversation is not with you: take it over first. Your words are kept."),
                 log=f"conversation {held.pk} is of {held.owner_id}",
             )
-        if any(file.mime in NOT_TAKEN.get(held.channel, ()) for file in files):
-            raise Invalid(
-                _("WhatsApp does not take voice messages of this kind (WebM). Please send it as MP3, M4A or Ogg, or "
-                  "write it down."),
-                field="files",
-            )  # fmt: skip
+        if problem := misfit(held.channel, files):
+            raise Invalid(problem, field="files")
         if held.state == State.SNOOZED:
             change(held, state=State.HELD, snoozed_until=None)
     author = "bot" if bot else "system" if actor.kind == "system" else "staff"

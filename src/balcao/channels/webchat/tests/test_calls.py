@@ -13,9 +13,14 @@ from balcao.channels.webchat.hearing import LONGEST
 from balcao.channels.webchat.telling import away_words
 from balcao.channels.webchat.visitors import contact_of
 from balcao.inbox.conversations.lines import claim, write_note
+from balcao.inbox.conversations.models import CaseLink
+from balcao.inbox.conversations.papers import conversation_of
 from balcao.inbox.conversations.presence import set_up_attendant
 from balcao.inbox.conversations.speaking import say
 from balcao.inbox.models import Message
+from balcao.inbox.replies.wording import render
+from balcao.platform.actors import Actor
+from balcao.platform.numbering import format_protocol
 
 from .conftest import SITE, Site, talk
 
@@ -45,6 +50,15 @@ def test_a_token_opens_its_own_conversation_and_no_other(visitor, stranger, acco
     kept = Message.objects.filter(account=account).first()
     assert kept is not None and kept.conversation.contact == contact_of(visitor.token)
     assert visitor.token not in kept.conversation.contact, "nobody who reads the database can pass for a visitor"
+
+
+def test_a_stranger_who_quotes_somebodys_protocol_number_gets_nothing_by_it(stranger, world):
+    case = world.open()
+    quoted = f"Meu protocolo é {format_protocol(case.protocol)}. O que responderam?"
+    stranger.says(quoted)
+    assert stranger.heard == [quoted] and not CaseLink.objects.exists()
+    assert conversation_of(case) is None, "its answer goes to whoever asked"
+    assert render("{protocol}", talk=talk(), actor=Actor.system(case.agency_id)) == "", "no ready-made reply names it"
 
 
 def test_another_site_may_not_speak_with_it(visitor):
