@@ -56,7 +56,7 @@ def house(*, cases: int, clocks: int, spike: float, lines: Iterable[str]) -> Ite
         from balcao.config.cli.environment import bring_up_to_date, setup_django
 
         setup_django()
-        logging.getLogger("django_structlog").setLevel(logging.WARNING)
+        logging.getLogger("balcao.requests").setLevel(logging.WARNING)
         bring_up_to_date()
         from balcao.config import demo
         from balcao.config.cli.up import collect_static

@@ -22,8 +22,6 @@ DETAIL = re.compile(r"^(DETAIL|CONTEXT|QUERY):.*$", re.MULTILINE)
 
 def without_people(logger: object, method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Drop addresses, names and search words; a database error's DETAIL quotes the row, so it goes as well."""
-    if entry.get("event") == "request_started":  # its end says all of it
-        raise structlog.DropEvent
     routine = entry.get("event") == "request_finished" and ROUTINE.match(str(entry.get("request")))
     if routine and entry.get("code", 500) < 400:
         raise structlog.DropEvent
@@ -91,7 +89,7 @@ LOGGING: dict[str, Any] = {
         "django": {**_HANDLER, "level": "WARNING"},
         # On a terminal the answers 4xx, which are the visitor's affair, would drown the sign-ins printed above them.
         "django.request": {**_HANDLER, "level": "ERROR" if CONSOLE else "WARNING"},
-        "django_structlog": {**_HANDLER, "level": os.environ.get("BALCAO_LOG_LEVEL", "ERROR" if CONSOLE else "INFO")},
+        "balcao.requests": {**_HANDLER, "level": os.environ.get("BALCAO_LOG_LEVEL", "ERROR" if CONSOLE else "INFO")},
         "django.server": {**_HANDLER, "level": "WARNING"},
         "procrastinate": {**_HANDLER, "level": "WARNING"},
         "_granian": {**_HANDLER, "level": "WARNING" if CONSOLE else "INFO"},

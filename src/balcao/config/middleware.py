@@ -1,6 +1,8 @@
 """Who is asking, and of which agency; and how a refusal reaches a person."""
 
 from collections.abc import Callable
+from logging import ERROR, INFO, WARNING
+from uuid import uuid4
 
 import structlog
 from allauth.mfa.models import Authenticator
@@ -8,6 +10,7 @@ from django.core.exceptions import DisallowedHost
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from balcao.organization.models import Agency, Membership
 from balcao.organization.queries import actor_of, agency_for_host, memberships_of
@@ -16,6 +19,7 @@ from balcao.platform.errors import Refusal
 from balcao.web.errors import in_their_language
 
 log = structlog.get_logger()
+requests = structlog.get_logger("balcao.requests")  # a logger of its own: config/logging.py says when it is heard
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -57,6 +61,24 @@ def _agency(request: HttpRequest) -> Agency | None:
 HttpRequest.agency = Lazy("agency", _agency)  # type: ignore[attr-defined]
 HttpRequest.actor = Lazy("actor", _actor)  # type: ignore[attr-defined]
 HttpRequest.memberships = Lazy("memberships", _memberships)  # type: ignore[attr-defined]
+
+
+def logged(get_response: GetResponse) -> GetResponse:
+    """One line of the log a request. Its id stands in each line that the request caused."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        clear_contextvars()
+        bind_contextvars(request_id=str(uuid4()))
+        response = get_response(request)
+        user = getattr(request, "_cached_user", None)  # Django's, once somebody asked who it is
+        code = response.status_code
+        level = ERROR if code >= 500 else WARNING if code >= 400 else INFO
+        told = f"{request.method} {request.get_full_path()}"
+        requests.log(level, "request_finished", code=code, request=told, user_id=user.pk if user else None)
+        clear_contextvars()
+        return response
+
+    return middleware
 
 
 def who_and_where(get_response: GetResponse) -> GetResponse:

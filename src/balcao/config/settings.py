@@ -58,7 +58,6 @@ INSTALLED_APPS = [
     "django.forms",  # its widgets' templates, which allauth's hidden fields use
     "csp",
     "django_htmx",
-    "django_structlog",
     "procrastinate.contrib.django",
     "balcao.platform",
     "balcao.web",
@@ -89,7 +88,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "balcao.config.middleware.logged",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -221,8 +220,6 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
-
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # no log of ours keeps it: it need not be found out
 
 # --- logs ---------------------------------------------------------------------------------------------------
 from balcao.config.logging import LOGGING  # noqa: E402, F401

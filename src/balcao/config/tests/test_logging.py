@@ -14,12 +14,12 @@ SAY = """
 import logging, logging.config, structlog
 from balcao.config.logging import LOGGING
 logging.config.dictConfig(LOGGING)
-log = structlog.get_logger("django_structlog.middlewares.request")
+log = structlog.get_logger("balcao.requests")
 log.info("request_finished", request="GET /healthz", code=200)
 log.info("request_finished", request="GET /servicos/", code=200)
 log.warning("request_finished", request="POST /pedir/poda/", code=422)
 logging.getLogger("django.request").warning("Not Found: /nix/")
-log.error("request_failed", request="GET /", code=500)
+log.error("request_finished", request="GET /", code=500)
 """
 
 
@@ -32,7 +32,7 @@ def said(**environment):
 
 def test_a_terminal_shows_only_what_went_wrong_with_us():
     [line] = said(BALCAO_LOG="console")
-    assert "request_failed" in line and not line.startswith("{")
+    assert "code=500" in line and not line.startswith("{")
 
 
 def test_elsewhere_each_request_is_one_object_a_line():
@@ -76,3 +76,21 @@ def test_a_database_that_is_away_is_one_line_for_every_visitor(said):
 def test_any_other_fault_keeps_its_trace():
     trace = "Traceback:\n  File x\ndjango.db.utils.OperationalError: deadlock detected"
     assert one_line_while_away(None, "", {"exception": trace}) == {"exception": trace}
+
+
+@pytest.mark.django_db
+def test_each_request_is_told_once_by_its_end(client, monkeypatch):
+    from balcao.platform import health
+
+    def broken():
+        raise ValueError("nothing is as it was")
+
+    client.raise_request_exception = False
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
+        client.get("/healthz?who=maria")
+        monkeypatch.setattr(health, "pending_migrations", broken)
+        monkeypatch.setattr(health, "_migrated", False)
+        client.get("/readyz")
+    told = [(line["log_level"], line["code"], line["user_id"]) for line in lines]
+    assert told == [("info", 200, None), ("error", 500, None)]
+    assert len({line["request_id"] for line in lines}) == 2
