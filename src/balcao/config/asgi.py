@@ -36,6 +36,8 @@ from balcao.console.inbox import short
 pages = Pages(wsgi, threads=int(os.environ.get("BALCAO_THREADS", "8")), trust_proxy=settings.TRUST_PROXY)
 SHORT: dict[str, View] = {
     r"/chat/(?P<key>[-\w]+)/send/": webchat.send,
+    r"/chat/(?P<key>[-\w]+)/read/": webchat.read,
+    r"/chat/(?P<key>[-\w]+)/typing/": webchat.typing,
     r"/console/inbox/(?P<pk>\d{1,18})/say/": short.reply,
 }
 hooks = Hooks({"whatsapp": whatsapp.delivered}, pages, views=SHORT, trust_proxy=settings.TRUST_PROXY)

@@ -51,6 +51,7 @@ class Hooks:
         self._doors, self._pages, self._trust = doors, pages, trust_proxy
         self._views = [(re.compile(path), view) for path, view in (views or {}).items()]
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="hook")
+        self._hands = ThreadPoolExecutor(threads, thread_name_prefix="short")  # a talk holds up no delivery
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         work = self._work(scope)
@@ -60,7 +61,7 @@ class Hooks:
         try:
             with self._pages.counted(scope):
                 body = await _body(receive)
-            said = await asyncio.get_running_loop().run_in_executor(self._threads, work, body)
+            said = await asyncio.get_running_loop().run_in_executor(*work, body)
         except Refused as refused:
             await answer(send, refused.status, "Try again later.")
             return
@@ -74,8 +75,8 @@ class Hooks:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": told})
 
-    def _work(self, scope: Scope) -> Callable[[bytes], Said | None] | None:
-        """What is to be done with the body; None for a page."""
+    def _work(self, scope: Scope) -> tuple[ThreadPoolExecutor, Callable[[bytes], Said | None]] | None:
+        """Where and what is to be done with the body; None for a page."""
         if scope["method"] != "POST":
             return None
         start, _, rest = scope["path"][1:].partition("/")
@@ -88,10 +89,10 @@ class Hooks:
         if not _is_small(headers):
             return None
         if door is not None:
-            return partial(_delivered, door, rest, headers)
+            return self._threads, partial(_delivered, door, rest, headers)
         if view is None or asked is None or headers.get("content-type", "").startswith("multipart/"):
             return None  # files are a page's business
-        return partial(_shown, view, asked.groupdict(), clean(scope, self._trust))
+        return self._hands, partial(_shown, view, asked.groupdict(), clean(scope, self._trust))
 
 
 def _is_small(headers: Mapping[str, str]) -> bool:

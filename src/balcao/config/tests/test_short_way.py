@@ -17,6 +17,7 @@ from balcao.config.pages import Pages
 from balcao.console.inbox import short
 from balcao.inbox.conversations.lines import claim
 from balcao.inbox.conversations.presence import beat, set_up_attendant
+from balcao.inbox.conversations.speaking import say
 from balcao.inbox.models import Account, Conversation, Line, Message
 from balcao.inbox.receiving import Incoming, receive
 from balcao.platform.actors import Actor
@@ -57,7 +58,7 @@ def post(path, body, kind=b"application/json", **headers):
     sent = {"host": "testserver", "content-length": str(len(body)), **headers}
     named = [(name.replace("_", "-").encode(), value.encode()) for name, value in sent.items()]
     work = Hooks({}, Pages(echo, 1, False), views=SHORT)._work(scope([*named, (b"content-type", kind)], path=path))
-    return work and work(body)
+    return work and work[1](body)
 
 
 def writes(text, client_id, key="cac", **headers):
@@ -102,6 +103,14 @@ def test_nobody_passes_by_the_short_way_who_would_not_by_the_other(held, bearer)
     assert status == 200 and b"balcao_chat=" in dict(headers)[b"set-cookie"]
     assert Conversation.objects.count() == 2 and words() == ["Oi", "Oi"]
     assert post("/chat/cac/send/", b"--", b"multipart/form-data; boundary=-", **bearer) is None
+
+
+def test_that_it_was_read_is_kept(held, bearer, world):
+    say(actor=world.actor("attendant"), conversation=held, client_id="1", text="Bom dia!")
+    for number in (2, 1):
+        assert post("/chat/cac/read/", json.dumps({"number": number}).encode(), **bearer)[0] == 204
+    held.refresh_from_db()
+    assert (held.citizen_read, held.citizen_unread) == (2, 0)
 
 
 def test_too_much_from_one_person_is_refused(held, bearer, settings):
