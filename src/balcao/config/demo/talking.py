@@ -1,4 +1,4 @@
-"""Conversations of the demonstration: lines, a web chat, who attends, and the interview that comes first.
+"""Conversations of the demonstration: lines, a web chat, who attends, the interview that comes first, ready replies.
 
 Made by the actions from conversations.yaml, once: whoever changed or removed them in the console keeps their own."""
 
@@ -9,7 +9,8 @@ from typing import Any
 from balcao.inbox.conversations.presence import set_up_attendant
 from balcao.inbox.conversations.settings import change_account, change_line
 from balcao.inbox.interviews.actions import publish, save_draft
-from balcao.inbox.models import Account, Interview, Line
+from balcao.inbox.models import Account, CannedReply, Interview, Line
+from balcao.inbox.replies.actions import change_reply
 from balcao.organization.models import Agency, Staff
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
@@ -46,4 +47,6 @@ def settle(agency: Agency) -> bool:
         if staff is not None:
             served = [lines[slug] for slug in one["lines"]]
             set_up_attendant(actor=actor, staff=staff, capacity=one["capacity"], lines=served)
+    for one in plan["replies"]:
+        change_reply(actor=actor, reply=CannedReply(agency=agency, **one))
     return True

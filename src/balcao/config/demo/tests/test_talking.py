@@ -6,7 +6,7 @@ from balcao.config.demo.making import make_agency, read
 from balcao.config.demo.talking import settle
 from balcao.inbox.interviews.definitions import walk_definition
 from balcao.inbox.interviews.queries import script_in_force
-from balcao.inbox.models import Account, Attendant, Line
+from balcao.inbox.models import Account, Attendant, CannedReply, Line
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +18,8 @@ def test_an_older_demonstration_gets_its_conversations_once(slug):
     account = Account.objects.get(agency=agency)
     assert account.channel == "webchat" and account.key == slug
     found = script_in_force(agency.pk, account.line.interview)
-    assert found and [q.code for q in found.script.questions()][:2] == ["who_name", "who_document"]
+    assert found and [q.code for q in found.script.questions()][:3] == ["ola", "who_name", "who_document"]
+    assert {reply.then for reply in CannedReply.objects.filter(agency=agency)} == {"", "close"}, "replies and a macro"
     assert Attendant.objects.filter(lines__agency=agency).distinct().count() >= 2
     for definition in read(slug, "conversations.yaml")["interviews"]:
         assert walk_definition(definition).unreachable == ()
