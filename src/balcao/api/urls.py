@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.views.generic import RedirectView
 from ninja import NinjaAPI, Swagger
 
 from . import (
@@ -96,4 +97,4 @@ api.add_router("", catalogue.router)
 
 OPERATIONS = (acting, clocks, opening, reading, talk_acts, talk_passing, talk_ready)  # each added its own to its router
 
-urlpatterns = [path("", api.urls)]
+urlpatterns = [path("", RedirectView.as_view(pattern_name="api:openapi-view"), name="api_home"), path("", api.urls)]

@@ -86,6 +86,7 @@ def test_no_two_bodies_or_answers_are_called_the_same():
 
 
 def test_its_page_takes_everything_from_here_and_runs_no_script_in_the_page():
+    assert Client().get("/api/").headers["Location"] == "/api/docs", "whoever tries the bare address finds it, too"
     page = Client().get("/api/docs")
     text = page.content.decode()
     assert page.status_code == 200
