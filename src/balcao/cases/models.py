@@ -66,8 +66,9 @@ class Case(models.Model):
     next_actor = models.CharField(max_length=10, choices=NextActor.choices, blank=True, default=NextActor.TRIAGE)
     area = models.ForeignKey("organization.Area", models.PROTECT, null=True, related_name="cases", db_index=False)
     attendant = models.ForeignKey(
-        "organization.Staff", models.SET_NULL, null=True, related_name="+", help_text="who opened it or took it on"
-    )
+        "organization.Staff", models.SET_NULL, null=True, related_name="+", db_index=False,
+        help_text="who opened it or took it on",
+    )  # fmt: skip
     deadline = models.OneToOneField("clocks.Deadline", models.PROTECT, related_name="case")
     priority = models.PositiveSmallIntegerField(default=9, help_text="legal priority rank; lower is served first")
     version = models.PositiveIntegerField(
@@ -82,14 +83,14 @@ class Case(models.Model):
     lon = models.FloatField(null=True)
     h3 = models.CharField(max_length=16, blank=True, help_text="H3 cell, resolution 9")
 
-    reporter = models.ForeignKey("citizens.Person", models.PROTECT, null=True, related_name="cases")
+    reporter = models.ForeignKey("citizens.Person", models.PROTECT, null=True, related_name="cases", db_index=False)
     said_name = models.CharField(
         max_length=200, blank=True, help_text="the name given this time, where it is not the one we know them by"
     )
     sealed = models.BooleanField(default=False, help_text="a denúncia: the author is hidden, also from who acts")
-    contact = models.ForeignKey("citizens.ContactPoint", models.SET_NULL, null=True, related_name="+")
+    contact = models.ForeignKey("citizens.ContactPoint", models.SET_NULL, null=True, related_name="+", db_index=False)
     locale = models.CharField(max_length=5, default="pt-br")
-    primary = models.ForeignKey("self", models.PROTECT, null=True, related_name="followers")
+    primary = models.ForeignKey("self", models.PROTECT, null=True, related_name="followers", db_index=False)
 
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -140,6 +141,11 @@ class Case(models.Model):
             ),
             # what other systems read of an agency's public cases (shown.py), the newest first
             models.Index(fields=["agency", "-opened_at", "-id"], name="case_newest"),
+            # where there is somebody or something to be found by: most cases have none
+            *(
+                models.Index(fields=[name], name=f"case_{name}", condition=models.Q(**{f"{name}__isnull": False}))
+                for name in ("reporter", "contact", "primary")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -166,7 +172,7 @@ class Remark(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     text = models.TextField()
     author_kind = models.CharField(max_length=10)
-    author = models.ForeignKey("organization.Staff", models.SET_NULL, null=True, related_name="+")
+    author = models.ForeignKey("organization.Staff", models.SET_NULL, null=True, related_name="+", db_index=False)
     at = models.DateTimeField()
     public = models.BooleanField(default=False, help_text="whether the citizen reads it")
     mentions = models.ManyToManyField("organization.Staff", related_name="mentions")
@@ -193,12 +199,12 @@ class Attachment(models.Model):
 class Answer(models.Model):
     """What the person who asked is told. A draft until somebody sends it; then it does not change."""
 
-    case = models.ForeignKey(Case, models.CASCADE, related_name="answers_given")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="answers_given", db_index=False)
     number = models.PositiveSmallIntegerField(default=1, help_text="1, then one more after each reopening")
     outcome = models.CharField(max_length=12, choices=Outcome.choices)
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
-    author = models.ForeignKey("organization.Staff", models.SET_NULL, null=True, related_name="+")
+    author = models.ForeignKey("organization.Staff", models.SET_NULL, null=True, related_name="+", db_index=False)
     drafted_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     attempted_at = models.DateTimeField(null=True, help_text="first delivery attempted, or published on its page")

@@ -67,7 +67,7 @@ class ContactPoint(models.Model):
         EMAIL = "email", _("E-mail")
         PHONE = "phone", _("Phone")
 
-    person = models.ForeignKey(Person, models.CASCADE, related_name="contacts")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="contacts", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     value = EncryptedTextField()
     value_hash = models.BinaryField(max_length=32)

@@ -54,7 +54,7 @@ class Deadline(models.Model):
         ANSWER = "answer", _("Answer to the citizen")
         ORDER = "order", _("Order to an area")
 
-    agency = models.ForeignKey("organization.Agency", models.PROTECT, related_name="+")
+    agency = models.ForeignKey("organization.Agency", models.PROTECT, related_name="+", db_index=False)
     case_id = models.BigIntegerField(null=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     rule_slug = models.CharField(max_length=40)
@@ -172,7 +172,7 @@ class Extension(models.Model):
 class Alarm(models.Model):
     """An alarm that sounded: once for each rung, and again for the rungs that an extension sets anew."""
 
-    deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="alarms")
+    deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="alarms", db_index=False)
     level = models.CharField(max_length=20, help_text="warning-80 (per cent), breach, escalation-1")
     round = models.PositiveSmallIntegerField(default=0)
     at = models.DateTimeField()

@@ -57,11 +57,11 @@ class Message(models.Model):
 
     In a conversation each has the next `number`: one order, the same for both sides."""
 
-    agency = models.ForeignKey("organization.Agency", models.PROTECT, related_name="messages")
-    case = models.ForeignKey("cases.Case", models.CASCADE, null=True, related_name="messages")
+    agency = models.ForeignKey("organization.Agency", models.PROTECT, related_name="messages", db_index=False)
+    case = models.ForeignKey("cases.Case", models.CASCADE, null=True, related_name="messages", db_index=False)
     purpose = models.CharField(max_length=20)  # receipt, question, answer, alarm, digest …
     answer = models.ForeignKey("cases.Answer", models.CASCADE, null=True, related_name="messages")
-    staff = models.ForeignKey("organization.Staff", models.CASCADE, null=True, related_name="messages")
+    staff = models.ForeignKey("organization.Staff", models.CASCADE, null=True, related_name="messages", db_index=False)
     locale = models.CharField(max_length=5)
     subject = models.CharField(max_length=200)
     body = EncryptedTextField()
@@ -121,7 +121,7 @@ class MessageFile(models.Model):
 class Delivery(models.Model):
     """One message to one address on one channel. Its state only moves forward."""
 
-    message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries")
+    message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries", db_index=False)
     channel = models.CharField(max_length=20)
     address = EncryptedTextField(blank=True, default="")
     uid = models.UUIDField(default=uuid.uuid4, unique=True, help_text="the Message-ID's local part; a repeat keeps it")

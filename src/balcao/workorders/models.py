@@ -61,12 +61,14 @@ class WorkOrder(models.Model):
     """What one area must do for one case, by its own inner deadline. A case has at most one that is open."""
 
     agency = models.ForeignKey("organization.Agency", models.PROTECT, related_name="orders")
-    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="orders")
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="orders", db_index=False)
     number = models.PositiveSmallIntegerField(help_text="1, 2, … within its case")
-    area = models.ForeignKey("organization.Area", models.PROTECT, related_name="orders")
+    area = models.ForeignKey("organization.Area", models.PROTECT, related_name="orders", db_index=False)
     rule = models.ForeignKey(ResponsibilityRule, models.SET_NULL, null=True, related_name="orders")
     state = models.CharField(max_length=10, choices=OrderState.choices, default=OrderState.ISSUED)
-    assignee = models.ForeignKey("organization.Staff", models.SET_NULL, null=True, related_name="orders")
+    assignee = models.ForeignKey(
+        "organization.Staff", models.SET_NULL, null=True, related_name="orders", db_index=False
+    )
     planned_for = models.DateField(_("planned for"), null=True)
     deadline = models.OneToOneField("clocks.Deadline", models.PROTECT, related_name="order")
     issued_at = models.DateTimeField()
@@ -104,10 +106,10 @@ class AreaReport(models.Model):
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices)
     text = models.TextField(_("what was done"))
     impossible_because = models.TextField(_("not possible, because"), blank=True)
-    author = models.ForeignKey("organization.Staff", models.SET_NULL, null=True, related_name="+")
+    author = models.ForeignKey("organization.Staff", models.SET_NULL, null=True, related_name="+", db_index=False)
     filed_at = models.DateTimeField()
     verdict = models.CharField(max_length=10, choices=Verdict.choices, default=Verdict.FILED)
-    reviewer = models.ForeignKey("organization.Staff", models.SET_NULL, null=True, related_name="+")
+    reviewer = models.ForeignKey("organization.Staff", models.SET_NULL, null=True, related_name="+", db_index=False)
     reviewed_at = models.DateTimeField(null=True)
     review_note = models.TextField(blank=True)
 
