@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import structlog
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
@@ -61,6 +62,19 @@ def _agency(request: HttpRequest) -> Agency | None:
 HttpRequest.agency = Lazy("agency", _agency)  # type: ignore[attr-defined]
 HttpRequest.actor = Lazy("actor", _actor)  # type: ignore[attr-defined]
 HttpRequest.memberships = Lazy("memberships", _memberships)  # type: ignore[attr-defined]
+
+
+def policy(get_response: GetResponse) -> GetResponse:
+    """What a browser may load for our pages and do with them, where the answer brings no policy of its own."""
+    words = "; ".join(" ".join((name, *sources)) for name, sources in settings.CONTENT_SECURITY_POLICY.items())
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not (settings.DEBUG and response.status_code in (404, 500)):  # Django's own pages for whoever develops
+            response.setdefault("Content-Security-Policy", words)
+        return response
+
+    return middleware
 
 
 def logged(get_response: GetResponse) -> GetResponse:

@@ -56,7 +56,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.humanize",  # allauth's page of security keys speaks with it
     "django.forms",  # its widgets' templates, which allauth's hidden fields use
-    "csp",
     "django_htmx",
     "procrastinate.contrib.django",
     "balcao.platform",
@@ -86,7 +85,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "balcao.config.middleware.policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "balcao.config.middleware.logged",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -207,18 +206,16 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "balcao.web.errors.stale_form"
 _VLIBRAS = ["https://vlibras.gov.br", "https://*.vlibras.gov.br"] if VLIBRAS else []
 CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'self'", *_VLIBRAS],
-        "script-src": ["'self'", *_VLIBRAS],
-        "style-src": ["'self'", *_VLIBRAS],
-        "img-src": ["'self'", "data:", "blob:", *_VLIBRAS],
-        "connect-src": ["'self'", *_VLIBRAS],
-        "worker-src": ["'self'"],
-        "object-src": ["'none'"],
-        "base-uri": ["'none'"],
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-    }
+    "default-src": ["'self'", *_VLIBRAS],
+    "script-src": ["'self'", *_VLIBRAS],
+    "style-src": ["'self'", *_VLIBRAS],
+    "img-src": ["'self'", "data:", "blob:", *_VLIBRAS],
+    "connect-src": ["'self'", *_VLIBRAS],
+    "worker-src": ["'self'"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
 }
 
 # --- logs ---------------------------------------------------------------------------------------------------
