@@ -64,6 +64,12 @@ def test_a_visitor_and_an_attendant_talk_through_a_hole_in_the_network(visit):
     desk.locator("#act [type=submit]").click()
     desk.locator("#act").wait_for(state="detached")
     expect(desk.locator(".word-note", has_text="Parece urgente")).to_be_in_viewport()
+    expect(desk.locator("#messages .notice")).to_be_visible()
+    assert desk.evaluate("document.documentElement.scrollHeight <= innerHeight"), "a notice takes its place from the talk"
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("n")
+    expect(desk.locator("#act textarea")).to_have_value("")  # what was sent is no draft any more
+    desk.locator("#act").get_by_role("link", name=say("Cancel")).click()
     visitor.context.set_offline(True)
     write(visitor, "Recado 3")
     write(visitor, "Recado 4")

@@ -1,5 +1,6 @@
 // `<form data-draft="KEY" data-draft-days="7">`: what is typed is kept in this browser until the server confirms the sending
-// (`data-draft-sent="KEY"`, several keys with spaces, `KEY*` for all that begin so), the days are over, or the person discards it.
+// (the page that follows says that it is done; or `data-draft-sent="KEY"`, several keys with spaces, `KEY*` for all that begin so),
+// the days are over, or the person discards it.
 // Never kept: passwords, files, hidden fields, and what stands in `data-sensitive`.
 import { all, button, make, onContent, once, text } from "./dom";
 
@@ -11,6 +12,7 @@ interface Draft {
 }
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 const PREFIX = "draft:";
+let sending: HTMLFormElement | null = null; // nobody has said yet what became of it
 
 function store(): Storage | null {
   try {
@@ -67,6 +69,10 @@ function sweep(): void {
 
 function forget(root: ParentNode): void {
   const kept = store();
+  if (sending && !document.contains(sending)) {
+    if (document.querySelector("#messages .tone-success")) kept?.removeItem(PREFIX + (sending.dataset["draft"] ?? ""));
+    sending = null;
+  }
   for (const sign of all("[data-draft-sent]", root)) {
     for (const key of (sign.dataset["draftSent"] ?? "").split(/\s+/).filter(Boolean)) {
       const whole = PREFIX + key.replace(/\*$/, "");
@@ -95,6 +101,7 @@ function keep(form: HTMLFormElement): void {
     });
     box.append(make("div", { class: "notice-body" }, make("p", {}, text("draftKept", { when })), make("div", { class: "actions" }, discard)));
     form.prepend(box);
+    form.addEventListener("submit", () => box.remove());
   }
   let timer = 0;
   const days = Number(form.dataset["draftDays"] ?? "7") || 7;
@@ -113,7 +120,10 @@ function keep(form: HTMLFormElement): void {
     clearTimeout(timer);
     timer = window.setTimeout(save, 400);
   });
-  form.addEventListener("submit", save);
+  form.addEventListener("submit", () => {
+    save();
+    sending = form;
+  });
   window.addEventListener("pagehide", () => document.contains(form) && !document.querySelector("[data-draft-sent]") && timer > 0 && save());
 }
 

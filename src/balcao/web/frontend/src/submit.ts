@@ -93,8 +93,10 @@ export function setupSubmit(): void {
   uploads();
   document.addEventListener("submit", guard as EventListener, true);
   window.addEventListener("pageshow", () => [...sending].forEach((form) => busy(form, false)));
-  window.addEventListener("offline", () => toast(text("offline"), "warning"));
+  const told = () => document.querySelector("[data-chat-page]"); // the chat says it itself, and sends by itself
+  window.addEventListener("offline", () => told() || toast(text("offline"), "warning"));
   window.addEventListener("online", () => {
+    if (told()) return;
     const again = unsent && document.contains(unsent.form) ? [retry(unsent.form, unsent.submitter)] : [];
     toast(text("online"), "success", ...again);
   });
