@@ -14,14 +14,27 @@ import urllib.request
 import pytest
 from click.testing import CliRunner
 from django.db import connection
+from django.test import Client
 
+from balcao.channels.whatsapp import taking
 from balcao.channels.whatsapp.models import MetaApp, WhatsAppNumber
 from balcao.channels.whatsapp.simulator.cloud import Cloud
 from balcao.channels.whatsapp.simulator.delivering import Courier, Faults
 from balcao.channels.whatsapp.simulator.server import serve
 from balcao.config.cli.whatsapp import whatsapp
+from balcao.config.testing import chromium_browser
+from balcao.inbox import sending
+from balcao.inbox.conversations.presence import set_up_attendant
+from balcao.inbox.models import Delivery, Line, Message
+from balcao.organization.models import Staff
 from balcao.platform.trouble import Trouble
+from tests.conftest import snap
 from tests.world import make_world
+
+
+@pytest.fixture
+def world(db):
+    return make_world()
 
 
 def balcao(*words: str) -> str:
@@ -68,30 +81,69 @@ def test_the_templates_of_a_number_are_listed(settings):
     cloud.courier.stop()
 
 
-@pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_a_simulated_phone_writes_to_the_webhook(live_server, settings):
-    make_world()
-    found = connection.settings_dict
-    environment = os.environ | {"DATABASE_URL": _url(found), "BALCAO_SECRET_KEY": settings.SECRET_KEY}
+@pytest.fixture
+def phone(live_server, settings):
+    """The address of the phone's page, which `balcao simulate whatsapp` prints."""
+    settings.OUTSIDE_ALLOW = ["127.0.0.0/8"]
+    environment = os.environ | {
+        "DATABASE_URL": _url(connection.settings_dict),
+        "BALCAO_SECRET_KEY": settings.SECRET_KEY,
+    }
     arguments = ["simulate", "whatsapp", "--port", "0", "--to", live_server.url]
     command = [sys.executable, "-m", "balcao.config.cli", *arguments]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        page = re.search(r"(http://127\.0\.0\.1:\d+)/", process.stdout.readline())[1]
-        shown = urllib.request.urlopen(page).read().decode()
-        assert 'id="bubbles"' in shown and "phone.js" in shown
-        body = json.dumps({"kind": "text", "part": {"body": "oi"}}).encode()
-        urllib.request.urlopen(urllib.request.Request(f"{page}/say", body))
-        ends = time.monotonic() + 60
-        while (answers := json.load(urllib.request.urlopen(f"{page}/state"))["answers"]) == []:
-            assert time.monotonic() < ends
-            time.sleep(0.1)
-        assert answers == [200]
+        yield re.search(r"(http://127\.0\.0\.1:\d+)/", process.stdout.readline())[0]
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
+
+
+def arrived(words: str) -> None:
+    """The phone's words came to the webhook, and our worker takes them in."""
+    ends = time.monotonic() + 60
+    while not any(one.body == words for one in Message.objects.filter(direction="in")):
+        assert time.monotonic() < ends
+        time.sleep(0.1)
+        taking.take_in_due(None)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_phone_and_an_attendant_talk_each_in_a_browser_of_their_own(world, phone, live_server, monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in this thread
+    ana, client = world.staff["attendant"], Client()
+    set_up_attendant(actor=world.actor("administrator"), staff=ana, capacity=3, lines=[Line.objects.get()])
+    Staff.objects.filter(pk=ana.pk).update(locale="en")
+    client.force_login(Staff.objects.get(pk=ana.pk))
+    with chromium_browser() as browser:
+        theirs = browser.new_page(viewport={"width": 390, "height": 760})
+        theirs.goto(phone)
+        theirs.locator("#words").fill("Preciso de uma vaga na creche")
+        theirs.locator("#words").press("Enter")
+        arrived("Preciso de uma vaga na creche")
+        desk = browser.new_page(viewport={"width": 1280, "height": 900})
+        desk.context.add_cookies(
+            [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+        )
+        desk.goto(f"{live_server.url}/console/inbox/?part=waiting")
+        desk.get_by_text("Preciso de uma vaga na creche").click()
+        desk.get_by_role("button", name=re.compile("^Take")).click()
+        desk.locator("#id_text").fill("Bom dia! Em qual bairro?")
+        desk.locator("#id_text").press("Enter")
+        desk.locator(".word-ours[data-number]", has_text="Em qual bairro?").wait_for()
+        sending.deliver(Delivery.objects.get().pk)
+        theirs.get_by_text("Em qual bairro?").wait_for()
+        theirs.locator("#words").fill("No Centro")
+        theirs.locator("#words").press("Enter")
+        arrived("No Centro")
+        desk.reload()
+        desk.locator("#talk-thread").get_by_text("No Centro").wait_for()
+        snap(theirs, "whatsapp-simulated")
+        snap(desk, "whatsapp-at-the-desk")
+        state = json.load(urllib.request.urlopen(f"{phone}state"))
+    assert set(state["answers"]) == {200} and [one["mine"] for one in state["bubbles"]] == [True, False, True]
 
 
 def _url(found: dict) -> str:
