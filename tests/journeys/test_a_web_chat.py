@@ -65,7 +65,7 @@ def test_a_visitor_and_an_attendant_talk_through_a_hole_in_the_network(visit):
     desk.locator("#act").wait_for(state="detached")
     expect(desk.locator(".word-note", has_text="Parece urgente")).to_be_in_viewport()
     expect(desk.locator("#messages .notice")).to_be_visible()
-    assert desk.evaluate("document.documentElement.scrollHeight <= innerHeight"), "a notice takes its place from the talk"
+    assert desk.evaluate("document.documentElement.scrollHeight <= innerHeight"), "a notice takes from the talk"
     desk.keyboard.press("Escape")
     desk.keyboard.press("n")
     expect(desk.locator("#act textarea")).to_have_value("")  # what was sent is no draft any more
@@ -74,6 +74,7 @@ def test_a_visitor_and_an_attendant_talk_through_a_hole_in_the_network(visit):
     write(visitor, "Recado 3")
     write(visitor, "Recado 4")
     visitor.get_by_text(say("Waiting for the connection: this goes off by itself.")).first.wait_for()
+    assert visitor.locator("#toast").count() == 0, "the chat says it, and nothing else of another thing to do"
     visitor.context.set_offline(False)
     desk.locator("#talk-thread").get_by_text("Recado 4").wait_for()
     visitor.locator(".pending").wait_for(state="detached")
