@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
-from balcao.inbox.conversations.lines import assign_waiting, pull_next
-from balcao.inbox.conversations.presence import beat, set_up_attendant
-from balcao.inbox.conversations.speaking import say
+from balcao.citizens.actions import know_person
+from balcao.inbox.conversations.lines import assign_waiting, claim, let_go, pull_next, transfer
+from balcao.inbox.conversations.pausing import close, snooze
+from balcao.inbox.conversations.people import join_talks, part_person
+from balcao.inbox.conversations.presence import beat, leave, set_up_attendant
+from balcao.inbox.conversations.speaking import mark_read, say
 from balcao.inbox.conversations.statuses import move_status
 from balcao.inbox.models import Account, Conversation, Delivery, EarlyStatus, Line, Message
 from balcao.inbox.outbound import SENDERS
@@ -17,12 +23,14 @@ from balcao.inbox.receiving import Incoming, receive, receive_all
 from balcao.inbox.sending import deliver
 from balcao.organization.queries import actor_of
 from balcao.platform.actors import Actor
+from balcao.platform.errors import Refusal
 from tests.world import World, add_staff, make_world
 
 from .test_concurrency import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 3, 2, 14, tzinfo=UTC)
+ACTS = 25  # of each hand
 
 
 def number_of(world: World) -> Account:
@@ -119,3 +127,72 @@ def test_a_report_that_comes_while_the_message_is_being_named_is_not_lost(monkey
     assert at_once(12, both) == [None] * 12
     assert set(Delivery.objects.values_list("state", flat=True)) == {"read"}
     assert not EarlyStatus.objects.exists()
+
+
+def test_whatever_many_hands_do_at_once_each_word_is_there_once_and_nobody_is_left_alone():
+    world = make_world()
+    account = number_of(world)
+    Account.objects.update(channel="webchat")
+    account.refresh_from_db()
+    other = Line.objects.create(agency=world.agency, slug="procon", name="PROCON")
+    system, hands = Actor.system(world.agency.pk), attendants(world, account.line, 5, 9)
+    set_up_attendant(
+        actor=world.actor("administrator"),
+        staff=world.staff["supervisor"],
+        capacity=9,
+        lines=[account.line, other],
+    )
+    hands.append(world.actor("supervisor"))
+    for hand in hands:
+        beat(actor=hand)
+    talks = [Conversation.objects.get(pk=pk) for pk in people_write(world, account, 3)]
+    person = know_person(actor=system, agency_id=world.agency.pk, name="Maria", locale="pt-br")[0]
+    Conversation.objects.filter(pk=talks[0].pk).update(person=person)
+
+    def work(number: int) -> tuple[set[str], set[str]]:
+        chance, hand, heard, said = random.Random(number), hands[number], set[str](), set[str]()
+
+        def writes(talk: Conversation) -> None:
+            name = f"{number}-{chance.randrange(12)}"  # some of them again
+            told = Incoming(provider_id=name, contact=talk.contact, text=name)
+            receive(actor=system, account=account, incoming=told)
+            heard.add(name)
+
+        def answers(talk: Conversation) -> None:
+            name = f"{number}-{chance.randrange(12)}"
+            said.add(say(actor=hand, conversation=talk, client_id=name, text=name).key)
+
+        acts: list[Callable[[Conversation], object]] = [
+            writes,
+            writes,
+            writes,
+            answers,
+            answers,
+            lambda talk: claim(actor=hand, conversation=talk),
+            lambda talk: let_go(actor=hand, conversation=talk),
+            lambda talk: pull_next(actor=hand),
+            lambda talk: transfer(actor=hand, conversation=talk, line=chance.choice([account.line, other]), note="x"),
+            lambda talk: snooze(actor=hand, conversation=talk, until=timezone.now() + timedelta(hours=1)),
+            lambda talk: close(actor=hand, conversation=talk, all_read=True),
+            lambda talk: mark_read(actor=hand, conversation=talk, number=chance.randrange(1, 40)),
+            lambda talk: join_talks(actor=hand, conversation=talk, other=chance.choice(talks)),
+            lambda talk: part_person(actor=hand, conversation=talk),
+            lambda talk: (leave(actor=hand), beat(actor=hand)),
+            lambda talk: assign_waiting(actor=system, agency_id=world.agency.pk),
+        ]
+        for _act in range(ACTS):
+            with suppress(Refusal):
+                chance.choice(acts)(chance.choice(talks))
+        return heard, said
+
+    done = at_once(len(hands), work)
+    assert not [d for d in done if isinstance(d, Exception)], done
+    assert not set().union(*(heard for heard, _said in done)) - {m.provider_id for m in Message.objects.all()}
+    assert not set().union(*(said for _heard, said in done)) - {m.key for m in Message.objects.all()}
+    for talk in Conversation.objects.all():
+        words = list(talk.messages.order_by("number"))
+        assert [word.number for word in words] == list(range(1, talk.last_number + 1))
+        unread = [w for w in words if w.direction == "in" and w.number > talk.staff_read]
+        assert talk.staff_unread == len(unread) and talk.waits.filter(ended_at=None).count() == (
+            talk.state == "waiting"
+        )

@@ -129,9 +129,10 @@ def _told(asked: Handover) -> str:
 
 
 def _said(asked: Handover) -> str:
-    """The words of both sides up to the answer, oldest first, without private notes and letters about demands."""
+    """The words of both sides, oldest first, without private notes and letters about demands: also what they wrote
+    behind their yes, for nobody here reads it any more."""
     held, agency = asked.conversation, asked.line.agency
-    said = Message.objects.filter(conversation=held, number__lte=asked.answer, case=None).exclude(purpose=NOTE)
+    said = Message.objects.filter(conversation=held, case=None).exclude(purpose=NOTE)
     person = held.said_name or (held.person.name if held.person else "")
     with override(agency.locale):
         name = person or _("The person")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from balcao.dialogue import Answers, Ended, Finished, Handover, Prompt, Tell, Turn, begin
 from balcao.inbox.conversations.lines import hand_over
 from balcao.inbox.conversations.models import Conversation, Line
 from balcao.inbox.conversations.moving import change, locked
 from balcao.inbox.conversations.pausing import close
+from balcao.inbox.conversations.states import Direction, Kind
 from balcao.inbox.conversations.states import State as Talk
+from balcao.inbox.models import Message
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 
 from . import demands
+from .given import thanks
 from .keeping import Stage, kept
 from .people import meet
 from .rendering import BY_LETTER, can_ask
@@ -81,9 +84,17 @@ def wait(run: Run, told: Sequence[Prompt], number: int, slug: str | None = None)
 
 
 def say_goodbye(run: Run, *, notice: str | None = "", stage: Stage = Stage.OVER) -> None:
-    """Close the conversation, with the line's own words unless the interview has said its own."""
-    run.asked = replace(run.asked, stage=stage)
+    """Close the conversation, with the line's own words unless the interview has said its own. What they wrote while we
+    were at it, and is more than thanks, would stand where nobody looks: then it waits for a person instead."""
+    since = Message.objects.filter(conversation=run.held, direction=Direction.IN, number__gt=run.asked.done)
+    more = any(one.kind != Kind.REACTION and not thanks(one.body) for one in since)
+    run.asked = replace(run.asked, stage=Stage.OVER if more else stage)
     change(run.held, interview=run.asked.dump())
+    if more:  # nothing that we have said is an answer to it
+        change(run.held, heard_at=run.now + timedelta(microseconds=1))
+        hand_over(actor=run.actor, conversation=run.held, now=run.now)
+        speak(run.actor, run.held, waiting(run.held, run.now), f"{run.asked.done}:since", run.now)
+        return
     close(actor=run.actor, conversation=run.held, notice=notice, now=run.now)
 
 

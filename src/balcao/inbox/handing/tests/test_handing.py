@@ -63,6 +63,15 @@ def test_with_a_yes_the_other_agency_gets_the_words_and_the_conversation_closes(
     assert Message.objects.get(conversation=maria.talk, number=asked.answer).kind == "reply" and asked.answered_at
 
 
+def test_what_they_write_behind_their_yes_goes_along(maria, procon):
+    asked = maria.is_asked(procon.line)
+    told = {"address": maria.address, "at": later(minutes=3)}
+    maria.desk.writes("maria", "", kind="reply", details={"id": f"handover{asked.pk}=true"}, **told)
+    maria.desk.writes("maria", "A fatura é a de março", **told)
+    maria.goes_on()
+    assert "A fatura é a de março" in procon.notes() and maria.talk.state == State.CLOSED
+
+
 @pytest.mark.parametrize("words", ["Sim", "sim, por favor!", "Claro. Obrigada, Maria"])
 def test_a_yes_in_words(maria, procon, words):
     maria.is_asked(procon.line)
