@@ -8,6 +8,7 @@ contact point instead.
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 import unicodedata
 
@@ -19,6 +20,7 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 11
 _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _PURPOSE = "access-code"
+_SHOWN = re.compile(rf"\b[{_ALPHABET}]{{4}}-[{_ALPHABET}]{{4}}-[{_ALPHABET}]{{3}}\b")
 
 
 def new_code() -> str:
@@ -36,6 +38,12 @@ def code_from(name: str) -> str:
 def format_code(code: str) -> str:
     """Grouped for reading: "7K3M-9QXA-2BC"."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def hide_codes(text: str) -> str:
+    """A receipt's text for whoever is not the person that it was written to: with the code nobody else may see their
+    page, and the receipt says so."""
+    return _SHOWN.sub("••••-••••-•••", text)
 
 
 def normalise_code(text: str) -> str:

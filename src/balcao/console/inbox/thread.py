@@ -23,6 +23,7 @@ from balcao.inbox.models import Line, Message
 from balcao.inbox.outbound import SENDERS
 from balcao.organization.models import Staff
 from balcao.platform import rows
+from balcao.platform.access_codes import hide_codes
 from balcao.platform.actors import Actor
 from balcao.platform.columns import array, columns_of
 from balcao.platform.files.refused import SENTENCES
@@ -164,7 +165,8 @@ def _text(message: Message, data: dict[str, Any]) -> str:
         return message.body or _("Something that cannot be shown here (%(kind)s). It is kept.") % {
             "kind": data.get("type", "?")
         }
-    return message.body or str(data.get("title", ""))
+    words = message.body or str(data.get("title", ""))
+    return hide_codes(words) if message.purpose == "receipt" else words
 
 
 _HAPPENED = f"""

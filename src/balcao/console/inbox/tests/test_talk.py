@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from balcao.inbox.interviews.people import meet
 from balcao.inbox.models import Conversation, Line, Message
 from balcao.inbox.outbound import SENDERS, Rejected
 from balcao.inbox.sending import deliver
+from balcao.platform.access_codes import code_matches
 from balcao.platform.events import react
 from balcao.platform.files.tests import hostile
 from balcao.platform.models import Event, ReadLog, StoredFile
@@ -256,7 +258,11 @@ def test_a_demand_is_opened_from_it_and_told_at_once_and_another_one_tied(desk, 
     case = Case.objects.get()
     assert done.status_code == 302 and done.headers["Location"] == f"{URL}{talk.pk}/", done.content.decode()[-3000:]
     assert talk.links.get(origin=True).case == case
-    assert case.protocol[:4] in talk.messages.get(purpose="receipt").body
+    receipt = talk.messages.get(purpose="receipt").body
+    code = re.search(r"\w{4}-\w{4}-\w{3}\b", receipt)[0]
+    assert case.protocol[:4] in receipt and code_matches(code, case.access_hash)
+    for page in (f"{URL}{talk.pk}/", f"/console/cases/{case.pk}/"):
+        assert code not in client.get(page).content.decode(), "the receipt says that nobody else sees their page"
     talk.refresh_from_db()
     assert talk.person == case.reporter, "who asked is known in the conversation too"
     client.post("/console/cases/new/", sent)
