@@ -12,8 +12,7 @@ from django.db.models import Q, QuerySet
 from .models import Case
 
 PAGE = 25
-COUNTED = 10_000  # a count goes no further: "10,000+"
-COUNTED_FILTERED = 1_000  # nor this one, which passes over what does not fit: "1,000+"
+COUNTED = 1_000  # a count goes no further: "1,000+"
 COUNTED_BY_DATE = 100  # nor this one, which looks up the clock of each: "100+"
 LATELY = (1_000, 10_000)  # cases of an agency, its newest, among which words are looked for first
 LATELY_FOR = 60  # seconds for which a process remembers since when these are
@@ -168,6 +167,6 @@ def next_in(cases: QuerySet[Case], order: Order, case: Case) -> Case | None:
     return order.sorted(others.filter(order.after(Key.of(case)))).first() or order.sorted(others).first()
 
 
-def counted(cases: QuerySet[Case], most: int = COUNTED) -> int:
+def counted(cases: QuerySet[Case], most: int) -> int:
     """How many, counted up to one more than `most`."""
     return cases.order_by()[: most + 1].count()

@@ -20,7 +20,6 @@ from balcao.cases.models import Case
 from balcao.cases.paging import (
     COUNTED,
     COUNTED_BY_DATE,
-    COUNTED_FILTERED,
     PAGE,
     Key,
     Page,
@@ -118,7 +117,7 @@ def total_of(listing: Listing, found: QuerySet[Case], page: Page) -> str:
         return str(len(page.cases))
     if "q" in listing.values:
         return f"{PAGE}+"
-    most = COUNTED_BY_DATE if "due" in listing.values else COUNTED_FILTERED if listing.active else COUNTED
+    most = COUNTED_BY_DATE if "due" in listing.values else COUNTED
     total = counted(found, most)
     return f"{most:,}+" if total > most else f"{total:,}"
 
