@@ -40,11 +40,11 @@ class Pages:
 
     def __init__(self, wsgi: Wsgi, threads: int, trust_proxy: bool) -> None:
         self._app = Bridge(wsgi, threads)
-        self.trust = trust_proxy
+        self._trust = trust_proxy
         self._under_way: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope = clean(scope, self.trust)
+        scope = clean(scope, self._trust)
         try:
             if not any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"]):
                 await self._app(scope, BytesIO(), send)
