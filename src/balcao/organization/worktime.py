@@ -21,7 +21,6 @@ Interval = tuple[int, int]
 
 LANGUAGES = {"BR": "pt_BR", "PT": "pt_PT"}
 MIDNIGHT = 24 * 60
-OFFICE_HOURS = (("08:00", "12:00"), ("13:00", "17:00"))
 
 
 @lru_cache(maxsize=512)
