@@ -6,6 +6,7 @@ Jobs run at least once, so each of ours is idempotent.
 import asyncio
 import contextlib
 import os
+import select
 import signal
 from typing import Any
 
@@ -22,6 +23,7 @@ from procrastinate.jobs import Status
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
 from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
 
 from balcao.platform import faults
 from balcao.platform.actors import Actor
@@ -114,9 +116,28 @@ class Patient(AsyncConnection):
         return await super().wait(gen, interval, timeout)
 
 
+async def _still_there(link: AsyncConnection[Any]) -> None:
+    """A server that has gone has closed its end, which its socket tells for nothing: procrastinate would have each
+    connection say a statement before each of its own."""
+    look = select.poll()
+    look.register(link.fileno(), select.POLLIN)
+    if look.poll(0):
+        await AsyncConnectionPool.check_connection(link)
+
+
+async def _by_statement(link: AsyncConnection[Any]) -> None:
+    """What the queue does is one statement each time: none needs a transaction around it."""
+    await link.set_autocommit(True)
+
+
+def _pool(**given: Any) -> AsyncConnectionPool[Any]:
+    return AsyncConnectionPool(**(given | {"check": _still_there, "configure": _by_statement}))
+
+
 def worker_connector() -> WorkerConnector:
     """Two connections: a statement of the queue takes a millisecond, and PostgreSQL has 5 MB for each that is open."""
-    return WorkerConnector(connection_class=Patient, kwargs=connector_params(), min_size=1, max_size=2)
+    kwargs = connector_params()
+    return WorkerConnector(pool_factory=_pool, connection_class=Patient, kwargs=kwargs, min_size=1, max_size=2)
 
 
 def run_worker(concurrency: int) -> None:

@@ -38,6 +38,9 @@ SETTINGS = {
     "random_page_cost": "1.1",
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
+    # What is read lies in memory nearly always: to ask another process for it cost a life of a demand among a hundred
+    # thousand 3.5 ms of processor, and three processes stood by.
+    "io_method": "sync",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
