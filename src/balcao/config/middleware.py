@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from logging import ERROR, INFO, WARNING
-from uuid import uuid4
+from secrets import token_hex
 
 import structlog
 from allauth.mfa.models import Authenticator
@@ -82,7 +82,7 @@ def logged(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         clear_contextvars()
-        bind_contextvars(request_id=str(uuid4()))
+        bind_contextvars(request_id=token_hex(6))  # short: the page of a fault says it, to be told on the telephone
         response = get_response(request)
         user = getattr(request, "_cached_user", None)  # Django's, once somebody asked who it is
         code = response.status_code

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from structlog.contextvars import get_contextvars
 
 from balcao.platform.trouble import disk_full
 
@@ -55,11 +56,12 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Needs neither the database nor the session: the fault may be theirs."""
+    """Needs neither the database nor the session: the fault may be theirs. Says the id that the log has of it."""
     error = sys.exc_info()[1]
     if database_gone(error) or disk_full(error):
         return away(request)
-    return HttpResponse(render_to_string("500.html"), status=500)
+    reference = get_contextvars().get("request_id", "")
+    return HttpResponse(render_to_string("500.html", {"reference": reference}), status=500)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

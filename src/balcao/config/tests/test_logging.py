@@ -90,7 +90,8 @@ def test_each_request_is_told_once_by_its_end(client, monkeypatch):
         client.get("/healthz?who=maria")
         monkeypatch.setattr(health, "pending_migrations", broken)
         monkeypatch.setattr(health, "_migrated", False)
-        client.get("/readyz")
+        page = client.get("/readyz")
     told = [(line["log_level"], line["code"], line["user_id"]) for line in lines]
     assert told == [("info", 200, None), ("error", 500, None)]
     assert len({line["request_id"] for line in lines}) == 2
+    assert lines[-1]["request_id"] in page.content.decode(), "whoever tells us of it can say which"
