@@ -40,6 +40,7 @@ ENDED = {
     Outcome.NOT_FOUND: "no_further_action",
     Outcome.REFUSED: "no_further_action",
 }
+LONGEST = 120  # characters of a client's own number for its update
 SAID = {
     "open", "closed", "fixed", "in_progress", "planned", "action_scheduled", "investigating", "duplicate",
     "not_councils_responsibility", "no_further_action", "internal_referral", "reopen", "for_triage",
@@ -85,6 +86,8 @@ def post(call: Call) -> tuple[str, Any]:
     for name in ("service_request_id", "update_id", "description"):
         if not params.get(name):
             raise Problem(400, f"{name} was not provided.")
+    if len(params.get("update_id")) > LONGEST:  # compared by its beginning, two would be one
+        raise Problem(400, f"update_id has more than {LONGEST} characters.")
     params.moment("updated_datetime")  # read only to say that it is wrong: our own clock dates what is told
     status = params.get("status").lower()
     if status and status not in SAID:
@@ -106,7 +109,7 @@ def post(call: Call) -> tuple[str, Any]:
 
 
 def _known(call: Call, actor: Actor) -> PostedUpdate | None:
-    wanted = {"agency": call.agency, "key_id": actor.id, "update_id": call.params.get("update_id")[:120]}
+    wanted = {"agency": call.agency, "key_id": actor.id, "update_id": call.params.get("update_id")}
     return PostedUpdate.objects.filter(**wanted).first()
 
 
@@ -117,7 +120,7 @@ def _add(*, call: Call, actor: Actor, case: Case, params: Params, reopen: bool, 
     text = f"{name}: {params.get('description')}" if name else params.get("description")
     with transaction.atomic():
         posted = PostedUpdate.objects.create(
-            agency=call.agency, key_id=actor.id or 0, update_id=params.get("update_id")[:120], case=case, answer_id=""
+            agency=call.agency, key_id=actor.id or 0, update_id=params.get("update_id"), case=case, answer_id=""
         )
     if reopen and case.state == State.CLOSED and case.channel == "open311":
         reopen_case(actor=actor, case=case, reason=text, now=now)

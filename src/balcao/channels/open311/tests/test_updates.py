@@ -45,6 +45,7 @@ def test_what_a_clients_user_adds_reaches_the_case_once(world, key):
     [
         ({"api_key": ""}, 403),
         ({"update_id": ""}, 400),
+        ({"update_id": "7" * 121}, 400),
         ({"description": ""}, 400),
         ({"status": "HAPPY"}, 400),
         ({"updated_datetime": "yesterday"}, 400),
