@@ -26,7 +26,6 @@ class LineIn(In):
     """A waiting line."""
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
-    language: Annotated[str, Field(max_length=5, description="pt-br, pt-pt, en…; empty: any")] = ""
     calendar: Annotated[str, Field(max_length=40, description="a slug; empty: the agency's usual hours")] = ""
     automatic: Annotated[bool, Field(strict=True, description="whoever is free is given the next one")] = True
     off_hours_notice: Words = ""
@@ -70,6 +69,7 @@ ACCOUNTS = Setting(
 class AttendantIn(In):
     lines: Annotated[list[Slug], Field(max_length=200, description="slugs; none: nobody is given to them")]
     capacity: Annotated[int, Field(strict=True, ge=1, le=50, description="conversations at once")]
+    languages: Annotated[list[str], Field(max_length=50, description="as pt, en, es; none: every language")] = []
 
 
 class AttendantOut(Schema):
@@ -77,6 +77,7 @@ class AttendantOut(Schema):
     name: str
     lines: list[str]
     capacity: int | None = Field(description="empty: nothing is set for them yet")
+    languages: list[str] = Field(description="without a country; none: every language")
 
 
 @router.get("/attendants", response={200: list[AttendantOut], **ERRORS}, summary="The attendants")
@@ -98,11 +99,14 @@ def set_attendant(request: KeyRequest, person: int, body: AttendantIn) -> Any:
     if found is None:
         raise Http404
     lines = [own(request.auth, Line, slug, "lines") for slug in body.lines]
-    set_up_attendant(actor=request.auth, staff=found, capacity=body.capacity, lines=lines)
+    set_up_attendant(actor=request.auth, staff=found, capacity=body.capacity, lines=lines, languages=body.languages)
     return _told(Staff.objects.get(pk=found.pk))
 
 
 def _told(person: Staff) -> dict[str, Any]:
     attending: Attendant | None = getattr(person, "attending", None)
     lines = sorted(line.slug for line in attending.lines.all()) if attending else []
-    return {"id": person.pk, "name": person.name, "lines": lines, "capacity": attending.capacity if attending else None}
+    return {
+        "id": person.pk, "name": person.name, "lines": lines, "capacity": attending.capacity if attending else None,
+        "languages": attending.languages if attending else [],
+    }  # fmt: skip

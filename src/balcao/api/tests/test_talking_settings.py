@@ -28,7 +28,10 @@ def test_lines_ways_in_attendants_and_an_interview(world, key):
     assert call("PATCH", "settings/lines/cac", {"is_active": False})[0] == 409, "people still come in there"
     person = world.staff["attendant"].pk
     status, told = call("PUT", f"settings/attendants/{person}", {"lines": ["cac"], "capacity": 3})
-    assert status == 200 and (told["lines"], told["capacity"]) == (["cac"], 3)
+    assert status == 200 and (told["lines"], told["capacity"], told["languages"]) == (["cac"], 3, [])
+    spoken = {"lines": ["cac"], "capacity": 3, "languages": ["pt", "en"]}
+    assert call("PUT", f"settings/attendants/{person}", spoken)[1]["languages"] == ["en", "pt"]
+    assert call("PUT", f"settings/attendants/{person}", {**spoken, "languages": ["pt-br"]})[0] == 422
     assert call("PUT", f"settings/attendants/{world.staff['field_agent'].pk}", {"lines": [], "capacity": 3})[0] == 404
 
     status, draft = call("POST", "settings/interviews", {"slug": "triagem", "definition": DEFINITION})

@@ -333,7 +333,6 @@ LINES = Noun(
     "lines.yaml",
     {
         **NAMED,
-        "language": Key(k.words),
         "calendar": Key(k.optional_slug, refers="calendars"),
         "automatic": Key(k.flag, True),
         "off_hours_notice": Key(k.words),

@@ -128,7 +128,7 @@ def following(request: StaffRequest) -> HttpResponse:
     if attempt(request, lambda: taken.append(pull_next(actor=request.actor)), ""):
         if taken[0] is not None:
             return redirect("console:talk", taken[0].pk)
-        messages.info(request, _("Nobody waits in your lines. Well done."))
+        messages.info(request, _("Nobody waits for you in your lines. Well done."))
     return redirect("console:inbox")
 
 

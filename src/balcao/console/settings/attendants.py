@@ -21,6 +21,8 @@ from balcao.platform.search import SortKey
 from .editing import edit_page, mine, own_agency
 from .history import entries_of
 
+LANGUAGES = {"pt": "Português", "en": "English", "es": "Español", "fr": "Français"}
+
 
 class AttendantForm(forms.Form):
     use_required_attribute = False
@@ -37,6 +39,12 @@ class AttendantForm(forms.Form):
         max_value=50,
         help_text=gettext_lazy("Most people talk well with three or four."),
     )
+    languages = forms.MultipleChoiceField(
+        label=gettext_lazy("Languages that this person speaks"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("None: every language. Whoever speaks another one waits for a colleague who speaks it."),
+    )
 
 
 @staff_page("staff.edit")
@@ -52,6 +60,7 @@ def listing(request: StaffRequest) -> HttpResponse:
         rows.append({
             "person": person, "attending": attending, "here": until is not None and until > now,
             "lines": ", ".join(line.name for line in attending.lines.all()) if attending else "",
+            "languages": ", ".join(LANGUAGES.get(one, one) for one in attending.languages) if attending else "",
         })  # fmt: skip
     return render(request, "console/settings/attendants.html", {"rows": rows})
 
@@ -65,21 +74,24 @@ def edit(request: StaffRequest, pk: int) -> HttpResponse:
     attending = Attendant.objects.filter(staff=person).first()
     initial: dict[str, Any] = {"capacity": 4}
     if attending is not None:
-        initial = {"capacity": attending.capacity, "lines": list(attending.lines.values_list("pk", flat=True))}
+        served = list(attending.lines.values_list("pk", flat=True))
+        initial = {"capacity": attending.capacity, "lines": served, "languages": attending.languages}
     form = AttendantForm(request.POST or None, initial=initial)
-    lines: Any = form.fields["lines"]
-    lines.queryset = Line.objects.filter(agency=own_agency(request), is_active=True).order_by(SortKey("name"))
+    fields: dict[str, Any] = form.fields
+    named = LANGUAGES | {one: LANGUAGES.get(one, one) for one in initial.get("languages", ())}
+    fields["languages"].choices = list(named.items())
+    fields["lines"].queryset = Line.objects.filter(agency=own_agency(request), is_active=True).order_by(SortKey("name"))
     return edit_page(
         request,
         form,
         action=lambda data: set_up_attendant(
-            actor=request.actor, staff=person, capacity=data["capacity"], lines=data["lines"]
+            actor=request.actor, staff=person, **{k: data[k] for k in ("capacity", "lines", "languages")}
         ),
         done=_("Saved. It holds from the next conversation on."),
         back=lambda obj: reverse("console:settings_attendants"),
         title=person.name,
         trail=[(_("Attendants"), reverse("console:settings_attendants"))],
-        fieldsets=[("", "", ["lines", "capacity"])],
+        fieldsets=[("", "", ["lines", "languages", "capacity"])],
         short=["capacity"],
         template="console/settings/attendant.html",
         part_title=_("Attendants"),

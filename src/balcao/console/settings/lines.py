@@ -23,19 +23,16 @@ from balcao.platform.search import SortKey
 
 from .editing import AgencyForm, edit_page, mine, own_agency, remove_page
 
-LANGUAGES = [("", gettext_lazy("Any language")), ("pt-br", "Português (Brasil)"), ("pt-pt", "Português (Portugal)"),
-             ("en", "English"), ("es", "Español")]  # fmt: skip
 CHANNELS = {"webchat": gettext_lazy("Web chat"), "whatsapp": "WhatsApp", "email": gettext_lazy("E-mail")}
 
 
 class LineForm(AgencyForm):
-    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES, required=False)
     interview = forms.ChoiceField(label=gettext_lazy("Interview that comes first"), required=False)
     closing_template = forms.ChoiceField(label=gettext_lazy("Approved template that says it"), required=False)
 
     class Meta:
         model = Line
-        fields = ["name", "language", "calendar", "automatic", "off_hours_notice", "closing_notice",
+        fields = ["name", "calendar", "automatic", "off_hours_notice", "closing_notice",
                   "closing_template", "quiet_hours", "interview", "interview_by_mail", "asks_grade", "open_to_others",
                   "is_active"]  # fmt: skip
 
@@ -51,7 +48,6 @@ class LineForm(AgencyForm):
             fields[notice].widget.attrs["rows"] = 4
         fields["calendar"].empty_label = _("The agency's usual hours")
         fields["calendar"].help_text = _("When somebody is there.")
-        fields["language"].help_text = _("What is spoken in this line.")
         fields["automatic"].help_text = _("Otherwise attendants take the next one themselves.")
         fields["open_to_others"].help_text = _(
             "The other agencies here see its name. Nobody comes without having agreed."
@@ -165,7 +161,6 @@ def edit(request: StaffRequest, pk: int | None = None) -> HttpResponse:
                     "interview_by_mail",
                     "calendar",
                     "automatic",
-                    "language",
                     "open_to_others",
                     "is_active",
                 ],

@@ -1,17 +1,22 @@
-"""Who serves whom next: oldest first within the legal priority, to the attendant with the least to do.
+"""Who serves whom next: oldest first within the legal priority, to the attendant with the least to do, of those who
+speak the person's language. Where nobody of a line speaks it, anybody of that line may have them.
 
 Whoever gives or pulls holds the rows of the lines first, so there is one such at a time and nobody is overtaken; an
 attendant whose row is busy elsewhere is passed over. A place in line survives being taken and coming back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 from hashlib import sha256
+from math import inf
+from operator import or_
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +31,7 @@ from balcao.platform.text import clean_text
 
 from ..models import Message
 from .events import ConversationNoted, ConversationTaken, ConversationTransferred
+from .languages import Speakers, speakers, understood
 from .models import Attendant, Conversation, Line, Wait
 from .moving import NOTE, append, end_wait, here, hold, locked, move, queue
 from .states import Direction, State
@@ -49,7 +55,8 @@ def hand_over(
 
 @action
 def assign_waiting(*, actor: Actor, agency_id: int, now: datetime | None = None) -> list[Conversation]:
-    """Give what waits in an agency's automatic lines to attendants who are present, serve the line and have room."""
+    """Give what waits in an agency's automatic lines to attendants who are present, serve the line, speak the person's
+    language and have room: when it is done nobody waits for whom one of them is free."""
     actor.same_agency(agency_id)
     now = now or timezone.now()
     lines = list(
@@ -57,10 +64,11 @@ def assign_waiting(*, actor: Actor, agency_id: int, now: datetime | None = None)
         .filter(agency_id=agency_id, is_active=True, automatic=True)
         .order_by("pk")
     )
-    free = _free(agency_id, lines, now)
+    by_line = speakers(line.pk for line in lines)
+    free = _free(agency_id, by_line, now)
     given = []
-    for conversation in _heads(lines, free):
-        able = [one for one in free if conversation.line_id in one.serves and one.room > 0]
+    for conversation in _heads(free, by_line):
+        able = [one for one in free if conversation.pk in one.may and one.room > 0]
         if not able:
             continue
         chosen = min(able, key=Free.burden)
@@ -74,75 +82,87 @@ def assign_waiting(*, actor: Actor, agency_id: int, now: datetime | None = None)
 
 @dataclass
 class Free:
-    """A present attendant whose row is locked: how many conversations they have in hand, which lines they serve."""
+    """A present attendant whose row is locked: how many conversations they have in hand, which lines they serve, and
+    which of those who wait they may be given."""
 
     attendant: Attendant
     load: int
     serves: set[int]
+    may: set[int] = field(default_factory=set)
 
     @property
     def room(self) -> int:
         return max(0, self.attendant.capacity - self.load)
 
-    def burden(self) -> tuple[int, float]:
-        """Least to do first; of two with as little, whoever has waited longer."""
+    def burden(self) -> tuple[int, float, float]:
+        """Least to do first; of two with as little, whoever speaks fewer languages, for the other may be needed; of two
+        alike, whoever has waited longer."""
         last = self.attendant.last_given_at
-        return self.load, last.timestamp() if last else 0.0
+        return self.load, len(self.attendant.languages) or inf, last.timestamp() if last else 0.0
 
 
-def _free(agency_id: int, lines: Iterable[Line], now: datetime) -> list[Free]:
-    wanted = {line.pk for line in lines}
+def _free(agency_id: int, by_line: Mapping[int, Speakers], now: datetime) -> list[Free]:
     present = (
         Attendant.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
         .filter(staff__agency_id=agency_id, staff__is_active=True, present_until__gt=now)
         .order_by("pk")
     )
-    found = {one.pk: Free(one, 0, set()) for one in present}
-    served = Attendant.lines.through.objects.filter(attendant__in=found, line__in=wanted)
-    for attendant_id, line_id in served.values_list("attendant_id", "line_id"):
-        found[attendant_id].serves.add(line_id)
-    staff = [one.attendant.staff_id for one in found.values()]
+    found = [Free(one, 0, {line for line, known in by_line.items() if one.pk in known}) for one in present]
+    staff = [one.attendant.staff_id for one in found]
     held = Conversation.objects.filter(owner__in=staff, state=State.HELD)
     loads = dict(held.values_list("owner").annotate(n=Count("pk")))
-    for one in found.values():
+    for one in found:
         one.load = loads.get(one.attendant.staff_id, 0)
-    return [one for one in found.values() if one.serves and one.room]
+    return [one for one in found if one.serves and one.room]
 
 
-def _heads(lines: Iterable[Line], free: list[Free]) -> list[Conversation]:
-    """The first of each line, as many as there is room for, all in one order, their rows locked."""
-    pks: list[int] = []
-    for line in lines:
-        room = sum(one.room for one in free if line.pk in one.serves)
-        pks += _waiting(line_id=line.pk).values_list("pk", flat=True)[:room]
+def _heads(free: list[Free], by_line: Mapping[int, Speakers]) -> list[Conversation]:
+    """Of each line the first for whom those who are free have the words, all in one order, their rows locked.
+
+    As many for each way of speaking as there is room in the line for all: whoever comes after them gets nobody now."""
+    for line, known in by_line.items():
+        there = [one for one in free if line in one.serves]
+        alike: dict[tuple[str, ...], list[Free]] = defaultdict(list)
+        for one in there:
+            alike[tuple(one.attendant.languages)].append(one)
+        for languages, few in alike.items():
+            first = _waiting(understood(languages, known), line_id=line).values_list("pk", flat=True)
+            pks = set(first[: sum(one.room for one in there)])
+            for one in few:
+                one.may |= pks
     return list(
         Conversation.objects.select_for_update(of=("self",), no_key=True)
-        .filter(pk__in=pks, state=State.WAITING)
+        .filter(pk__in=set().union(*(one.may for one in free)), state=State.WAITING)
         .order_by(*ORDER)
     )
 
 
-def _waiting(**which: Any) -> QuerySet[Conversation]:
-    return Conversation.objects.filter(state=State.WAITING, **which).order_by(*ORDER)
+def _waiting(*which: Q, **more: Any) -> QuerySet[Conversation]:
+    return Conversation.objects.filter(*which, state=State.WAITING, **more).order_by(*ORDER)
 
 
 @action
 def pull_next(*, actor: Actor, line: Line | None = None, now: datetime | None = None) -> Conversation | None:
-    """The attendant takes whoever is next in `line`, or in all the lines that they serve. None: nobody waits."""
+    """The attendant takes whoever is next of those who speak their languages, in `line` or in all the lines that they
+    serve. None: nobody waits for them."""
     actor.require("inbox.attend")
     now = now or timezone.now()
-    staff_id = here(actor=actor, now=now).staff_id  # whoever takes is present: who then falls silent gives it back
-    served = Line.objects.filter(is_active=True, attendants__staff_id=staff_id)
+    puller = here(actor=actor, now=now)  # whoever takes is present: who then falls silent gives it back
+    served = Line.objects.filter(is_active=True, attendants=puller)
     if line is not None:
         served = served.filter(pk=line.pk)
     pks = list(served.values_list("pk", flat=True))
     if line is not None and not pks:
         raise NotAllowed(log=f"staff {actor.id} does not serve line {line.pk}")
     list(Line.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=pks).order_by("pk").values_list("pk"))
-    first = _waiting(line__in=pks).select_for_update(of=("self",), no_key=True).first()
+    mine = Q(line__in=pks)
+    if puller.languages:
+        by_line = speakers(pks).items()
+        mine = reduce(or_, (Q(line=one) & understood(puller.languages, known) for one, known in by_line), Q(pk__in=[]))
+    first = _waiting(mine).select_for_update(of=("self",), no_key=True).first()
     if first is None:
         return None
-    _take(first, actor=actor, staff_id=staff_id, kind="pulled", now=now)
+    _take(first, actor=actor, staff_id=puller.staff_id, kind="pulled", now=now)
     return first
 
 

@@ -20,12 +20,11 @@ EVERYBODY = 9  # the rank of whoever belongs to no priority group
 
 
 class Line(models.Model):
-    """A waiting line of an agency: who waits here wants the same thing, in the same language."""
+    """A waiting line of an agency: who waits here wants the same thing, in whatever language."""
 
     agency = models.ForeignKey("organization.Agency", models.PROTECT, related_name="lines")
     slug = models.SlugField(max_length=40)
     name = models.CharField(_("name"), max_length=120)
-    language = models.CharField(_("language"), max_length=5, blank=True)
     calendar = models.ForeignKey(
         "organization.WorkingCalendar", models.PROTECT, null=True, blank=True, related_name="+",
         help_text="when somebody is there; without one, the agency's usual calendar",
@@ -126,7 +125,7 @@ class Conversation(models.Model):
     said_name = EncryptedTextField(blank=True, default="", help_text="how they are called, as the channel or they say")
     proven = models.BooleanField(default=True, db_default=True, help_text="false: only a mail's From says who writes")
     person = models.ForeignKey("citizens.Person", models.PROTECT, null=True, related_name="conversations")
-    language = models.CharField(max_length=5, default="pt-br")
+    language = models.CharField(max_length=5, default="pt-br", help_text="the page's, the mail's, else the agency's")
 
     state = models.CharField(max_length=10, choices=State.choices)
     line = models.ForeignKey(Line, models.PROTECT, null=True, related_name="conversations", db_index=False)
@@ -261,6 +260,13 @@ class Attendant(models.Model):
     staff = models.OneToOneField("organization.Staff", models.CASCADE, related_name="attending")
     capacity = models.PositiveSmallIntegerField(_("conversations at once"), default=4)
     lines = models.ManyToManyField(Line, related_name="attendants")
+    languages = models.JSONField(
+        _("languages"),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="as pt, en, es, without a country: who speaks another is given to a colleague; empty: every language",
+    )
     present_until = models.DateTimeField(null=True)
     last_given_at = models.DateTimeField(null=True, help_text="of two with as little to do, who has waited longer")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from balcao.organization.models import Staff
 from balcao.platform import history
@@ -27,8 +29,11 @@ BEAT = timedelta(seconds=15)  # how often an open page says that it is
 
 
 @action
-def set_up_attendant(*, actor: Actor, staff: Staff, capacity: int, lines: Iterable[Line]) -> Attendant:
-    """What somebody serves, and how many conversations at once (1 to 50). An attendant without a line gets nothing."""
+def set_up_attendant(
+    *, actor: Actor, staff: Staff, capacity: int, lines: Iterable[Line], languages: Iterable[str] = ()
+) -> Attendant:
+    """What somebody serves, how many conversations at once (1 to 50) and in which languages (as "pt", "en"; none: in
+    every one). An attendant without a line gets nothing."""
     actor.same_agency(staff.agency_id)
     actor.require("staff.edit")
     lines = list(lines)
@@ -36,12 +41,16 @@ def set_up_attendant(*, actor: Actor, staff: Staff, capacity: int, lines: Iterab
         raise Invalid("1–50", field="capacity")
     if any(line.agency_id != staff.agency_id for line in lines):
         raise NotAllowed(log=f"lines of another agency for staff {staff.pk}")
+    spoken = sorted(set(languages))
+    if not all(re.fullmatch("[a-z]{2,3}", one) for one in spoken):
+        raise Invalid(_("Write languages as pt, en or es, without a country."), field="languages")
     attendant, created = Attendant.objects.get_or_create(staff=staff)
     before = {} if created else _served(attendant)
-    attendant.capacity = capacity
-    attendant.save(update_fields=["capacity"])
+    attendant.capacity, attendant.languages = capacity, spoken
+    attendant.save(update_fields=["capacity", "languages"])
     attendant.lines.set(lines)
-    changes = {key: [before.get(key), value] for key, value in _served(attendant).items() if before.get(key) != value}
+    after = _served(attendant)
+    changes = {key: [before.get(key), value] for key, value in after.items() if before.get(key, []) != value}
     if changes:
         history.note(actor=actor, obj=attendant, changes=changes)
     return attendant
@@ -49,7 +58,8 @@ def set_up_attendant(*, actor: Actor, staff: Staff, capacity: int, lines: Iterab
 
 def _served(attendant: Attendant) -> dict[str, Any]:
     """What the history keeps of an attendant; when their page was open is no setting."""
-    return {"capacity": attendant.capacity, "lines": sorted(attendant.lines.values_list("pk", flat=True))}
+    lines = sorted(attendant.lines.values_list("pk", flat=True))
+    return {"capacity": attendant.capacity, "lines": lines, "languages": attendant.languages}
 
 
 @action

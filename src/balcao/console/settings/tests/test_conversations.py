@@ -13,7 +13,7 @@ from balcao.inbox.interviews.queries import script_in_force
 from balcao.inbox.models import Account, Attendant, Conversation, Interview, Line
 from tests.world import World
 
-LINE = {"name": "Procon", "language": "", "calendar": "", "automatic": "on", "off_hours_notice": "",
+LINE = {"name": "Procon", "calendar": "", "automatic": "on", "off_hours_notice": "",
         "closing_notice": "", "quiet_hours": "24", "interview": "", "is_active": "on"}  # fmt: skip
 YAML = """\
 # a comment that stays
@@ -85,10 +85,17 @@ def test_who_serves_which_lines_and_how_many_at_once(world: World, admin: Client
     staff = world.staff["attendant"]
     assert staff.name in admin.get(url("attendants")).content.decode()
     assert admin.post(url("attendant", staff.pk), {"lines": [line.pk], "capacity": "3"}).status_code == 302
+    assert ">all languages<" in admin.get(url("attendants")).content.decode()
     attendant = Attendant.objects.get(staff=staff)
     assert (attendant.capacity, list(attendant.lines.all())) == (3, [line])
     page = admin.get(url("attendant", staff.pk)).content.decode()
-    assert "Lines: from nothing to “Procon”" in page
+    assert "Lines: from nothing to “Procon”" in page and "Languages: " not in page
+    spoken = {"lines": [line.pk], "capacity": "3", "languages": ["pt", "es"]}
+    assert admin.post(url("attendant", staff.pk), spoken).status_code == 302
+    attendant.refresh_from_db()
+    assert attendant.languages == ["es", "pt"]
+    assert "Languages: from nothing to " in admin.get(url("attendant", staff.pk)).content.decode()
+    assert "Español, Português" in admin.get(url("attendants")).content.decode()
     assert admin.get(url("attendant", world.staff["field_agent"].pk)).status_code == 404
 
 

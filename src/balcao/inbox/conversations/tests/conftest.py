@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -54,10 +55,13 @@ class Desk:
         told = Incoming(provider_id=f"in-{self.heard}", contact=contact, text=text, **more)
         return receive(actor=self.system, account=self.account, incoming=told, now=at)
 
-    def attendant(self, tag: str, capacity: int = 2, *lines: Line, at: datetime | None = NOW) -> Actor:
+    def attendant(
+        self, tag: str, capacity: int = 2, *lines: Line, at: datetime | None = NOW, languages: Sequence[str] = ()
+    ) -> Actor:
         staff: Staff = add_staff(self.world.agency, self.world.roles["attendant"], tag=f"-{tag}")
         admin = self.world.actor("administrator")
-        set_up_attendant(actor=admin, staff=staff, capacity=capacity, lines=lines or [self.line])
+        served = lines or [self.line]
+        set_up_attendant(actor=admin, staff=staff, capacity=capacity, lines=served, languages=languages)
         if at is not None:
             beat(actor=actor_of(staff), now=at)
         return actor_of(staff)
