@@ -174,7 +174,7 @@ def _known(day: Day) -> dict[int, int]:
 
     agency = Agency.objects.get(slug=AGENCY)
     account = Account.objects.get(channel="webchat", key=CHAT)
-    groups = list(PriorityGroup.objects.filter(jurisdiction=agency.jurisdiction).order_by("rank"))[:2]
+    groups = list(PriorityGroup.objects.in_force(agency.jurisdiction).order_by("rank"))[:2]
     people = [Person.objects.create(agency=agency, name="Bench", priority=group) for group in groups]
     then, found = timezone.now() - timedelta(days=60), defaultdict[int, int](int)
     before = []

@@ -49,6 +49,16 @@ Lei 10.205/2001, art. 15) and Lei 14.364/2022 (who accompanies them is served to
 Senate and planalto.gov.br; Lei 10.741/2003, art. 3º, § 2º (over 80 before the other elderly), legjur.com; Decreto-Lei
 58/2016, arts. 3.º and 4.º (65 and an evident limitation; 60 % of incapacity by certificate; a child of up to two;
 between them, order of arrival), acice.pt and tfra.pt. The letters of art. 3.º, n.º 1 were not verified.
+
+Each category has the day from which it holds, is offered from that day on and to its last, and stands twice when the
+law changed its rank. Where the days are from:
+
+* **Found in texts**: Lei 13.466/2017, in force on publication, 2017-07-13 (cartoriomassote.com, Agência Senado); Lei
+  14.626/2023, published on 2023-07-20 (cremesp.org.br, Agência Câmara); Decreto-Lei 58/2016, in force on 2016-12-27
+  (accaocontinua.com) and, by art. 2.º, n.º 3, not where people are attended by appointment (pgdlisboa.pt, acice.pt).
+* **From memory, to be read by a lawyer**: that Lei 14.626/2023 holds from its publication; Lei 10.048/2000 from its
+  own, 2000-11-09; 60 years and not 65 since Lei 10.741/2003 (90 days: 2004-01-01); obesity since Lei 13.146/2015 (180
+  days, counted by Lei Complementar 95/1998, art. 8º, § 1º: 2016-01-03; many say the day before).
 """
 
 COUNTRIES = {"BR": "Brazil", "PT": "Portugal", "": "anywhere"}

@@ -121,7 +121,7 @@ class Talks(Promises):
     @rule(which=WHICH, group=st.integers(0, 1))
     def is_known(self, which: int, group: int) -> None:
         talk = self.pick(which, S.WAITING, S.INTERVIEW)
-        groups = list(PriorityGroup.objects.filter(jurisdiction="BR").order_by("rank")[:2])
+        groups = list(PriorityGroup.objects.in_force("BR").order_by("rank")[:2])
         if talk is None:
             return
         person, _ = self.world.person(email="", document="")

@@ -128,7 +128,7 @@ def identify(actor: Actor, talk: Conversation, body: Person) -> None:
     actor.require("person.read")
     group = None
     if body.priority:
-        group = PriorityGroup.objects.filter(jurisdiction=talk.agency.jurisdiction, slug=body.priority).first()
+        group = PriorityGroup.objects.in_force(talk.agency.jurisdiction).filter(slug=body.priority).first()
         if group is None:
             raise Invalid(_("There is no such priority group."), field="priority")
     person, _points = know_person(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from balcao.platform.actors import Actor
@@ -78,17 +81,37 @@ class ContactPoint(models.Model):
         indexes = [models.Index(fields=["value_hash"], name="contact_value")]  # the console's search by e-mail or phone
 
 
+class PriorityGroupQuerySet(models.QuerySet["PriorityGroup"]):
+    def in_force(self, jurisdiction: str, *, on: date | None = None) -> PriorityGroupQuerySet:
+        """The rules that hold in a country on this day (today), first served first: what is offered and looked up."""
+        day = on or timezone.localdate()
+        return self.filter(models.Q(until=None) | models.Q(until__gte=day), jurisdiction=jurisdiction, since__lte=day)
+
+
 class PriorityGroup(models.Model):
-    """Who is served first by law, as data of a jurisdiction; a lower rank comes earlier, 9 is everybody."""
+    """Who is served first by law, as dated data of a jurisdiction; a lower rank comes earlier, 9 is everybody.
+
+    A rule whose rank or law changed stands once more, from the day after the `until` of the one before."""
 
     jurisdiction = models.CharField(max_length=2)
     slug = models.SlugField(max_length=30)
     name = models.CharField(max_length=120)
     law = models.CharField(max_length=120)
     rank = models.PositiveSmallIntegerField()
+    since = models.DateField(default=date(2000, 1, 1), help_text="the first day on which the rule holds")
+    until = models.DateField(null=True, blank=True, help_text="its last day; empty while no end is known")
+    unless_booked = models.BooleanField(default=False, help_text="it does not hold where people come by appointment")
+
+    objects = PriorityGroupQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["jurisdiction", "slug"], name="priority_slug")]
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction", "slug", "since"], name="priority_once"),
+            models.CheckConstraint(
+                condition=models.Q(until=None) | models.Q(until__gte=models.F("since")),
+                name="priority_ends_after_it_began",
+            ),
+        ]
         ordering = ["rank", "slug"]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,11 +37,12 @@ BY_HAND = ("phone", "counter")  # the channels of what staff write down for some
 def script(version: ServiceVersion, *, talk: bool = False) -> Script:
     """What a person is asked for this version of a service, with the priority groups of their law; `talk`: in a
     conversation, into which the answer comes."""
-    return settled(("script", version.pk, talk), lambda: _script(version, talk))
+    today = timezone.localdate()  # the law may be another one tomorrow, and nobody writes a row for it
+    return settled(("script", version.pk, talk, today), lambda: _script(version, talk, today))
 
 
-def _script(version: ServiceVersion, talk: bool) -> Script:
-    groups = PriorityGroup.objects.filter(jurisdiction=version.service.agency.jurisdiction)
+def _script(version: ServiceVersion, talk: bool, day: date) -> Script:
+    groups = PriorityGroup.objects.in_force(version.service.agency.jurisdiction, on=day)
     return script_for(version, priorities=list(groups.values_list("slug", "name")), talk=talk)
 
 
@@ -140,7 +141,7 @@ def _who(
         return None, None
     slug = values.get("priority")
     # by the law of this country: both have a group of this name
-    priority = PriorityGroup.objects.filter(jurisdiction=agency.jurisdiction, slug=slug).first() if slug else None
+    priority = PriorityGroup.objects.in_force(agency.jurisdiction).filter(slug=slug).first() if slug else None
     talking = envelope.conversation.person if envelope.conversation else None
     if (
         talking is not None

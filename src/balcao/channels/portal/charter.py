@@ -79,9 +79,13 @@ def charter(service: Service) -> list[tuple[str, str, list[str]]]:
 
 def _first(service: Service) -> str:
     """The legal priorities of the agency's country (art. 7, § 3, I), the first of them first, with their law."""
-    groups = PriorityGroup.objects.filter(jurisdiction=service.agency.jurisdiction)
+    groups = PriorityGroup.objects.in_force(service.agency.jurisdiction)
     by_law: dict[tuple[int, str], list[str]] = {}
     for group in groups:
         by_law.setdefault((group.rank, group.law.partition(":")[0]), []).append(group.name)
     lines = [f"{', '.join(names)} ({law})" for (_rank, law), names in by_law.items()]
+    if unbooked := [group.name for group in groups if group.unless_booked]:
+        lines.append(
+            _("Where you have an appointment, this does not hold: %(groups)s.") % {"groups": ", ".join(unbooked)}
+        )
     return "\n".join(lines)

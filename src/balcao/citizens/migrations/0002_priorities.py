@@ -1,14 +1,8 @@
-"""Every installation starts with the legal priorities of both countries."""
+"""The legal priorities of both countries were put in here; they have dates now and are put in by 0004."""
 
 from django.db import migrations
-
-from balcao.citizens.priorities import install
-
-
-def forwards(apps, schema_editor):
-    install(apps.get_model("citizens", "PriorityGroup").objects)
 
 
 class Migration(migrations.Migration):
     dependencies = [("citizens", "0001_initial")]
-    operations = [migrations.RunPython(forwards, migrations.RunPython.noop)]
+    operations: list = []

@@ -160,7 +160,7 @@ class Stage:
         contacts = {"email": f"{address}@correio.example" if plan.get("email") else "", "phone": plan.get("phone", "")}
         if agency.jurisdiction == "PT" and contacts["phone"]:
             contacts["phone"] = f"+351 {contacts['phone']}"
-        priority = PriorityGroup.objects.filter(jurisdiction=agency.jurisdiction, slug=plan.get("priority", "")).first()
+        priority = PriorityGroup.objects.in_force(agency.jurisdiction).filter(slug=plan.get("priority", "")).first()
         person, points = know_person(
             actor=Actor.citizen(agency.pk),
             agency_id=agency.pk,

@@ -29,7 +29,7 @@ def _classify_fields(ask: Ask) -> list[Field]:
     case = ask.case
     services = Service.objects.filter(agency_id=case.agency_id).select_related("group")
     ranks: dict[int, list[str]] = {}
-    for group in PriorityGroup.objects.filter(jurisdiction=case.agency.jurisdiction):
+    for group in PriorityGroup.objects.in_force(case.agency.jurisdiction):
         ranks.setdefault(group.rank, []).append(group.name)
     ranks.pop(NO_PRIORITY, None)
     ranks.setdefault(case.priority, [_("as it is")]) if case.priority != NO_PRIORITY else None

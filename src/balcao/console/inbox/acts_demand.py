@@ -39,7 +39,7 @@ def known_by_address(talk: Conversation, actor: Actor) -> list[Person]:
 
 
 def _identify_fields(ask: Ask) -> list[Field]:
-    groups = PriorityGroup.objects.filter(jurisdiction=ask.talk.agency.jurisdiction)
+    groups = PriorityGroup.objects.in_force(ask.talk.agency.jurisdiction)
     without = _("no document")
     people = [(p.pk, f"{p.name} · {identifiers.mask_document(p.document) if p.document else without}")
               for p in known_by_address(ask.talk, ask.actor)]  # fmt: skip
@@ -63,7 +63,7 @@ def _identify_fields(ask: Ask) -> list[Field]:
 def _identify(ask: Ask) -> Done:
     talk, group = ask.talk, None
     if slug := ask.typed("priority"):
-        group = PriorityGroup.objects.filter(jurisdiction=talk.agency.jurisdiction, slug=slug).first()
+        group = PriorityGroup.objects.in_force(talk.agency.jurisdiction).filter(slug=slug).first()
     chosen = number(ask.typed("person"))
     if chosen and not ask.typed("document").strip():
         person = next((p for p in known_by_address(talk, ask.actor) if p.pk == chosen), None)

@@ -126,5 +126,5 @@ def _good(check: Callable[[str], str], value: object) -> str:
 
 def _rank(held: Conversation, values: Mapping[str, Any]) -> int | None:
     slug = values.get("priority")
-    groups = PriorityGroup.objects.filter(jurisdiction=held.agency.jurisdiction, slug=slug)
+    groups = PriorityGroup.objects.in_force(held.agency.jurisdiction).filter(slug=slug)
     return groups.values_list("rank", flat=True).first() if slug else None

@@ -1,6 +1,9 @@
 """From the answers of an interview to a demand."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from balcao.citizens.models import PriorityGroup
 from balcao.dialogue import Answers
@@ -39,6 +42,27 @@ def test_a_legal_priority_is_the_one_of_the_agencys_own_country(country, law):
     )
     assert opened.case.reporter.priority.law == law
     assert opened.case.priority == opened.case.reporter.priority.rank
+
+
+def test_a_rule_of_law_that_ended_is_not_offered_and_gives_no_place_nor_does_one_that_is_to_come():
+    world, today = make_world(), timezone.localdate()
+    version = world.service.current
+    groups = PriorityGroup.objects.filter(jurisdiction="BR")
+    groups.filter(slug="gestante").update(until=today - timedelta(days=1))
+    groups.filter(slug="lactante").update(since=today + timedelta(days=1))
+    asked = next(q for q in script(version).questions() if q.code == "priority")
+    offered = {option.value for option in asked.options}
+    assert "deficiencia" in offered and not offered & {"gestante", "lactante"}
+    for slug in ("gestante", "lactante"):
+        values = {"kind": "solicitacao", "description": "Rampa", "who_name": "Rosa", "priority": slug}
+        opened = send_demand(
+            actor=world.citizen,
+            version=version,
+            answers=Answers("poda", 1, values | {"answer_by": "portal"}, {}),
+            script=script(version),
+            envelope=Envelope(channel="portal", external_id=slug),
+        )
+        assert (opened.case.priority, opened.case.reporter.priority) == (9, None)
 
 
 def test_the_files_of_a_services_own_question_stay_with_the_case():

@@ -1,13 +1,16 @@
 """Finding a service: by words, by shelf; its charter; and the small pages."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from balcao.catalog.models import ServiceGroup
 from balcao.channels.portal.charter import numbered
+from balcao.citizens.models import PriorityGroup
 from tests.world import add_service
 
 from .driver import draw_city
@@ -85,7 +88,19 @@ def test_the_charter_says_who_is_served_first_how_long_one_waits_and_where_to_co
     first, then = page.index("80 anos ou mais (Lei 10.741/2003"), page.index("60 anos ou mais, ")
     assert first < then < page.index("Doador de sangue")
     assert 'href="/servicos/outros/"' in page and "To complain, to praise or to suggest" in page
-    assert "Who is served first" in page
+    assert "Who is served first" in page and "appointment" not in page
+
+
+def test_the_charter_tells_the_law_of_today_and_where_it_does_not_hold(world):
+    """Decreto-Lei 58/2016, art. 2.º, n.º 3."""
+    groups, today = PriorityGroup.objects, timezone.localdate()
+    groups.filter(jurisdiction="BR", slug="autismo").update(until=today - timedelta(days=1))
+    groups.filter(jurisdiction="BR", slug="lactante").update(since=today + timedelta(days=1))
+    page = text_of(Client().get("/servicos/poda/"))
+    assert "Gestante" in page and "autista" not in page and "Lactante" not in page
+    type(world.agency).objects.update(jurisdiction="PT")
+    page = text_of(Client().get("/servicos/poda/"))
+    assert "Where you have an appointment, this does not hold: Pessoa acompanhada de criança de colo" in page
 
 
 @pytest.mark.parametrize(

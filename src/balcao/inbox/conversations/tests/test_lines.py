@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from balcao.citizens.models import PriorityGroup
 from balcao.inbox.conversations.jobs import tend
@@ -49,6 +54,28 @@ def test_the_law_lets_some_go_first_and_within_them_the_oldest(desk):
     assert place_in_line(talks["b"]) == 1 and talks["b"].rank == group.rank
     actor = desk.attendant("um", 3)
     assert give(desk) == ["b", "c", "a"] and len(desk.held_by(actor)) == 3
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(days=st.lists(st.integers(-2, 1), min_size=2, max_size=4), ranks=st.tuples(st.integers(1, 8), st.integers(1, 8)))
+def test_a_place_in_line_is_of_the_rank_that_held_when_the_person_was_put_into_the_group(desk, days, ranks):
+    changes = NOW.date()
+    terms = {"since": date(2020, 1, 1), "until": changes - timedelta(days=1)}, {"since": changes}
+    with transaction.atomic():
+        before, after = (
+            PriorityGroup.objects.create(jurisdiction="XX", slug="grupo", name="Grupo", law="Lei", rank=rank, **held)
+            for rank, held in zip(ranks, terms, strict=True)
+        )
+        for n, day in enumerate(days):
+            talk = desk.writes(str(n), at=later(seconds=n)).conversation
+            person, _ = desk.world.person(f"Pessoa {n}", email="", document="")
+            person.priority = PriorityGroup.objects.in_force("XX", on=changes + timedelta(days=day)).get()
+            assert person.priority == (before if day < 0 else after)
+            identify(actor=desk.system, conversation=talk, person=person, now=NOW)
+        desk.attendant("um", len(days))
+        expected = sorted(range(len(days)), key=lambda n: (ranks[0] if days[n] < 0 else ranks[1], n))
+        assert give(desk) == [str(n) for n in expected]
+        transaction.set_rollback(True)
 
 
 def test_only_who_is_present_serves_the_line_and_has_room_is_given_something(desk):
