@@ -48,6 +48,7 @@ NOBODYS = {
     "workorders.ResponsibilityRule": {"note"},
     "privacy.RetentionRule": {"law"},
     "inbox.Line": {"name", "off_hours_notice", "closing_notice", "closing_template", "interview"},
+    "inbox.Attendant": {"languages"},  # codes alone
     "inbox.Account": {"key", "name", "origins"},
     "inbox.Interview": {"title", "definition", "source"},
     "inbox.CannedReply": {"title", "body", "note"},
