@@ -22,9 +22,8 @@ from balcao.platform.actors import Actor
 from .heard import answered
 from .listing import number
 
-REMEMBERED = (
-    10.0  # seconds that a process knows who holds a session, and in which roles; that it lasts is asked each time
-)
+# Seconds that a process knows who holds a session, and in which roles; that it lasts is asked each time.
+REMEMBERED = 10.0
 MOST = 5_000  # sessions that are remembered
 _guard = CsrfViewMiddleware(lambda request: HttpResponse())
 
