@@ -32,7 +32,7 @@ def together(
                 found = [value for value in found if value is not DatabaseDefault]
             else:
                 given.append(columns.given)
-            values += found  # type: ignore[arg-type]
+            values += found  # type: ignore[arg-type]  # what the database gives by itself is out
         shape.append((columns, tuple(given)))
     for _sql_of_it, its_values in others:
         values += its_values

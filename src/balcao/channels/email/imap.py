@@ -85,9 +85,7 @@ def opened(box: Mailbox) -> Iterator[BaseMailBox]:
     if box.source == "imaps":
         post = MailBox(box.host, box.port, timeout=TIMEOUT, ssl_context=_vouched(box))
     elif box.source == "imap+starttls":
-        post = MailBoxStartTls(
-            box.host, box.port, timeout=TIMEOUT, ssl_context=ssl.create_default_context(cafile=box.ca)
-        )
+        post = MailBoxStartTls(box.host, box.port, timeout=TIMEOUT, ssl_context=_vouched(box))
     else:
         post = MailBoxUnencrypted(box.host, box.port, timeout=TIMEOUT)
     try:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from balcao.cases.models import Case
 from balcao.inbox.conversations.hearing import MOST as SHOWN
-from balcao.inbox.conversations.hearing import written_after
+from balcao.inbox.conversations.hearing import without_files, written_after
 from balcao.inbox.conversations.models import Conversation
 from balcao.inbox.conversations.moving import NOTE
 from balcao.inbox.conversations.proving import doubt_of
@@ -101,7 +101,7 @@ def theirs(messages: Sequence[Message], talk: Conversation) -> Thread:
 
 def one_word(message: Message) -> Thread:
     """A text that an attendant has just said: nothing is read for it."""
-    message._prefetched_objects_cache = {"files": ()}  # type: ignore[attr-defined]
+    without_files(message)
     entry = _word(message, None, {}, Conversation(pk=message.conversation_id))
     return Thread(_by_day([(entry.at, entry)]), 0, message.number or 0)
 

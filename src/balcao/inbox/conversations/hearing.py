@@ -52,10 +52,15 @@ def _read(asked: Sequence[tuple[int, int]], sql: str) -> list[list[Message]]:
         if files:
             with_files.append(message)
         else:
-            message._prefetched_objects_cache = {"files": ()}  # type: ignore[attr-defined]
+            without_files(message)
         found[place - 1].append(message)
     prefetch_related_objects(with_files, "files__file")
     return found
+
+
+def without_files(message: Message) -> None:
+    """It has none: where prefetching would note that, so that nobody asks for them."""
+    message._prefetched_objects_cache = {"files": ()}  # type: ignore[attr-defined]  # Django's; its stubs leave it out
 
 
 @cache
