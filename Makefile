@@ -93,7 +93,7 @@ test-slow: ready-to-test ## run what takes longer: faults, long machines
 
 .PHONY: bench
 bench: $(STAMPS)/install-dev assets messages ## ratios to ceilings of the same run; ONLY=triage CASES=1000000 CLOCKS=1000000
-	$(BIN)/python -m bench $(if $(ONLY),--only "$(ONLY)") $(if $(CASES),--cases $(CASES)) $(if $(CLOCKS),--clocks $(CLOCKS)) $(if $(SPIKE),--spike $(SPIKE))
+	$(BIN)/python -m bench $(if $(ONLY),--only "$(ONLY)") $(if $(CASES),--cases $(CASES)) $(if $(CLOCKS),--clocks $(CLOCKS)) $(if $(SPIKE),--spike $(SPIKE)) $(if $(HOUSE),--house $(HOUSE))
 
 .PHONY: lint
 lint: $(STAMPS)/install-dev ## style, directions between the rooms, types, missing migrations

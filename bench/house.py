@@ -16,6 +16,10 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
+import psycopg
+
+from . import cpu
+
 
 @dataclass(frozen=True)
 class House:
@@ -42,9 +46,11 @@ class House:
 
 
 @contextmanager
-def house(*, cases: int, clocks: int, spike: float, lines: Iterable[str]) -> Iterator[House]:
-    """Start it in a folder of its own, with Django ready in this process too; leave nothing behind."""
-    home = Path(tempfile.mkdtemp(prefix="balcao-bench-"))
+def house(*, cases: int, clocks: int, spike: float, lines: Iterable[str], kept: Path | None = None) -> Iterator[House]:
+    """Start it in a folder of its own, with Django ready in this process too; leave nothing behind. `kept`: in this
+    folder, which stays as it is for the next time, so that a million demands are filled once."""
+    home = kept or Path(tempfile.mkdtemp(prefix="balcao-bench-"))
+    home.mkdir(exist_ok=True)
     home.chmod(0o711)  # the account that runs PostgreSQL for root must pass through
     os.environ |= {"BALCAO_DATA": str(home), "DJANGO_SETTINGS_MODULE": "balcao.config.settings", "BALCAO_LOG": "json"}
     from balcao.platform.postgres import Server
@@ -75,13 +81,28 @@ def house(*, cases: int, clocks: int, spike: float, lines: Iterable[str]) -> Ite
             end(web)
         _let_go()
         server.stop()
-        shutil.rmtree(home, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def _let_go() -> None:
     from django.db import connections
 
     connections.close_all()
+
+
+def rest(house: House, patience: float = 180) -> None:
+    """Until PostgreSQL has vacuumed, has written its checkpoint and does nothing: the next line does not pay for what
+    the last one left to it."""
+    with psycopg.connect(house.url, autocommit=True) as link:
+        link.execute("VACUUM (ANALYZE)")
+        link.execute("CHECKPOINT")
+    ends = time.monotonic() + patience
+    while time.monotonic() < ends:
+        before = cpu.seconds(house.database)
+        time.sleep(2)
+        if cpu.seconds(house.database) - before < 0.05:
+            return
 
 
 def start(home: Path, *arguments: str) -> subprocess.Popen[bytes]:

@@ -15,10 +15,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from . import cpu
 from .doors import AGENCY
 from .harness import console
-from .house import House
+from .house import House, rest
 from .minimal import columns, foreign_keys
 
 ABOUT = "= %(case)s"
@@ -45,7 +44,6 @@ LIFE: Mapping[str, str] = {
     "platform_event": f"case_id {ABOUT}",
 }
 SHARES = {"closed": 0.88, "working": 0.06, "triage": 0.03, "review": 0.015, "drafting": 0.005, "waiting": 0.01}
-PATIENCE = 180  # seconds until PostgreSQL is measured, at rest or not
 PAST, LATELY = 3 * 365 * 86400, 60 * 86400  # seconds: how far back what is closed lies, and what is open
 STREETS = [
     "Rua das Acácias",
@@ -136,10 +134,16 @@ class Template:
     rows: dict[str, list[int]]
 
 
+def standing(house: House) -> int:
+    """How many demands are there."""
+    with psycopg.connect(house.url) as link:
+        return int(link.execute("SELECT count(*) FROM cases_case").fetchone()[0])  # type: ignore[index]
+
+
 def grow(house: House, wanted: int) -> None:
     """Until so many demands are there, the public figures made anew, and PostgreSQL at rest."""
     with psycopg.connect(house.url, autocommit=True) as link:
-        here = int(link.execute("SELECT count(*) FROM cases_case").fetchone()[0])  # type: ignore[index]
+        here = standing(house)
         if here >= wanted:
             return
         started = time.monotonic()
@@ -156,21 +160,9 @@ def grow(house: House, wanted: int) -> None:
         swept = time.monotonic()
         rebuild()
         told = time.monotonic()
-        link.execute("VACUUM (ANALYZE)")
-        link.execute("CHECKPOINT")
-    _rest(house)
+    rest(house)
     spent = f"filled in {filled - started:.0f} s, vacuumed in {swept - filled:.0f} s, figures in {told - swept:.0f} s"
     console.print(f"{wanted:,} demands: {spent}, at rest after {time.monotonic() - told:.0f} s", style="dim")
-
-
-def _rest(house: House) -> None:
-    """Until PostgreSQL does nothing: what the filling left to it (a vacuum of its own, say) is no page's doing."""
-    ends = time.monotonic() + PATIENCE
-    while time.monotonic() < ends:
-        before = cpu.seconds(house.database)
-        time.sleep(2)
-        if cpu.seconds(house.database) - before < 0.05:
-            return
 
 
 def _templates(link: psycopg.Connection) -> list[Template]:
@@ -199,8 +191,8 @@ def _shared(templates: list[Template], total: int) -> list[tuple[Template, int]]
         for state, alike in by_state.items()
         for template in alike
     ]
-    rest = total - sum(count for _, count in shared)  # what rounding left over
-    return [(shared[0][0], max(0, shared[0][1] + rest)), *shared[1:]]
+    missing = total - sum(count for _, count in shared)  # what rounding left over
+    return [(shared[0][0], max(0, shared[0][1] + missing)), *shared[1:]]
 
 
 def _spots(link: psycopg.Connection) -> None:
