@@ -17,12 +17,19 @@ from balcao.organization.models import Area, Membership, Staff
 from balcao.platform import rows
 from balcao.platform.actors import Actor
 from balcao.platform.search import SortKey
+from balcao.platform.standing import standing
 
 from .models import AreaReport, WorkOrder, WorkOrderQuerySet
 from .states import AT_WORK, OPEN, OrderState
 
 BY_DUE = (F("deadline__due_at").asc(nulls_last=True), F("id").asc())
 """The most overdue first; what is paused has no date and comes last."""
+
+
+@standing
+def orders_of(actor: Actor, *, case: int) -> QuerySet[WorkOrder]:
+    """A case's orders that the actor may read, the oldest first. Index: the one of the foreign key."""
+    return WorkOrder.objects.visible_to(actor).filter(case_id=case).order_by("pk")
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from balcao.platform.files.actions import store_file
 from balcao.platform.models import StoredFile
 from balcao.platform.standing import standing
 from balcao.web.asking import errors_of
+from balcao.workorders.queries import orders_of
 
 from ..door import ERRORS, KeyRequest, agency_of, scoped
 from . import router
@@ -58,9 +59,9 @@ def open_case(request: KeyRequest, body: NewCase, idempotency_key: REPEATED) -> 
         case = _opened_by.one(Actor.system(agency_id), external=external)
         if case is None:
             raise
-        return Status(200, _told(case, code, repeat=True))
+        return Status(200, _told(actor, case, code, repeat=True))
     case = opened.case if not opened.repeat else _opened_by.get(Actor.system(agency_id), external=external)
-    return Status(200 if opened.repeat else 201, _told(case, code, repeat=opened.repeat))
+    return Status(200 if opened.repeat else 201, _told(actor, case, code, repeat=opened.repeat))
 
 
 def _opened(actor: Actor, body: NewCase, external: str, code: str) -> Begun:
@@ -85,9 +86,10 @@ def _opened_by(actor: Actor, *, external: str) -> QuerySet[Case]:
     return Case.objects.visible_to(actor).filter(channel=CHANNEL, external_id=external).select_related("deadline")
 
 
-def _told(case: Case, code: str, *, repeat: bool) -> dict[str, Any]:
+def _told(actor: Actor, case: Case, code: str, *, repeat: bool) -> dict[str, Any]:
     """Its person may have another access code by now: then this one is not shown."""
     told = {"protocol": case.protocol, "due_at": case.deadline.due_at, "state": case.state, "repeat": repeat}
+    told["orders"] = [order.pk for order in orders_of.all(actor, case=case.pk)] if actor.can("order.read") else []
     return {**told, "access_code": format_code(code) if code_matches(code, case.access_hash) else ""}
 
 

@@ -173,6 +173,7 @@ class Opened(Told):
     access_code: str
     due_at: datetime | None
     state: str
+    orders: list[int] = Field(description="what areas got to do for it; empty for a key without `order.read`")
     repeat: bool = Field(description="it was open already under this `Idempotency-Key`")
 
 

@@ -29,7 +29,7 @@ def test_a_case_lives_through_the_api_from_the_opening_to_the_answer(world, key)
     assert (case["state"], case["area"]["slug"], case["author"]["name"]) == ("working", "arborizacao", MARIA["name"])
     _, orders = call("GET", "orders?open=true")
     order = orders["orders"][0]
-    assert order["case"] == protocol
+    assert order["case"] == protocol and opened["orders"] == [order["id"]]
     assert call("POST", f"orders/{order['id']}/accept", {"version": order["version"]})[0] == 200
     agent = world.staff["field_agent"].email
     assert call("POST", f"orders/{order['id']}/assign", {"staff": agent})[1]["assignee"] == "Field_Agent"
@@ -46,6 +46,11 @@ def test_a_case_lives_through_the_api_from_the_opening_to_the_answer(world, key)
     _, facts = call("GET", f"cases/{protocol}/events")
     assert {"CaseOpened", "OrderAccepted", "AnswerSent"} <= {f["kind"] for f in facts}
     assert {f["by"] for f in facts} == {"key", "system"}
+
+
+def test_only_a_key_that_reads_orders_is_told_which_ones_an_opening_issued(key):
+    assert key("case.open")("POST", "cases", TREE)[1]["orders"] == []
+    assert len(key("case.open", "order.read")("POST", "cases", TREE)[1]["orders"]) == 1
 
 
 def test_the_same_idempotency_key_opens_once_and_shows_the_same_code(key):
