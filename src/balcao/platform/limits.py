@@ -8,6 +8,8 @@ anyone was promised.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
@@ -34,12 +36,19 @@ REMOVE_SQL = "DROP TABLE IF EXISTS platform_limit;"
 # The count stops one past the limit: whoever keeps hammering is refused, not remembered more and more.
 _HIT = """
 INSERT INTO platform_limit AS kept (key, hits, ends_at)
-VALUES (%(key)s, 1, statement_timestamp() + make_interval(secs => %(seconds)s))
+SELECT %s::bytea, 1, statement_timestamp() + make_interval(secs => %s::float) {source}
 ON CONFLICT (key) DO UPDATE SET
-    hits = CASE WHEN kept.ends_at <= statement_timestamp() THEN 1 ELSE least(kept.hits + 1, %(limit)s + 1) END,
+    hits = CASE WHEN kept.ends_at <= statement_timestamp() THEN 1 ELSE least(kept.hits + 1, %s::integer + 1) END,
     ends_at = CASE WHEN kept.ends_at <= statement_timestamp() THEN excluded.ends_at ELSE kept.ends_at END
-RETURNING hits, extract(epoch FROM ends_at - statement_timestamp())::float
+RETURNING hits, extract(epoch FROM ends_at - statement_timestamp())::float AS seconds_left
 """
+_ONE = _HIT.format(source="")
+
+
+def counting(source: str) -> str:
+    """SQL of one hit, to stand in a statement that asks for more and counts only if there is a row in `source` (FROM …
+    WHERE …). Its values are `Window.values()`; it gives hits and seconds_left, for `Window.judge`."""
+    return _HIT.format(source=source)
 
 
 class TooMany(Refusal):
@@ -53,20 +62,41 @@ class TooMany(Refusal):
         self.scope, self.retry_after = scope, retry_after
 
 
+@dataclass(frozen=True)
+class Window:
+    """What may be done `limit` times within `seconds` by one `key`, an address for instance."""
+
+    scope: str
+    key: str
+    limit: int
+    seconds: int
+
+    def values(self) -> tuple[str, str, str]:
+        key = keyed_hash(f"{self.scope}\0{self.key}", "rate-limit")
+        return f"\\x{key.hex()}", str(self.seconds), str(self.limit)
+
+    def judge(self, hits: int, seconds_left: float) -> None:
+        """Raise TooMany when it was done too often."""
+        if hits > self.limit:
+            raise TooMany(self.scope, max(1, ceil(seconds_left)))
+
+
 def hit(scope: str, key: str, limit: int, per_seconds: int) -> None:
     """Count one; raise TooMany when it is more than `limit` within the running window of `per_seconds`.
 
     Call it outside transactions (else RuntimeError): a count that is rolled back with a failed request would let an
     attacker fail for ever, and one that waits for a commit would queue everybody from that address behind a lock.
     """
-    values = {"key": keyed_hash(f"{scope}\0{key}", "rate-limit"), "limit": limit, "seconds": per_seconds}
+    window = Window(scope, key, limit, per_seconds)
+    window.judge(*alone(_ONE, window.values())[0])
+
+
+def alone(sql: str, values: Sequence[str | None]) -> list[tuple[Any, ...]]:
+    """A statement that counts, in a transaction of its own."""
     if connection.in_atomic_block:
         with transaction.atomic(durable=True):  # passes only within a test's own transaction
-            hits, seconds_left = _count(values)
-    else:
-        hits, seconds_left = _count(values)
-    if hits > limit:
-        raise TooMany(scope, max(1, ceil(seconds_left)))
+            return rows.ask(sql, values)
+    return rows.ask(sql, values)
 
 
 # The smaller of two windows must count on while the larger one is what refuses: each row has its own limit.
@@ -86,27 +116,13 @@ def hit_all(windows: list[tuple[str, str, int, int]]) -> None:
     is full. As `hit`, outside transactions. A view of the settings (`settled.one_view`) learns its token by the way."""
     keys = {keyed_hash(f"{scope}\0{key}", "rate-limit").hex(): (scope, limit) for scope, key, limit, _ in windows}
     values = (array(keys), array(w[3] for w in windows), str(max(w[2] for w in windows)))
-    if connection.in_atomic_block:
-        with transaction.atomic(durable=True):  # passes only within a test's own transaction
-            counted = _count_all(values)
-    else:
-        counted = _count_all(values)
+    found = alone(_HIT_ALL, values)
+    settled.told(found[0][3])
+    counted = {key: (hits, left) for key, hits, left, _token in found}
     for key, (scope, limit) in keys.items():
         hits, left = counted[key]
         if hits > limit:
             raise TooMany(scope, max(1, ceil(left)))
-
-
-def _count_all(values: tuple[str, str, str]) -> dict[str, tuple[int, float]]:
-    counted = rows.ask(_HIT_ALL, values)
-    settled.told(counted[0][3])
-    return {key: (hits, left) for key, hits, left, _token in counted}
-
-
-def _count(values: dict[str, Any]) -> tuple[int, float]:
-    with connection.cursor() as cursor:
-        cursor.execute(_HIT, values)
-        return cursor.fetchone()
 
 
 def forgive(scope: str, key: str) -> None:

@@ -91,15 +91,16 @@ class Unit:
         self.others.clear()
         self.tables.clear()
 
-    def reserve(self, sequence: str, extra: Sequence[str] = ()) -> list[Any]:
-        """Fill the stock; `sequence` gets at least one. Returns the values of the `extra` expressions."""
+    def reserve(self, sequence: str, extra: Sequence[str] = (), values: Sequence[str | None] = ()) -> list[Any]:
+        """Fill the stock; `sequence` gets at least one. Returns the values of the `extra` expressions, which take
+        `values`."""
         wanted = Counter({name: n - self.taken[name] for name, n in _needs.get(self.name, Counter()).items()})
         wanted = Counter({name: n - len(self.ids[name]) for name, n in wanted.items()})
         if sequence:
             wanted[sequence] = max(1, wanted[sequence])
         names = [name for name in sorted(wanted) for _ in range(wanted[name])]
-        values = (_expressions.get(name) or f"nextval('{name}')" for name in names)
-        found = run("SELECT " + ", ".join([*values, *extra]))
+        taken = (_expressions.get(name) or f"nextval('{name}')" for name in names)
+        found = run("SELECT " + ", ".join([*taken, *extra]), values)
         assert found is not None
         for name, number in zip(names, found, strict=False):
             if number is not None:
@@ -145,14 +146,14 @@ def number(name: str, expression: str) -> int | None:
     return found[0] if found else None
 
 
-def reserve(*expressions: str) -> list[Any]:
+def reserve(*expressions: str, values: Sequence[str | None] = ()) -> list[Any]:
     """The values of some SQL expressions, asked for in the same statement that reserves the action's ids.
 
-    Each is SQL of ours without anything that came from outside."""
+    Each is SQL of ours; what came from outside stands in `values`, as PostgreSQL's text."""
     unit = _unit()
     if unit is not None:
-        return unit.reserve("", expressions)
-    found = run("SELECT " + ", ".join(expressions))
+        return unit.reserve("", expressions, values)
+    found = run("SELECT " + ", ".join(expressions), values)
     return list(found or ())
 
 

@@ -28,6 +28,7 @@ from balcao.web.public import public_page
 
 from . import drafts, uploads
 from .drafts import Asking
+from .models import Draft
 from .problems import notices
 from .shell import RECEIVED, PortalRequest, proven, too_often
 
@@ -50,15 +51,18 @@ def cookie(service: Service) -> str:
     return f"pedido-{service.pk}"
 
 
-def current(request: PortalRequest, service: Service) -> Asking | None:
-    """What this browser has begun to ask for this service. None when there is none, or it was sent, or is over.
+def current(request: PortalRequest, service: Service, *, read: Draft | None = None) -> Asking | None:
+    """What this browser has begun to ask for this service. None when there is none, or it was sent, or is over. `read`:
+    the draft that was read already, if it is that one.
 
     A browser that has lost its cookies still has the page: its form names the draft, as secretly as the cookie does."""
     uuid = request.COOKIES.get(cookie(service), "") or request.POST.get("draft", "").replace("-", "")
     if len(uuid) != 32 or not uuid.isalnum():
         return None
     try:
-        draft = drafts.find(uuid, agency=request.agency, now=timezone.now())
+        same = read is not None and read.uuid == UUID(uuid)
+        draft = drafts.ours(read, request.agency) if same else None
+        draft = draft or drafts.find(uuid, agency=request.agency, now=timezone.now())
     except ValueError:
         return None
     if draft is None or draft.case_id or draft.service_id != service.pk:

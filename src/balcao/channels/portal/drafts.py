@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from balcao.cases.actions import NewId
 from balcao.catalog.models import Service
 from balcao.catalog.queries import questions_of, service_with
 from balcao.catalog.questions import running_of
@@ -55,11 +56,16 @@ class Asking:
 
 def find(uuid: UUID | str, *, agency: Agency, now: datetime) -> Draft | None:
     """The draft that a cookie names, of this agency and not expired."""
-    wanted = (str(UUID(str(uuid))), str(agency.pk), now.isoformat())
-    draft = rows.fetch(Draft, "uuid = %s::uuid AND agency_id = %s::bigint AND expires_at > %s::timestamptz", wanted)
-    if draft is not None:
-        draft.agency, draft.service = agency, service_with(draft.service_id)
-        draft.version = questions_of(draft.service, draft.version_id)
+    wanted = (str(UUID(str(uuid))), now.isoformat())
+    return ours(rows.fetch(Draft, "uuid = %s::uuid AND expires_at > %s::timestamptz", wanted), agency)
+
+
+def ours(draft: Draft | None, agency: Agency) -> Draft | None:
+    """A draft that was read, with what is remembered of its service; None when it is not of this agency."""
+    if draft is None or draft.agency_id != agency.pk:
+        return None
+    draft.agency, draft.service = agency, service_with(draft.service_id)
+    draft.version = questions_of(draft.service, draft.version_id)
     return draft
 
 
@@ -150,13 +156,19 @@ def send(asking: Asking, *, actor: Actor, now: datetime, then: Callable[[Draft],
         return _send(asking, answers, actor=actor, now=now, alone=True, then=then)
 
 
+# Whoever sends the same draft at the same moment waits here, and then finds its case.
+_HELD = "(SELECT ARRAY[case_id, joining_id] FROM portal_draft WHERE id = %s::bigint FOR UPDATE)"
+
+
 @action
 def _send(
     asking: Asking, answers: Any, *, actor: Actor, now: datetime, alone: bool, then: Callable[[Draft], None]
 ) -> Draft:
-    draft = rows.fetch(Draft, "id = %s::bigint FOR UPDATE", [str(asking.draft.pk)])
-    if draft is None:
+    draft = asking.draft
+    (held,) = rows.reserve(_HELD, values=[str(draft.pk)])
+    if held is None:
         raise Draft.DoesNotExist
+    draft.case_id, draft.joining_id = held
     if draft.case_id:
         then(draft)
         return draft
@@ -167,7 +179,7 @@ def _send(
         script=asking.script,
         envelope=Envelope(
             channel="portal",
-            external_id=str(draft.uuid),
+            external_id=NewId(draft.uuid),  # no other draft has it, and this one is held
             access_code=draft.access_code,
             locale=draft.locale,
             joining=None if alone else draft.joining,

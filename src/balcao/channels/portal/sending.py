@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Model
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,9 +21,11 @@ from balcao.organization.places import districts
 from balcao.platform.access_codes import format_code
 from balcao.platform.errors import Refusal
 from balcao.platform.numbering import format_protocol
+from balcao.platform.settled import one_view
 from balcao.web.public import public_page
 
 from . import drafts, uploads
+from .arriving import Arrival, arrive
 from .asking import WORDS, address, cookie, current, remember, sent_before, service_of
 from .drafts import Asking
 from .models import Draft
@@ -93,17 +95,23 @@ def _said(line: ReviewLine, value: Any, names: dict[str, str], files: dict[str, 
 
 
 @require_POST
-@public_page
-def send(request: PortalRequest, slug: str) -> HttpResponse:
+def send(request: PortalRequest, slug: str) -> HttpResponseBase:
     """Open the case. A second press, a reload or another tab comes to the same confirmation."""
+    with one_view():
+        return _send(request, slug, arrive(request, "portal.send", *SENDS))
+
+
+@public_page
+def _send(request: PortalRequest, slug: str, arrival: Arrival | None) -> HttpResponse:
     service = service_of(request, slug)
     if (again := sent_before(request, service)) is not None:
         return again
-    asking = current(request, service)
+    asking = current(request, service, read=arrival.draft if arrival else None)
     if asking is None:
         messages.info(request, _("This form was open for a long time and had to start again. Please fill it in anew."))
         return redirect("portal:ask", slug=service.slug)
-    if (refusal := too_often(request, "portal.send", *SENDS)) is not None:
+    refusal = arrival.refusal if arrival else too_often(request, "portal.send", *SENDS)
+    if refusal is not None:
         response = _review(request, asking, str(refusal), 429)
         response["Retry-After"] = str(refusal.retry_after)
         return response
