@@ -107,14 +107,14 @@ def transfer(actor: Actor, talk: Conversation, body: ToLine) -> None:
 
 @talks.on("snooze", SCOPE, summary="Put it off")
 def snooze(actor: Actor, talk: Conversation, body: Until) -> None:
-    """It comes back at that moment, or as soon as the person writes."""
-    pausing.snooze(actor=actor, conversation=talk, until=body.until)
+    """All that the person wrote is to be marked as read first. It comes back then, or as soon as they write."""
+    pausing.snooze(actor=actor, conversation=talk, until=body.until, all_read=True)
 
 
 @talks.on("close", SCOPE, summary="Close it with a kind word")
 def close(actor: Actor, talk: Conversation, body: Part) -> None:
-    """Whoever writes again within seven days goes on with it."""
-    pausing.close(actor=actor, conversation=talk, notice=body.notice)
+    """All that the person wrote is to be marked as read first. Whoever writes again within seven days goes on."""
+    pausing.close(actor=actor, conversation=talk, notice=body.notice, all_read=True)
 
 
 @talks.on("read", SCOPE, summary="Mark it as read up to a number")

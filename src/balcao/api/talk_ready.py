@@ -63,13 +63,13 @@ def ready_replies(request: KeyRequest, conversation: Of, text: str = "") -> Any:
 
 @talks.on("macro", SCOPE, summary="Say a ready-made reply and do what follows it")
 def macro(actor: Actor, talk: Conversation, body: Macro) -> None:
-    """All of it or nothing."""
+    """All of it or nothing. One that puts off or closes asks, as they do, that all was read."""
     found = next((one for one in search(talk, body.reply) if one.shortcut == body.reply), None)
     if found is None:
         raise Http404
     run_macro(
         actor=colleague(actor, body.staff), conversation=talk, reply=found, text=body.text or None,
-        client_id=f"{actor.id}:{body.client_id}",
+        client_id=f"{actor.id}:{body.client_id}", all_read=True,
     )  # fmt: skip
 
 

@@ -21,7 +21,6 @@ from balcao.inbox.interviews.answers import answers_of
 from balcao.inbox.models import Line, Message, MessageFile
 from balcao.organization.models import Staff
 from balcao.organization.queries import actor_of
-from balcao.platform.access_codes import hide_codes
 from balcao.platform.actors import Actor
 from balcao.platform.errors import Invalid
 from balcao.platform.files.serving import serve
@@ -285,7 +284,7 @@ def _word(message: Message) -> dict[str, Any]:
         "kind": message.kind,
         "author_kind": message.author_kind,
         "author": message.author.name if message.author else "",
-        "text": hide_codes(message.body) if message.purpose == "receipt" else message.body,
+        "text": message.for_staff,
         "details": message.data,
         "files": [{"id": f.uuid, "name": f.name, "mime": f.mime, "size": f.size} for f in files],
         "delivery": delivery.state if delivery else "",

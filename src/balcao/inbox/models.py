@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from balcao.platform.access_codes import hide_codes
 from balcao.platform.actors import Actor
 from balcao.platform.crypto import EncryptedTextField
 
@@ -106,6 +107,11 @@ class Message(models.Model):
     def data(self) -> dict[str, Any]:
         """What its kind needs: a pin's lat and lon, the id of the button that was pressed."""
         return json.loads(self.details) if self.details else {}
+
+    @property
+    def for_staff(self) -> str:
+        """The words as staff read them: a receipt without the code that opens the person's page."""
+        return hide_codes(self.body) if self.purpose == "receipt" else self.body
 
 
 class MessageFile(models.Model):

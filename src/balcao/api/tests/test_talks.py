@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -56,6 +58,18 @@ def test_a_conversation_from_the_line_to_its_end(desk, ana, key):
     assert call("POST", f"{here}/claim", {"staff": ana.email})[1]["owner"] == ana.name
     assert call("POST", f"{here}/close", {"notice": ""})[1]["state"] == "closed"
     assert ReadLog.objects.filter(subject="talk", subject_id=talk.pk, purpose__contains="said for").exists()
+
+
+def test_whoever_closes_or_puts_off_has_read_what_the_person_wrote(desk, ana, key):
+    call, talk = key(), desk.writes("a", at=timezone.now()).conversation
+    here, later = f"conversations/{talk.pk}", (timezone.now() + timedelta(hours=1)).isoformat()
+    call("POST", "conversations/next", {"staff": ana.email})
+    for verb, said in (("close", {}), ("snooze", {"until": later})):
+        status, why = call("POST", f"{here}/{verb}", said)
+        assert status == 409 and "read that first" in str(why)
+    assert Conversation.objects.get().state == "held"
+    assert call("POST", f"{here}/read", {"number": 1})[1]["unread"] == 0
+    assert call("POST", f"{here}/close", {})[1]["state"] == "closed"
 
 
 def test_presence_is_told_and_ends(desk, ana, key):

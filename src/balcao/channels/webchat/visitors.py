@@ -102,6 +102,8 @@ def is_token(text: str) -> bool:
 
 def account_for(key: str, host: str) -> Account | None:
     """The active web chat with this key that may be shown at `host`: each agency at its own address."""
+    if "\x00" in key:
+        return None  # the database knows no such letter
     with one_view():
         found, agency = settled(("web chat", key), lambda: _active(key)), agency_for_host(host)
     # a copy: whoever asks for its line reads it, and nobody else's is changed by that

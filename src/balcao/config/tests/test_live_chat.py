@@ -36,10 +36,10 @@ SITE, TOKEN = "https://www.vila-serena.sp.gov.br", "t" * 43
 class Listening(Listener):
     """A visitor whose browser listens."""
 
-    def __init__(self, app, token=TOKEN, after="", origin=SITE, method="GET"):
+    def __init__(self, app, token=TOKEN, after="", origin=SITE, method="GET", query=b"chat=cac&lang=en"):
         headers = [(b"host", b"localhost"), (b"authorization", b"Bearer " + token.encode())]
         headers += [(b"last-event-id", after.encode())] * bool(after) + [(b"origin", origin.encode())] * bool(origin)
-        scope = {"type": "http", "method": method, "path": "/chat/stream/", "query_string": b"chat=cac&lang=en"}
+        scope = {"type": "http", "method": method, "path": "/chat/stream/", "query_string": query}
         super().__init__(app, scope | {"headers": headers, "client": ("203.0.113.9", 1), "scheme": "https"})
 
     @property
@@ -116,6 +116,15 @@ def test_each_message_comes_once_and_in_order_also_after_a_cut(app, account):
             assert back.heard == ["Um", "Dois", "Três", "Quatro"]
         async with Listening(app, after="999999.5") as other:  # a cursor of some other conversation
             assert other.heard == ["Oi", "Bom dia!", "Um", "Dois", "Três", "Quatro"]
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("query", [b"chat=nobody", b"chat=cac%00", b"chat=%00", b"chat=", b""])
+def test_a_chat_that_is_not_there_is_not_found(app, account, query):
+    async def story():
+        async with Listening(app, query=query) as stranger:
+            assert stranger.sent[0]["status"] == 404
 
     asyncio.run(story())
 

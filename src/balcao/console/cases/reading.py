@@ -19,7 +19,6 @@ from balcao.dialogue.written import format_document, format_phone
 from balcao.inbox.models import Message
 from balcao.organization.logs import names_of, reads_of
 from balcao.organization.queries import managers_of
-from balcao.platform.access_codes import hide_codes
 from balcao.platform.actors import Actor
 from balcao.platform.models import Fault, ReadLog
 from balcao.workorders.models import WorkOrder
@@ -141,8 +140,8 @@ def messages_of(case: Case, actor: Actor) -> list[Message]:
     for message in shown:
         if message.purpose == "way_back":
             message.body = ""  # it holds a link that opens the citizen's page
-        if message.purpose == "receipt":
-            message.body = hide_codes(message.body)
+        else:
+            message.body = message.for_staff
         if hidden:
             message.body = ""
             message.subject = ""

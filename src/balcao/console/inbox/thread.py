@@ -23,7 +23,6 @@ from balcao.inbox.models import Line, Message
 from balcao.inbox.outbound import SENDERS
 from balcao.organization.models import Staff
 from balcao.platform import rows
-from balcao.platform.access_codes import hide_codes
 from balcao.platform.actors import Actor
 from balcao.platform.columns import array, columns_of
 from balcao.platform.files.refused import SENTENCES
@@ -153,7 +152,7 @@ def _word(message: Message, delivery: dict[str, Any] | None, named: dict[str, Me
         refused=[str(SENTENCES.get(code, SENTENCES["unknown"])) for code in data.get("refused", [])],
         delivery=delivery,
         place=data if message.kind == Kind.LOCATION and "lat" in data else None,
-        quoted=" ".join(answered.body.split())[:120] if answered else "",
+        quoted=" ".join(answered.for_staff.split())[:120] if answered else "",
         extra=extra,
     )
 
@@ -165,8 +164,7 @@ def _text(message: Message, data: dict[str, Any]) -> str:
         return message.body or _("Something that cannot be shown here (%(kind)s). It is kept.") % {
             "kind": data.get("type", "?")
         }
-    words = message.body or str(data.get("title", ""))
-    return hide_codes(words) if message.purpose == "receipt" else words
+    return message.for_staff or str(data.get("title", ""))
 
 
 _HAPPENED = f"""

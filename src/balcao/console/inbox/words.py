@@ -14,7 +14,6 @@ from balcao.inbox.conversations.models import Conversation
 from balcao.inbox.conversations.states import Direction, Kind
 from balcao.inbox.models import Delivery, Message
 from balcao.inbox.states import DeliveryState
-from balcao.platform.access_codes import hide_codes
 from balcao.platform.actors import Actor
 from balcao.platform.models import Fault
 
@@ -44,7 +43,7 @@ def in_short(message: Message | None) -> str:
     """The last words, on one line."""
     if message is None:
         return ""
-    words = " ".join(hide_codes(message.body[:300]).split())
+    words = " ".join(message.for_staff[:300].split())
     if not words:
         words = str(message.data.get("title") or (Kind(message.kind).label if message.kind in Kind.values else ""))
     if message.direction == Direction.IN:

@@ -32,9 +32,10 @@ SOON = "closing-soon"  # the purpose of a word that it will close
 
 
 def nothing_unread(held: Conversation, actor: Actor) -> None:
-    """A Refusal when its owner has not seen all that the person wrote: what came just before a click would stand where
-    nobody looks any more."""
-    if held.state == State.HELD and held.owner_id == actor.staff_id and held.staff_unread:
+    """A Refusal when its owner, or a key in their place, has not seen all that the person wrote: what came just before
+    a click would stand where nobody looks any more."""
+    theirs = held.owner_id == actor.staff_id or actor.kind == "key"
+    if held.state == State.HELD and theirs and held.staff_unread:
         raise Refusal(_("The person has just written: read that first."), log=f"conversation {held.pk} is unread")
 
 
