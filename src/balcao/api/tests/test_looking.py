@@ -73,4 +73,15 @@ def test_the_city_on_a_day_by_the_hour(events_are_settled, world, key):
     assert sum(call("GET", "city?day=2020-02-29")[1]["opened"]) == 0
     assert call("GET", "city?service=nada")[1]["field"] == "service" and call("GET", "city?day=1999-01-01")[0] == 422
     assert key("order.read")("GET", "city")[0] == 403
+    assert (told["open"], told["overdue"], told["orders_overdue"]) == (3, 0, 0) and told["ages"][0]["open"] == 3
+    assert told["areas"] == [{"slug": "arborizacao", "open": 2}, {"slug": "", "open": 1}]
+    assert sum(one["open"] for one in told["places"]) == 3
+    day = timezone.now() + timedelta(days=1)
+    Deadline.objects.update(due_at=day, original_due_at=day)
+    Case.objects.filter(area=None).update(opened_at=day - timedelta(days=400))
+    stands = call("GET", "city?area=arborizacao")[1]
+    assert (stands["open"], stands["soon"], stands["orders_soon"], stands["ages"][4]["open"]) == (2, 2, 2, 0)
+    assert call("GET", "city")[1]["ages"][4] == {"since": 366, "until": None, "open": 1}
+    assert key("case.read")("GET", "city")[1]["orders_soon"] is None, "it may not read orders"
+    assert key("case.read", area_ids=[world.roads.pk])("GET", "city")[1]["open"] == 0
     assert sum(key(of=make_world("vale-do-sado", default=False))("GET", "city")[1]["opened"]) == 0

@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from balcao.cases.finding import Guess, author_may_be_known, guess
 from balcao.cases.models import Case
 from balcao.cases.paging import Order
+from balcao.cases.standing import SOON
 from balcao.cases.states import NextActor, State
 from balcao.catalog.models import Kind
 from balcao.platform.actors import Actor
@@ -24,7 +25,6 @@ from balcao.workorders.conditions import UNDELIVERED, UNROUTED
 from balcao.workorders.models import WorkOrder
 
 OPEN = ~Q(state=State.CLOSED)
-SOON = timedelta(days=3)
 
 # the tabs: code -> (label, condition)
 SHOWS = {

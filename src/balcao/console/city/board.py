@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Case, Count, IntegerField, Q, Value, When
-from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from balcao.console.cases.filters import SOON, Listing
+from balcao.cases.standing import AGES, SOON, counted, days_ago, late, summed
+from balcao.console.cases.filters import Listing
 from balcao.console.cases.names import names_of
 from balcao.insights import live
 from balcao.insights.charts import upright
@@ -29,12 +27,12 @@ from balcao.workorders.states import OPEN
 CASES = "/console/cases/"
 FEW = 12  # lines of a list
 NEXT = 5  # orders that are overdue, and as many that are next
-AGES = (  # words, days from, days to
-    (gettext_lazy("up to a week"), 0, 7),
-    (gettext_lazy("8 to 30 days"), 8, 30),
-    (gettext_lazy("31 to 90 days"), 31, 90),
-    (gettext_lazy("91 days to a year"), 91, 365),
-    (gettext_lazy("more than a year"), 366, 36500),
+AGE_WORDS = (
+    gettext_lazy("up to a week"),
+    gettext_lazy("8 to 30 days"),
+    gettext_lazy("31 to 90 days"),
+    gettext_lazy("91 days to a year"),
+    gettext_lazy("more than a year"),
 )
 DIMENSIONS = ("service", "area", "place", "channel")
 
@@ -87,15 +85,15 @@ class Board:
         cases = self.listing.cases(self.now)
         hours = live.by_hour(self.actor, self.day, self.wanted)
         spots, years = live.hot_spots(self.actor, self.day, self.wanted)
-        open_ones = self._counted(cases)
-        sums = {"open": sum(row[3] for row in open_ones), **self._late(cases)}
-        by_place = _summed((place, n) for place, _area, _age, n in open_ones)
+        open_ones = counted(cases, self.now)
+        sums = {"open": sum(row[3] for row in open_ones), **late(cases, self.actor.agency_id or 0, self.now)}
+        by_place = summed((place, n) for place, _area, _age, n in open_ones)
         places = {p.pk: p for p in Place.objects.filter(agency_id=self.actor.agency_id or 0).defer("boundary")}
         hot = [self._spot(spot, places) for spot in spots]
         return {
             "tops": self._tops(sums, hours),
-            "ages": self._ages(_summed((age, n) for _place, _area, age, n in open_ones)),
-            "areas": self._areas(_summed((area, n) for _place, area, _age, n in open_ones)),
+            "ages": self._ages(summed((age, n) for _place, _area, age, n in open_ones)),
+            "areas": self._areas(summed((area, n) for _place, area, _age, n in open_ones)),
             "places": lines(
                 (places[pk].name if pk in places else _("Place not stated"), n, self.href(place=str(pk or "")))
                 for pk, n in by_place.items()
@@ -125,31 +123,14 @@ class Board:
             **self._orders(),
         }
 
-    def _counted(self, cases: Any) -> list[tuple[int | None, int | None, int, int]]:
-        """(place, area, line of AGES, how many) of the open ones: one pass over them, without a date for each."""
-        starts = [make_aware(datetime.combine(self._days_ago(most), time.min)) for _label, _least, most in AGES]
-        whens = [When(opened_at__gte=start, then=Value(n)) for n, start in enumerate(starts)]
-        age = Case(*whens, default=Value(len(AGES) - 1), output_field=IntegerField())
-        return list(cases.order_by().values_list("place_id", "area_id", age).annotate(n=Count("pk")))
-
-    def _days_ago(self, days: int) -> date:
-        return timezone.localtime(self.now).date() - timedelta(days=days)
-
     def _ages(self, counts: dict[Any, int]) -> list[Line]:
         found, top = [], max(counts.values(), default=1)
-        for number, (label, least, most) in enumerate(AGES):
-            since = "" if most > 3650 else self._days_ago(most).isoformat()
+        for number, (label, (least, most)) in enumerate(zip(AGE_WORDS, AGES, strict=True)):
+            since = "" if most is None else days_ago(most, self.now).isoformat()
             n = counts.get(number, 0)
-            href = self.href(**{"from": since, "to": self._days_ago(least).isoformat()})
+            href = self.href(**{"from": since, "to": days_ago(least, self.now).isoformat()})
             found.append(Line(str(label), n, href, round(100 * n / top)))
         return found
-
-    def _late(self, cases: Any) -> dict[str, int]:
-        """How many are overdue, and how many soon: of running clocks by their date, as the index has them."""
-        due = cases.filter(deadline__agency_id=self.actor.agency_id or 0, deadline__state="running")
-        late = Count("pk", Q(deadline__due_at__lt=self.now))
-        soon = Count("pk", Q(deadline__due_at__gte=self.now))
-        return due.filter(deadline__due_at__lt=self.now + SOON).order_by().aggregate(overdue=late, soon=soon)
 
     def _tops(self, sums: dict[str, int], hours: dict[str, list[int]]) -> list[dict[str, Any]]:
         day = self.day.isoformat()
@@ -201,14 +182,12 @@ class Board:
             if name in self.listing.values:
                 key = {"channel": "case__channel", "area": "area_id"}.get(name, f"case__{name}_id")
                 found = found.filter(**{key: self.listing.values[name]})
-        late = found.filter(deadline__due_at__lt=self.now)
+        overdue = found.filter(deadline__due_at__lt=self.now)
         soon = found.filter(deadline__due_at__gte=self.now, deadline__due_at__lt=self.now + SOON)
-        sums = found.filter(deadline__due_at__lt=self.now + SOON).aggregate(
-            late=Count("pk", Q(deadline__due_at__lt=self.now)), soon=Count("pk", Q(deadline__due_at__gte=self.now))
-        )
+        sums = late(found, self.actor.agency_id or 0, self.now)
         # ids alone walk the index; what a line shows is joined to ten of them, not to thousands
         first: list[int] = []
-        for some in (late, soon):
+        for some in (overdue, soon):
             first += some.order_by("deadline__due_at", "pk").values_list("pk", flat=True)[:NEXT]
         shown = (
             WorkOrder.objects.visible_to(self.actor)
@@ -217,13 +196,6 @@ class Board:
         )
         shown = shown.only("area__name", "case__service__name", "deadline__due_at")
         return {"orders": shown.order_by("deadline__due_at", "pk"), "order_sums": sums}
-
-
-def _summed(pairs: Iterable[tuple[Any, int]]) -> dict[Any, int]:
-    found: dict[Any, int] = {}
-    for key, n in pairs:
-        found[key] = found.get(key, 0) + n
-    return found
 
 
 def shown_filters(listing: Listing, choices: dict[str, Sequence[tuple[Any, str]]]) -> list[dict[str, Any]]:
