@@ -50,7 +50,10 @@ DICTIONARY: dict[str, Any] = {
     ),
     "p90_days": gettext_lazy("Nine of ten answers took at most so many days. At most 1 % off."),
     "reopened": gettext_lazy("Demands that their authors reopened in this time, because they were not solved."),
-    "graded": gettext_lazy("Grades from 0 to 10 that people gave to answers in this time. Nobody has to."),
+    "graded": gettext_lazy(
+        "Grades from 0 to 10 that people gave to answers in this time. Nobody has to. They are told after their month "
+        "is over, at least five at once."
+    ),
     "grade": gettext_lazy("The mean of these grades. No single grade is published."),
     "open": gettext_lazy("Demands that wait for their answer on this day."),
 }

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from balcao.organization.models import Agency
@@ -17,6 +19,7 @@ from balcao.platform.text import sort_key
 from .durations import days
 from .models import ANY, NONE, Cell, Follower
 from .names import Name, names
+from .steps import Grades, Released, months_over, released
 from .suppress import COARSE, SLOWEST, TENS, Blocks, hidden, hidden_blocks, hidden_shares, joined, rounded
 
 # code -> (what it tells, of which scope, by what). Nothing else is published.
@@ -40,7 +43,7 @@ TABLES: dict[str, tuple[Any, str, str]] = {
     "place-channel": (_("One district, by channel"), "place", "channel"),
     "place-age": (_("One district, waiting now by age"), "place", "age"),
 }
-COUNTS = ("opened", "answered", "reopened", "graded")
+COUNTS = ("opened", "answered", "reopened")
 COLUMNS = ("opened", "answered", "within", "solved", "median_days", "p90_days", "reopened", "graded", "grade")
 
 
@@ -107,8 +110,10 @@ def years(agency_id: int) -> list[int]:
     return [day.year for day in found]
 
 
-def table(agency: Agency, code: str, year: int, of: Name | None = None) -> Table:
-    """The published table `code` of a year; `of`: which service, area or district it is about."""
+def table(agency: Agency, code: str, year: int, of: Name | None = None, today: date | None = None) -> Table:
+    """The published table `code` of a year; `of`: which service, area or district it is about. `today` says which
+    months' grades are told."""
+    over = months_over(year, today or timezone.localdate(timezone=ZoneInfo(agency.timezone)))
     _title, scope, by = TABLES[code]
     if by == "month":
         found = cells(agency.pk, scope, "m").filter(day__range=(date(year, 1, 1), date(year, 12, 1)))
@@ -127,11 +132,23 @@ def table(agency: Agency, code: str, year: int, of: Name | None = None) -> Table
         known = names(agency.pk, by)
         rows = [(k, known.get(k) or Name(k, str(k), ""), cell) for cell in found for k in [getattr(cell, column)]]
     blocks = _blocks(agency.pk, year, by, [key for key, _name, _cell in rows]) if scope == "city" else []
-    figures = _shown([cell for _key, _name, cell in rows], blocks, exact=scope == "city")
+    keys = [key for key, _name, _cell in rows]
+    months: list[dict[Any, Grades]]
+    if by == "month":
+        months = [{key: _grades(cell)} for key, _name, cell in rows if key <= over]
+        months += [{}] * bool(over and not months)
+    elif scope == "city":
+        months = _graded(agency.pk, by, year, over)
+    else:  # of two at once there are no months
+        months = [{key: _grades(cell) for key, _name, cell in rows}] * (over == 12)
+    grades = released(keys, months, blocks)
+    if by == "month":  # of a month that is not over nothing can be said
+        grades = Released([one if key <= over else None for key, one in zip(keys, grades.rows, strict=True)], None)
+    figures = _shown([cell for _key, _name, cell in rows], grades.rows, blocks, exact=scope == "city")
     lines = [Row(key, name, found) for (key, name, _cell), found in zip(rows, figures, strict=True)]
     total = None
     if scope == "city":
-        total = Row(None, Name(None, _("Total"), ""), _whole(agency.pk, year))
+        total = Row(None, Name(None, _("Total"), ""), _whole(agency.pk, year, over))
     elif by != "month":
         lines = [row for row in lines if not all(row.figures[c] is HIDDEN for c in ("opened", "answered"))]
     if by != "month":
@@ -150,9 +167,26 @@ def _blocks(agency_id: int, year: int, by: str, keys: list[Any]) -> Blocks:
     return [{places[key] for key in side if key in places} for side in sides]
 
 
-def _whole(agency_id: int, year: int) -> dict[str, Figure]:
+def _whole(agency_id: int, year: int, over: int) -> dict[str, Figure]:
     """The figures of the whole city in a year: hidden only where they are small themselves."""
-    return _shown([cells(agency_id, "city", "y").filter(day=date(year, 1, 1)).first()], exact=True)[0]
+    grades = released([ANY], _graded(agency_id, "city", year, over))
+    return _shown([cells(agency_id, "city", "y").filter(day=date(year, 1, 1)).first()], grades.rows, exact=True)[0]
+
+
+def _grades(cell: Cell | None) -> Grades:
+    return Grades(cell.graded, cell.grades_sum) if cell else Grades()
+
+
+def _graded(agency_id: int, view: str, year: int, over: int) -> list[dict[Any, Grades]]:
+    """The grades of each month that is over, by the rows of one view."""
+    found: list[dict[Any, Grades]] = [{} for _month in range(over)]
+    column = "channel" if view == "channel" else "service_id" if view == "city" else f"{view}_id"
+    days = (date(year, 1, 1), date(year, 12, 1))
+    kept = cells(agency_id, view, "m").filter(day__range=days, graded__gt=0)
+    for day, key, count, total in kept.values_list("day", column, "graded", "grades_sum"):
+        if day.month <= over:
+            found[day.month - 1][key] = Grades(count, total)
+    return found
 
 
 def _most_first(row: Row) -> tuple[float, str]:
@@ -163,7 +197,7 @@ def _most_first(row: Row) -> tuple[float, str]:
 
 def _plain(cell: Cell | None) -> dict[str, Figure]:
     if cell is None:
-        return {column: 0 if column in COUNTS else None for column in COLUMNS}
+        return {column: 0 if column in COUNTS else None for column in COLUMNS if column not in ("graded", "grade")}
     return {
         "opened": cell.opened,
         "answered": cell.answered,
@@ -172,18 +206,19 @@ def _plain(cell: Cell | None) -> dict[str, Figure]:
         "median_days": days(cell.median),
         "p90_days": days(cell.p90),
         "reopened": cell.reopened,
-        "graded": cell.graded,
-        "grade": round(cell.grades_sum / cell.graded, 1) if cell.graded else None,
     }
 
 
-FOLLOWS = {"answered": ("within", "solved", "median_days", "p90_days"), "graded": ("grade",)}
+FOLLOWS = {"answered": ("within", "solved", "median_days", "p90_days")}
 SHARES = {"within": "measured", "solved": "answered"}  # column -> of how many
 
 
-def _shown(found: Sequence[Cell | None], blocks: Blocks = (), *, exact: bool) -> list[dict[str, Figure]]:
-    """The figures of all rows of one table, those of small groups and what would tell of them kept back."""
-    figures = [_plain(cell) for cell in found]
+def _shown(
+    found: Sequence[Cell | None], grades: Sequence[Grades | None], blocks: Blocks = (), *, exact: bool
+) -> list[dict[str, Figure]]:
+    """The figures of all rows of one table, those of small groups and what would tell of them kept back. `grades`: as
+    far as they are told."""
+    figures = [_plain(cell) | satisfied(given) for cell, given in zip(found, grades, strict=True)]
 
     def values(name: str) -> list[int]:
         return [getattr(cell, name) if cell else 0 for cell in found]
@@ -208,11 +243,18 @@ def _shown(found: Sequence[Cell | None], blocks: Blocks = (), *, exact: bool) ->
     return figures
 
 
+def satisfied(given: Grades | None) -> dict[str, Figure]:
+    """How many graded, and their mean; None: not told yet."""
+    return {"graded": HIDDEN, "grade": HIDDEN} if given is None else {"graded": given.count, "grade": given.mean}
+
+
 def _round(row: dict[str, Figure], cell: Cell) -> None:
     """So coarse that no figure of the row tells another one exactly."""
     for name in COUNTS:
         if isinstance(row[name], int):
             row[name] = rounded(getattr(cell, name))
+    if isinstance(row["graded"], int):
+        row["graded"] = rounded(row["graded"])
     for name, whole in SHARES.items():
         if isinstance(row[name], int):
             share = rounded(row[name], TENS)  # type: ignore[arg-type]
@@ -251,9 +293,9 @@ def ages(agency: Agency, code: str, today: date, of: Name | None = None) -> Tabl
 def head(agency: Agency, scope: str, year: int, of: Name | None = None) -> dict[str, Figure]:
     """A scope's own figures, as the table of all its kind shows them."""
     if of is None:
-        return _whole(agency.pk, year)
+        return _whole(agency.pk, year, months_over(year, timezone.localdate(timezone=ZoneInfo(agency.timezone))))
     row = next((r for r in table(agency, f"city-{scope}", year).rows if r.key == of.key), None)
-    return row.figures if row else _plain(None)
+    return row.figures if row else _plain(None) | satisfied(Grades())
 
 
 def today_counts(agency_id: int, today: date) -> dict[str, int]:

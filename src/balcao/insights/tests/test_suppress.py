@@ -12,6 +12,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from balcao.insights.models import Cell
+from balcao.insights.steps import Grades, released
 from balcao.insights.suppress import COARSE, LEAST, hidden, hidden_shares, joined, rounded, small, small_share
 from balcao.insights.tables import COUNTS, HIDDEN, SHARES, _shown
 
@@ -93,8 +94,9 @@ def test_no_number_of_a_table_follows_from_its_other_numbers(cells):
     """Counts and shares of one table as linear equations: each row's counts, each share of them, and the totals, taken
     as exact as they can be known. What they leave over for the hidden rows is no small group."""
     assume(all(0 <= c.within <= c.measured for c in cells))
-    rows = _shown(cells, exact=True)
-    for measure in COUNTS:
+    grades = released(range(len(cells)), [{n: Grades(c.graded, c.grades_sum) for n, c in enumerate(cells)}]).rows
+    rows = _shown(cells, grades, exact=True)
+    for measure in (*COUNTS, "graded"):
         values = [getattr(cell, measure) for cell in cells]
         left = sum(v for v, row in zip(values, rows, strict=True) if row[measure] is HIDDEN)
         assert small(sum(values)) or not small(left), (measure, values)
@@ -174,7 +176,7 @@ def test_in_a_rounded_row_no_share_and_no_mean_tells_the_exact_number():
     for answered in range(LEAST, 150):
         for solved in range(answered + 1):
             cell = _cell(answered=answered, solved=solved, measured=answered, within=solved)
-            (row,) = _shown([cell], exact=False)
+            (row,) = _shown([cell], [None], exact=False)
             stories[row["answered"], row["solved"]].add(answered)
     assert any(share is not HIDDEN for _n, share in stories)
     for (shown, share), possible in stories.items():
@@ -183,7 +185,7 @@ def test_in_a_rounded_row_no_share_and_no_mean_tells_the_exact_number():
     means = defaultdict(set)
     for graded in range(LEAST, 40):
         for total in range(10 * graded + 1):
-            (row,) = _shown([_cell(graded=graded, grades_sum=total)], exact=False)
+            (row,) = _shown([_cell()], [Grades(graded, total)], exact=False)
             means[row["graded"], row["grade"]].add(graded)
     assert all(len(possible) > 1 for (_n, grade), possible in means.items() if grade not in (0.0, 10.0))
 
