@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from balcao.platform.action import action
 from balcao.platform.actors import Actor
 
-from .door import ERRORS, KeyRequest, scoped
+from .door import ERRORS, KeyRequest, answer, scoped
 
 T = TypeVar("T")
 Act = TypeVar("Act", bound=Callable[..., Any])
@@ -23,7 +23,8 @@ class Acts(Generic[T]):
     """The acts of one kind of thing. `find(actor, name)` raises Http404 for whom it is not there; `tell(actor, thing)`
     is what it is like after the act, and fits `told`. `of` is the name's type, or Annotated with its bounds.
 
-    `held`: `find` locks the thing, so that finding, acting and telling are one action, and nobody reads it again."""
+    `held`: `find` locks the thing, so that finding, acting and telling are one action, and nobody reads it again.
+    `plain`: `tell` gives nothing but plain values, all that `told` has and in its order, which go out as they are."""
 
     router: Router
     name: str
@@ -32,6 +33,7 @@ class Acts(Generic[T]):
     tell: Callable[[Actor, T], Any]
     told: type[BaseModel]
     held: bool = False
+    plain: bool = False
 
     def on(self, verb: str, *scopes: str, summary: str, status: int = 200) -> Callable[[Act], Act]:
         """`POST …/{name}/verb`. Decorates `act(actor, thing, body)`; an act that asks for nothing leaves `body` out.
@@ -49,7 +51,8 @@ class Acts(Generic[T]):
             do = action(done) if self.held else done
 
             def view(request: KeyRequest, **given: Any) -> Any:
-                return Status(status, do(request.auth, given.pop(self.name), *given.values()))
+                told = do(request.auth, given.pop(self.name), *given.values())
+                return answer(told, status) if self.plain else Status(status, told)
 
             named = [Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=KeyRequest)]
             named.append(Parameter(self.name, Parameter.POSITIONAL_OR_KEYWORD, annotation=self.of))

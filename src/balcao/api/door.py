@@ -1,6 +1,7 @@
 """Who comes in: a key, what it may do, and the words in which it is refused (RFC 9457)."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -8,11 +9,12 @@ from typing import Any, TypeVar
 import structlog
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import JSONRenderer
 from ninja.responses import NinjaJSONEncoder
 from ninja.security import HttpBearer
 from ninja.utils import contribute_operation_callback
@@ -20,10 +22,13 @@ from pydantic import Field
 
 from balcao.organization.keys import authenticate
 from balcao.platform.actors import Actor
-from balcao.platform.audit import log_read
+from balcao.platform.audit import log_read, reading
 from balcao.platform.errors import Invalid, NotAllowed, Refusal
 from balcao.platform.limits import TooMany
+from balcao.platform.models import ReadLog
 from balcao.platform.settled import one_view
+
+from .addresses import Addresses
 
 log = structlog.get_logger()
 PROBLEM_JSON = "application/problem+json"
@@ -38,6 +43,11 @@ class KeyRequest(HttpRequest):
 
 class Key(HttpBearer):
     """`Authorization: Bearer balcao_…`: a key made in the console under Settings, Keys."""
+
+    def __call__(self, request: HttpRequest) -> Actor | None:
+        """Ninja's would read all headers for this one."""
+        scheme, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        return self.authenticate(request, token) if scheme.lower() == "bearer" else None
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
         return authenticate(token)
@@ -90,26 +100,45 @@ def seen(request: KeyRequest, subject: str, ids: list[int | None], purpose: str)
     log_read(actor=actor, subject=subject, ids=ids, purpose=f"api: {purpose}", agency_id=actor.agency_id)
 
 
+def reading_of(request: KeyRequest, subject: str, pk: int, purpose: str) -> ReadLog:
+    """As `seen`, of one, for the statement that reads it."""
+    actor = request.auth
+    return reading(actor, subject, pk, f"api: {purpose}", actor.agency_id)
+
+
+class Encoder(NinjaJSONEncoder):
+    """Ninja's, and moments first: nearly all that JSON has no word for are moments."""
+
+    def default(self, o: Any) -> Any:
+        if o.__class__ is not datetime:
+            return super().default(o)
+        text = o.isoformat() if not o.microsecond else o.isoformat(timespec="milliseconds")
+        return f"{text[:-6]}Z" if text.endswith("+00:00") else text
+
+
+class Renderer(JSONRenderer):
+    encoder_class = Encoder
+
+
+_written = Encoder().encode
+
+
+def answer(told: Any, status: int = 200) -> HttpResponse:
+    """`told` as it is, for what is asked most: Ninja would have Pydantic look at each value and write it anew, which
+    costs more than the JSON. That it fits the description is for Schemathesis to see (`tests/test_fuzzed.py`)."""
+    return HttpResponse(_written(told), status=status, content_type="application/json; charset=utf-8")
+
+
 class Api(NinjaAPI):
     """Ninja's, with errors as problems and a description that says so."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(renderer=Renderer(), **options)
         self._described: dict[str, OpenAPISchema] = {}
 
     def _get_urls(self) -> list[URLResolver | URLPattern]:
-        """Ninja lays all addresses in one row, where each call is compared with each: here by their first word."""
-        found: list[URLResolver | URLPattern] = []
-        rooms: dict[str, list[URLPattern]] = {}
-        for pattern in super()._get_urls():
-            assert isinstance(pattern, URLPattern)
-            first, _slash, rest = str(pattern.pattern).partition("/")
-            view = _one_call(pattern.callback)
-            if rest and "<" not in first:
-                rooms.setdefault(first, []).append(path(rest, view, name=pattern.name))
-            else:
-                found.append(path(str(pattern.pattern), view, name=pattern.name))
-        return found + [path(f"{first}/", include(within)) for first, within in rooms.items()]
+        found = [one for one in super()._get_urls() if isinstance(one, URLPattern)]
+        return [Addresses([path(str(one.pattern), _one_call(one.callback), name=one.name) for one in found])]
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """Made once in a process: anybody may ask for it, and making it costs a second."""

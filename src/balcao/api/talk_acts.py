@@ -21,7 +21,7 @@ from balcao.platform.errors import Invalid
 
 from .acts import Acts
 from .cases.finding import case_of
-from .cases.opening import interview_of
+from .cases.opening import interview_of, orders_for
 from .cases.schemas import NewCase, Opened, Who
 from .door import ERRORS, KeyRequest, agency_of, scoped, seen
 from .own import own
@@ -174,4 +174,5 @@ def open_from(request: KeyRequest, conversation: Of, body: NewCase, client_id: C
     seen(request, "talk", [talk.pk], "demand from a conversation")
     case = opened.case
     shown = {"protocol": case.protocol, "due_at": case.deadline.due_at, "state": case.state, "repeat": opened.repeat}
-    return Status(200 if opened.repeat else 201, {**shown, "access_code": ""})  # it is told in the conversation
+    more = {"access_code": "", "orders": orders_for(request.auth, case)}  # the code is told in the conversation
+    return Status(200 if opened.repeat else 201, {**shown, **more})

@@ -1,5 +1,6 @@
 """Acting on a case: one address for each act. What may not be done now is refused with the sentence that staff read."""
 
+from typing import Any
 from uuid import UUID
 
 from balcao.cases import actions as act
@@ -16,8 +17,13 @@ from . import schemas as s
 from .finding import case_of, case_to_act_on
 from .reading import line_again
 
-cases = Acts(router, "protocol", str, case_to_act_on, lambda _actor, case: s.line_of(case), s.CaseLine, held=True)
-pairs = Acts(router, "protocol", str, case_of, line_again, s.CaseLine)  # two rows, locked in an order of their own
+
+def _line(_actor: Actor, case: Case) -> dict[str, Any]:
+    return s.line_of(case)
+
+
+cases = Acts(router, "protocol", str, case_to_act_on, _line, s.CaseLine, held=True, plain=True)
+pairs = Acts(router, "protocol", str, case_of, line_again, s.CaseLine, plain=True)  # two rows: they lock by themselves
 
 
 @cases.on("classify", "case.triage", summary="Set service and kind")

@@ -26,7 +26,7 @@ from balcao.platform.standing import standing
 from balcao.web.asking import errors_of
 from balcao.workorders.queries import orders_of
 
-from ..door import ERRORS, KeyRequest, agency_of, scoped
+from ..door import ERRORS, KeyRequest, agency_of, answer, scoped
 from . import router
 from .schemas import FileOut, NewCase, Opened
 
@@ -59,9 +59,9 @@ def open_case(request: KeyRequest, body: NewCase, idempotency_key: REPEATED) -> 
         case = _opened_by.one(Actor.system(agency_id), external=external)
         if case is None:
             raise
-        return Status(200, _told(actor, case, code, repeat=True))
+        return answer(_told(actor, case, code, repeat=True))
     case = opened.case if not opened.repeat else _opened_by.get(Actor.system(agency_id), external=external)
-    return Status(200 if opened.repeat else 201, _told(actor, case, code, repeat=opened.repeat))
+    return answer(_told(actor, case, code, repeat=opened.repeat), 200 if opened.repeat else 201)
 
 
 def _opened(actor: Actor, body: NewCase, external: str, code: str) -> Begun:
@@ -88,9 +88,14 @@ def _opened_by(actor: Actor, *, external: str) -> QuerySet[Case]:
 
 def _told(actor: Actor, case: Case, code: str, *, repeat: bool) -> dict[str, Any]:
     """Its person may have another access code by now: then this one is not shown."""
-    told = {"protocol": case.protocol, "due_at": case.deadline.due_at, "state": case.state, "repeat": repeat}
-    told["orders"] = [order.pk for order in orders_of.all(actor, case=case.pk)] if actor.can("order.read") else []
-    return {**told, "access_code": format_code(code) if code_matches(code, case.access_hash) else ""}
+    shown = format_code(code) if code_matches(code, case.access_hash) else ""
+    told = {"protocol": case.protocol, "access_code": shown, "due_at": case.deadline.due_at, "state": case.state}
+    return {**told, "orders": orders_for(actor, case), "repeat": repeat}
+
+
+def orders_for(actor: Actor, case: Case) -> list[int]:
+    """What areas got to do for a case just opened, as far as the key reads orders."""
+    return [order.pk for order in orders_of.all(actor, case=case.pk)] if actor.can("order.read") else []
 
 
 @files.post("/files", response={201: FileOut, **ERRORS}, summary="Bring a file, to be named when opening")

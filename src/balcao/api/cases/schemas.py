@@ -238,6 +238,7 @@ class MoreTime(Reason):
 
 def line_of(case: Case) -> dict[str, Any]:
     """Needs service, area, place, deadline and primary to be there."""
+    deadline, primary = case.deadline, case.primary
     return {
         "protocol": case.protocol,
         "version": case.version,
@@ -250,12 +251,12 @@ def line_of(case: Case) -> dict[str, Any]:
         "place": named(case.place),
         "priority": case.priority,
         "opened_at": case.opened_at,
-        "due_at": case.deadline.due_at,
-        "clock": case.deadline.state,
+        "due_at": deadline.due_at,
+        "clock": deadline.state,
         "closed_at": case.closed_at,
         "outcome": case.outcome,
         "reopened": case.reopened,
-        "primary": case.primary.protocol if case.primary else "",
+        "primary": primary.protocol if primary else "",
         "undelivered": case.undelivered,
         "sealed": case.sealed,
     }
