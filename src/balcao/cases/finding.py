@@ -20,7 +20,7 @@ from balcao.platform.search import SortKey, matching, words
 from balcao.platform.text import clean_text, sort_key
 
 from .models import Case
-from .naming import named
+from .naming import Said, named
 
 MOST_PEOPLE = 200  # a name that fits more people than this is too common to search by alone
 _LIKE_A_PROTOCOL = re.compile(r"(?:20|21)\d{11,}")
@@ -30,7 +30,7 @@ _LIKE_A_PROTOCOL = re.compile(r"(?:20|21)\d{11,}")
 class Guess:
     """What the text was taken for. `kinds` says it for people; `people`: somebody's data took part, so whoever was
     shown the result is to be logged; `note` explains why nothing can be found that way; `words`: it is looked for in
-    what cases say (`paging.page_of_found`)."""
+    what cases say (`paging.page_of_found`), and `said` how, where `where` is nothing but words."""
 
     where: Q
     kinds: list[str | Promise] = field(default_factory=list)
@@ -38,6 +38,7 @@ class Guess:
     note: str | Promise = ""
     protocol: str = ""
     words: bool = False
+    said: Said | None = None
 
 
 NOTHING = Q(pk__in=[])
@@ -75,14 +76,16 @@ def guess(text: str, actor: Actor, *, region: str = "BR") -> Guess:
         return Guess(NOTHING, note=mistyped.sentence)
     if not words(text):
         return Guess(NOTHING, note=_("Type a protocol number, a name, a document, an e-mail, a phone or some words."))
-    where, kinds = named(text, actor.agency_id), [_("text and address"), _("service or place")]
-    if where is None:
-        where, kinds = Q(search=matching(text)), kinds[:1]
+    said, kinds = named(text, actor.agency_id), [_("text and address"), _("service or place")]
+    if said is None or not said.shape:
+        kinds = kinds[:1]
+    where = said.where if said is not None else Q(search=matching(text))
     people, cases = called(text, actor)
     if people or cases:
         where |= (Q(reporter_id__in=people) | Q(pk__in=cases)) & author_may_be_known(actor)
         kinds.append(_("name"))
-    return Guess(where, kinds, people=bool(people or cases), words=True)
+    known = bool(people or cases)
+    return Guess(where, kinds, people=known, words=True, said=None if known else said)
 
 
 def author_may_be_known(actor: Actor) -> Q:

@@ -59,10 +59,13 @@ def hold(case: Case) -> Case:
 def with_settled(case: Case) -> Case:
     """With its service, agency, area and place, which nearly everybody reads of a case and no statement need join: what
     is settled is read once in a process."""
-    case.service = service_with(case.service_id)
-    case.agency = case.service.agency
-    case.area = area_with(case.area_id) if case.area_id else None
-    case.place = place_with(case.place_id)
+    service = service_with(case.service_id)
+    case._state.fields_cache.update(  # as setting them does, which also looks whether they fit
+        service=service,
+        agency=service.agency,
+        area=area_with(case.area_id) if case.area_id else None,
+        place=place_with(case.place_id),
+    )
     return case
 
 

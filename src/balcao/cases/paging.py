@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -121,7 +122,11 @@ def page_of(cases: QuerySet[Case], order: Order, *, after: Key | None = None, be
         if not found:
             return page_of(cases, order)
         return Page(found, next=str(Key.of(found[-1])), previous=str(Key.of(found[0])) if more else "")
-    found = list(order.sorted(cases.filter(order.after(after)) if after else cases)[: PAGE + 1])
+    return _page(list(order.sorted(cases.filter(order.after(after)) if after else cases)[: PAGE + 1]), after)
+
+
+def _page(found: list[Case], after: Key | None = None) -> Page:
+    """Of those that were found, one more than a page has."""
     more, found = len(found) > PAGE, found[:PAGE]
     return Page(
         found,
@@ -139,13 +144,26 @@ def page_of_found(
     Words that go together ("Sete de Setembro") are taken for rare by PostgreSQL's statistics, which multiply: it would
     read all that hold them, a twentieth of a million, and sort them, to show the newest 25."""
     if agency_id is not None and after is None and before is None and not order.queue and not order.due:
-        for since in _lately(agency_id):
-            page = page_of(_read_through(cases.filter(opened_at__gte=since)), order)
-            if page.next:
-                return page
-            if not page.cases:
-                break
+        page = page_of_newest(agency_id, lambda since: list(newest_of(cases.filter(opened_at__gte=since))))
+        if page is not None:
+            return page
     return page_of(cases, order, after=after, before=before)
+
+
+def page_of_newest(agency_id: int, since: Callable[[datetime], list[Case]]) -> Page | None:
+    """The first page of the newest, where the newest ones fill it. `since`: `newest_of` those opened since a moment."""
+    for moment in _lately(agency_id):
+        page = _page(since(moment))
+        if page.next:
+            return page
+        if not page.cases:
+            break
+    return None
+
+
+def newest_of(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """A page of them and one more, found by reading."""
+    return Order(queue=False).sorted(_read_through(cases))[: PAGE + 1]
 
 
 def _read_through(cases: QuerySet[Case]) -> QuerySet[Case]:

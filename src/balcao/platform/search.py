@@ -21,7 +21,20 @@ from collections.abc import Sequence
 from typing import TypeVar, cast
 
 from django.contrib.postgres.search import CombinedSearchQuery, SearchConfig, SearchQuery, SearchRank, SearchVectorField
-from django.db.models import Case, F, FloatField, Func, IntegerField, Model, Q, QuerySet, TextField, Value, When
+from django.db.models import (
+    Case,
+    Expression,
+    F,
+    FloatField,
+    Func,
+    IntegerField,
+    Model,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Greatest
 from django.db.models.lookups import Exact, GreaterThanOrEqual, Regex
 
@@ -153,20 +166,31 @@ def matching(text: str) -> SearchQuery | CombinedSearchQuery:
     """A query for `filter(search=matching(text))`: every word (or "a phrase", `or`, `-not`), the last one perhaps
     unfinished.
     """
+    if only_words(text):
+        return every_word(words(text), unfinished=True)  # whoever has the whole of the last has its beginning too
     text, said = clean_text(text, one_line=True)[:400], words(text)
-    if _ONLY_WORDS.fullmatch(text) and not SAYS_HOW.search(text):
-        return every_word(said, unfinished=True)  # whoever has the whole of the last word has its beginning too
     whole = SearchQuery(_Fold(Value(text)), config=_CONFIG, search_type="websearch")
     if not said or not set('"-').isdisjoint(text):
         return whole
     return whole | every_word(said, unfinished=True)
 
 
+def only_words(text: str) -> bool:
+    """Whether a search says no more than its words."""
+    text = clean_text(text, one_line=True)[:400]
+    return bool(_ONLY_WORDS.fullmatch(text)) and not SAYS_HOW.search(text)
+
+
 def every_word(said: Sequence[str], *, unfinished: bool, weight: str = "") -> SearchQuery:
     """A query for what holds each of `said`, which `words` gave; the last may be `unfinished`. `weight`: only where the
     vector has this weight."""
+    return asked(each_of(said, unfinished=unfinished, weight=weight))
+
+
+def each_of(said: Sequence[str], *, unfinished: bool, weight: str = "") -> str:
+    """The text of that query, which `asked` makes one."""
     last = f"{said[-1]}:{'*' if unfinished else ''}{weight}".removesuffix(":")
-    return _raw(" & ".join([*(f"{word}:{weight}".removesuffix(":") for word in said[:-1]), last]))
+    return " & ".join([*(f"{word}:{weight}".removesuffix(":") for word in said[:-1]), last])
 
 
 def nothing_asked(query: SearchQuery) -> Q:
@@ -186,7 +210,7 @@ def find(queryset: QuerySet[M], text: str, *, vector: str, fuzzy: Sequence[str] 
         return queryset.none()
     every, any_word = (
         matching(" ".join(said)),
-        _raw(" | ".join(f"{word}:*" if len(word) > 3 else word for word in said)),
+        asked(" | ".join(f"{word}:*" if len(word) > 3 else word for word in said)),
     )
     fit = SearchRank(F(vector), every) * Value(4.0) + SearchRank(F(vector), any_word)
     # Short words resemble everything.
@@ -203,5 +227,7 @@ def find(queryset: QuerySet[M], text: str, *, vector: str, fuzzy: Sequence[str] 
     return cast("QuerySet[M]", found)
 
 
-def _raw(query: str) -> SearchQuery:
-    return SearchQuery(_Fold(Value(query)), config=_CONFIG, search_type="raw")
+def asked(text: str | Expression) -> SearchQuery:
+    """The query that `each_of` wrote; or where it goes, for a standing question."""
+    kept = Value(text) if isinstance(text, str) else text
+    return SearchQuery(_Fold(kept), config=_CONFIG, search_type="raw")

@@ -100,6 +100,11 @@ def perhaps(key: Hashable) -> Any:
 def settled(key: Hashable, load: Callable[[], T]) -> T:
     """What `load` found for `key`, as long as no setting has changed since. One statement in a view or an action,
     however often it is asked; None is remembered too."""
+    token, store = _token(), _store
+    if token is not None and store.token == token:
+        value = store.values.get(key, _NOTHING)
+        if value is not _NOTHING:
+            return value  # type: ignore[no-any-return]  # what `load` gave
     return settled_all([key], lambda _missing: {key: load()})[key]
 
 

@@ -8,10 +8,11 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from balcao.cases.finding import guess
+from balcao.cases.finding import Guess, guess
 from balcao.cases.models import Case, CaseQuerySet
 from balcao.cases.moving import hold, to_lock, with_settled
-from balcao.cases.paging import Key, Order, Page, page_of, page_of_found
+from balcao.cases.naming import Ids, where_of
+from balcao.cases.paging import Key, Order, Page, newest_of, page_of, page_of_found, page_of_newest
 from balcao.cases.states import State
 from balcao.organization.queries import agency_known_as
 from balcao.platform.actors import Actor
@@ -39,6 +40,19 @@ def case_of(actor: Actor, protocol: str, *also: str) -> Case:
     if case is None:
         raise Http404
     return with_settled(case)
+
+
+def id_of(actor: Actor, protocol: str) -> int:
+    """Of the case that the actor may see; else Http404."""
+    case = _id.one(actor.sight, protocol=_number(protocol))
+    if case is None:
+        raise Http404
+    return case.pk
+
+
+@standing
+def _id(actor: Actor, *, protocol: str) -> QuerySet[Case]:
+    return Case.objects.visible_to(actor).only("pk").filter(protocol=protocol)
 
 
 def _number(protocol: str) -> str:
@@ -71,22 +85,43 @@ def page_for(actor: Actor, wanted: Filters, now: datetime | None = None) -> tupl
     now = now or timezone.now()
     if wanted.after and Key.parse(wanted.after) is None:
         raise Invalid(_("This is not a `next` of ours."), field="after")
-    found: CaseQuerySet = Case.objects.visible_to(actor).filter(_where(wanted, now)).select_related(*OWN).only(*TOLD)
-    people = words = False
-    if wanted.q:
-        region = _region(agency_of(actor))
-        taken_for = guess(wanted.q, actor, region=region)
-        if taken_for.note:
-            raise Invalid(taken_for.note, field="q")
-        found, people, words = found.filter(taken_for.where), taken_for.people, taken_for.words
+    taken_for = _taken_for(actor, wanted.q) if wanted.q else None
+    page, where = None, _where(wanted, now)
     order, after = Order(queue=wanted.order == "queue"), Key.parse(wanted.after)
-    if words:
-        page = page_of_found(found, order, actor.agency_id, after=after)
-    else:
-        page = page_of(found, order, after=after)
+    said = taken_for.said if taken_for is not None and not (where or order.queue or after) else None
+    if said is not None:
+        sight, texts = actor.sight, {f"text{n}": text for n, text in enumerate(said.texts)}
+        page = page_of_newest(
+            agency_of(actor), lambda since: _newest.all(sight, said.shape, since=since.isoformat(), **texts)
+        )
+    if page is None:
+        found = _lines(actor).filter(where)
+        if taken_for is not None:
+            found = found.filter(taken_for.where)
+        if taken_for is not None and taken_for.words and said is None:
+            page = page_of_found(found, order, actor.agency_id, after=after)
+        else:
+            page = page_of(found, order, after=after)
     for case in page.cases:
         with_settled(case)
-    return page, people
+    return page, taken_for is not None and taken_for.people
+
+
+def _lines(actor: Actor) -> CaseQuerySet:
+    return Case.objects.visible_to(actor).select_related(*OWN).only(*TOLD)
+
+
+@standing
+def _newest(actor: Actor, shape: tuple[Ids, ...], *, since: Any, **texts: Any) -> QuerySet[Case]:
+    """The newest that say some words: what is asked most, so it is compiled once for each way to ask it."""
+    return newest_of(_lines(actor).filter(where_of(shape, list(texts.values())), opened_at__gte=since))
+
+
+def _taken_for(actor: Actor, text: str) -> Guess:
+    taken_for = guess(text, actor, region=_region(agency_of(actor)))
+    if taken_for.note:
+        raise Invalid(taken_for.note, field="q")
+    return taken_for
 
 
 def _region(agency_id: int) -> str:
