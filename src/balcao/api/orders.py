@@ -17,7 +17,7 @@ from balcao.platform.errors import IllegalMove, Invalid
 from balcao.platform.models import StoredFile
 from balcao.platform.standing import standing
 from balcao.workorders import actions as act
-from balcao.workorders.models import AreaReport, WorkOrder
+from balcao.workorders.models import WorkOrder
 from balcao.workorders.moving import hold, to_lock
 from balcao.workorders.queries import late
 from balcao.workorders.states import OPEN, OrderState
@@ -121,12 +121,6 @@ def _visible(actor: Actor, related: tuple[str, ...], *, pk: int) -> QuerySet[Wor
     return WorkOrder.objects.visible_to(actor).select_related("case", *related).filter(pk=pk)
 
 
-@standing
-def _under_review(*, order: int) -> QuerySet[AreaReport]:
-    filed = AreaReport.objects.filter(order_id=order, verdict=AreaReport.Verdict.FILED)
-    return filed.order_by("filed_at", "pk")
-
-
 def order_of(actor: Actor, pk: int, *related: str) -> WorkOrder:
     """With what is `related` to it. Http404 when the actor may not see it."""
     found = _visible.one(actor.sight, related, pk=pk) if 0 < pk < 2**63 else None
@@ -192,7 +186,7 @@ def read_order(request: KeyRequest, pk: int) -> Any:
     }
 
 
-orders = Acts(router, "pk", int, _order_to_act_on, lambda _actor, order: _line(order), OrderLine, held=True)
+orders = Acts(router, "pk", int, _order_to_act_on, lambda _actor, order: _line(order), OrderLine, held=True, plain=True)
 
 
 @orders.on("accept", "order.work", summary="The area takes it on")
@@ -232,10 +226,9 @@ def report(actor: Actor, order: WorkOrder, body: Report) -> None:
 @orders.on("review", "report.review", summary="Accept its report, or send it back")
 def review(actor: Actor, order: WorkOrder, body: Verdict) -> None:
     """Accepted, the answer is drafted from the template of its outcome: read it and send it."""
-    filed = _under_review.one(order=order.pk)
+    filed = act.report_to_review(order)
     if filed is None:
         raise IllegalMove(log=f"order {order.pk} has no report under review")
-    filed.order = order  # which the running action holds
     if body.verdict == "accept":
         act.accept_report(actor=actor, report=filed, version=body.version)
     else:

@@ -27,7 +27,8 @@ from django.db.models.expressions import Expression
 from django.db.models.query import QuerySet, get_related_populators
 from django.db.transaction import TransactionManagementError
 
-from . import rows
+from . import rows, statements
+from .columns import columns_of
 
 M = TypeVar("M", bound=models.Model)
 SHAPES = 512  # of one question, in one process
@@ -58,6 +59,10 @@ class Standing(Generic[M]):
 
     def all(self, *shape: Hashable, **values: Any) -> list[M]:
         return list(self._known(shape, tuple(values)).rows(values))
+
+    def beside(self, new: models.Model, *shape: Hashable, **values: Any) -> list[M]:
+        """As `all`, in one round trip with the insertion of `new`, whose id nobody asks for."""
+        return list(self._known(shape, tuple(values)).rows(values, new))
 
     def _compile(self, shape: tuple[Hashable, ...], names: tuple[str, ...]) -> _Compiled:
         return _Compiled(self.ask(*shape, **{name: _Mark(name) for name in names}), names)
@@ -106,11 +111,14 @@ class _Compiled:
         self.start, self.end = chosen[0], chosen[-1] + 1
         self.names = [expression[0].target.attname for expression in select[self.start : self.end]]  # type: ignore[attr-defined]
         self.related = get_related_populators(compiler.klass_info, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
+        self.annotated = list((compiler.annotation_col_map or {}).items())
         self.compiler = compiler
         self.converters = compiler.get_converters([expression[0] for expression in select])
 
-    def rows(self, values: dict[str, Any]) -> Iterator[Any]:
+    def rows(self, values: dict[str, Any], new: models.Model | None = None) -> Iterator[Any]:
         if not self.sql:
+            if new is not None:
+                rows.put(new)
             return
         if self.locks and not connection.in_atomic_block:
             raise TransactionManagementError("a question that locks its rows is asked in a transaction")
@@ -118,12 +126,18 @@ class _Compiled:
             _text(values[name]) if name else constant
             for name, constant in zip(self.places, self.constants, strict=True)
         ]
-        found: Sequence[Any] = rows.ask(self.sql, sent, of=self.tables)
+        sql = self.sql
+        if new is not None:
+            insert, given = statements.together({columns_of(type(new)): [new]}, (), ())
+            sql, sent = f"WITH beside AS ({insert}) {sql}", [*given, *sent]
+        found: Sequence[Any] = rows.ask(sql, sent, of=self.tables)
         told = self.compiler.apply_converters(found, self.converters) if self.converters and found else found
         for row in told:
             one = self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[self.start : self.end])
             for relation in self.related:
                 relation.populate(row, one)
+            for name, place in self.annotated:
+                setattr(one, name, row[place])
             yield one
 
 

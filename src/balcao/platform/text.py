@@ -29,7 +29,8 @@ def clean_text(text: str, *, one_line: bool = False) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     # Most text holds none of these, and a look at each character is slow.
-    kept = text if text.isprintable() else "".join(c for c in text if _stays(c))
+    plain = text.replace("\n", " ").replace("\t", " ").isprintable()
+    kept = text if plain else "".join(c for c in text if _stays(c))
     kept = unicodedata.normalize("NFC", kept)
     if one_line:
         return " ".join(kept.split())

@@ -16,9 +16,9 @@ from balcao.platform.files.serving import serve
 from balcao.platform.models import Event
 from balcao.platform.standing import standing
 
-from ..door import ERRORS, KeyRequest, scoped, seen
+from ..door import ERRORS, KeyRequest, answer, reading_of, scoped, seen
 from . import router
-from .finding import OWN, TOLD, case_of, page_for
+from .finding import OWN, TOLD, case_of, id_of, page_for
 from .schemas import CaseOut, CasePage, Filters, HappenedOut, line_of
 
 MOST_EVENTS = 500
@@ -33,7 +33,7 @@ def list_cases(request: KeyRequest, wanted: Query[Filters]) -> Any:
         seen(request, "case", [case.pk for case in page.cases], "search")
     else:
         seen(request, "list", [None], "cases")
-    return {"cases": [line_of(case) for case in page.cases], "next": page.next}
+    return answer({"cases": [line_of(case) for case in page.cases], "next": page.next})
 
 
 @router.get("/{protocol}", response={200: CaseOut, **ERRORS}, summary="One case with its words")
@@ -68,10 +68,9 @@ def read_case(request: KeyRequest, protocol: str) -> Any:
 @scoped("case.read", "order.read")
 def read_history(request: KeyRequest, protocol: str, after: int = Query(0, ge=0, le=2**63 - 1)) -> Any:
     """Its facts in order, up to 500; `after` the id of the last one that you have."""
-    case = case_of(request.auth, protocol)
-    seen(request, "case", [case.pk], "events")
-    events = _events.all(case=case.pk, after=after)
-    return [{"id": e.pk, "kind": e.kind, "at": e.at, "by": e.actor_kind, "data": e.data} for e in events]
+    case = id_of(request.auth, protocol)
+    events = _events.beside(reading_of(request, "case", case, "events"), case=case, after=after)
+    return answer([{"id": e.pk, "kind": e.kind, "at": e.at, "by": e.actor_kind, "data": e.data} for e in events])
 
 
 @standing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from balcao.catalog.models import Outcome
@@ -60,9 +60,12 @@ def send_answer(*, actor: Actor, case: Case, version: int | None = None, now: da
     if not (here.can("report.review") or here.can("case.triage")):
         here.require("report.review")
     now = now or timezone.now()
-    case = move(locked(case, actor=actor, version=version), "send")
-    answer = _of_round.get(case=case.pk, number=case.reopened + 1)
-    release(case, answer, actor=actor, now=now)
+    case = locked(case, actor=actor, version=version)
+    answer = _to_send.one(case=case.pk, number=case.reopened + 1)  # before anything waits to be written
+    case = move(case, "send")
+    if answer is None:
+        raise Answer.DoesNotExist
+    release(case, answer, actor=actor, now=now, alone=not answer.joined)  # type: ignore[attr-defined]  # annotated
     return answer
 
 
@@ -100,13 +103,21 @@ def _of_round(*, case: int, number: int) -> QuerySet[Answer]:
 
 
 @standing
+def _to_send(*, case: int, number: int) -> QuerySet[Answer]:
+    """With `joined`: whether other demands get it too. Nobody joins a case whose row is locked."""
+    others = Case.objects.filter(primary_id=OuterRef("case_id"), state=State.FOLLOWING)
+    return Answer.objects.filter(case_id=case, number=number).annotate(joined=Exists(others)).order_by()
+
+
+@standing
 def _followers(*, primary: int) -> QuerySet[Case]:
     joined = Case.objects.select_for_update(of=("self",)).filter(primary_id=primary, state=State.FOLLOWING)
     return joined.select_related("agency", "service", "area", "deadline", "reporter").order_by("pk")
 
 
-def release(case: Case, answer: Answer, *, actor: Actor, now: datetime) -> None:
-    """Let a draft go: the reaction to AnswerSent makes its delivery in this same transaction.
+def release(case: Case, answer: Answer, *, actor: Actor, now: datetime, alone: bool = False) -> None:
+    """Let a draft go: the reaction to AnswerSent makes its delivery in this same transaction. `alone`: it is known that
+    nobody joined the case.
 
     Those who joined the case get the same words, each by their own name, under their own protocol and on their own
     channel."""
@@ -114,7 +125,7 @@ def release(case: Case, answer: Answer, *, actor: Actor, now: datetime) -> None:
     rows.change(answer, ["sent_at"])
     fact = AnswerSent(answer_id=answer.pk, outcome=answer.outcome)
     emit(fact, actor=actor, agency_id=case.agency_id, case_id=case.pk, at=now, subject=answer)
-    for follower in _followers.all(primary=case.pk):
+    for follower in () if alone else _followers.all(primary=case.pk):
         words = readdressed(answer.body, of=case, to=follower)
         copy = put_answer(follower, outcome=answer.outcome, body=words, subject=answer.subject, actor=actor, now=now)
         move(follower, "send_along")

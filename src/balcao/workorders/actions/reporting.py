@@ -18,7 +18,7 @@ from balcao.cases.words import required
 from balcao.catalog.models import Outcome
 from balcao.clocks.actions import stop_deadline
 from balcao.platform import rows
-from balcao.platform.action import action
+from balcao.platform.action import action, running
 from balcao.platform.actors import Actor
 from balcao.platform.errors import IllegalMove, Invalid
 from balcao.platform.models import StoredFile
@@ -92,8 +92,25 @@ def _to_lock(*, report: int) -> QuerySet[AreaReport]:
     return AreaReport.objects.select_for_update().filter(pk=report).order_by()
 
 
+@standing
+def _to_review(*, order: int) -> QuerySet[AreaReport]:
+    filed = AreaReport.objects.select_for_update().filter(order_id=order, verdict=AreaReport.Verdict.FILED)
+    return filed.order_by("filed_at", "pk")
+
+
+def report_to_review(order: WorkOrder) -> AreaReport | None:
+    """What waits for a verdict of an order that the running action holds: its row locked too, and remembered."""
+    found, memory = _to_review.one(order=order.pk), running()
+    if found is not None and memory is not None:
+        found.order = order
+        memory["report", found.pk] = found
+    return found
+
+
 def _under_review(report: AreaReport) -> AreaReport:
-    fresh = _to_lock.get(report=report.pk)
+    memory = running()
+    held = memory is not None and memory.get(("report", report.pk)) is report
+    fresh = report if held else _to_lock.get(report=report.pk)
     if fresh.verdict != AreaReport.Verdict.FILED:
         raise IllegalMove(log=f"report {report.pk} is already {fresh.verdict}")
     return fresh
