@@ -5,6 +5,7 @@ from threading import Thread
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from balcao.clocks.actions import extend_deadline, pause_deadline, resume_deadline, start_deadline
@@ -144,6 +145,15 @@ def test_the_sweep_reads_its_partial_index() -> None:
     with transaction.atomic():
         plan = due_alarms(at("2025-04-10T00:00")).select_for_update(skip_locked=True)[:10].explain()
     assert "deadline_sweep" in plan and "Sort" not in plan
+
+
+@pytest.mark.django_db
+def test_no_alarm_asks_for_what_the_sweep_left_unread() -> None:
+    begin()
+    with CaptureQueriesContext(connection) as seen:
+        assert len(hourly(at("2025-04-30T00:00"))) == 6
+    sent = [one["sql"] for one in seen if one["sql"].startswith('SELECT "clocks_deadline"')]
+    assert all("SKIP LOCKED" in sql and '"explanation"' not in sql for sql in sent)
 
 
 @pytest.mark.django_db(transaction=True)
