@@ -32,9 +32,10 @@ from ..promises import start_answer_clock
 MAX_DESCRIPTION = 4000  # characters
 _BEFORE = """
 SELECT id FROM cases_case
-WHERE agency_id = %s::bigint AND channel = ANY(%s::varchar[]) AND external_id = %s::varchar ORDER BY id LIMIT 1
+WHERE external_id = %%s::varchar AND agency_id = %%s::bigint AND channel IN (%s) ORDER BY id LIMIT 1
 """
-SENT = 225227  # the advisory lock on an external id; 225226 is the numbering's
+# The advisory lock on an external id; 225226 is the numbering's.
+SENT = "pg_advisory_xact_lock(225227, ('x' || %s::text)::bit(32)::integer)"
 
 
 @dataclass(frozen=True)
@@ -139,9 +140,9 @@ def opened_before(*, agency_id: int, channels: Sequence[str], external_id: str) 
     key = ("external id", agency_id, external_id)
     if memory is not None and set(channels) <= memory.get(key, set()):
         return None
-    lock = keyed_hash(f"{agency_id}\0{external_id}", "external-id")[:4].hex()
-    rows.reserve(f"pg_advisory_xact_lock({SENT}, x'{lock}'::int)")
-    found = rows.run(_BEFORE, (str(agency_id), "{" + ",".join(channels) + "}", external_id))
+    rows.reserve(SENT, values=[keyed_hash(f"{agency_id}\0{external_id}", "external-id")[:4].hex()])
+    # Each channel a value of its own: an array of unknown length would be planned anew each time.
+    found = rows.run(_BEFORE % ", ".join(["%s"] * len(channels)), (external_id, str(agency_id), *channels))
     if memory is not None and found is None:
         memory[key] = set(channels)
     return Case.objects.get(pk=found[0]) if found else None

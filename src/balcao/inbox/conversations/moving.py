@@ -25,7 +25,7 @@ from .states import Direction, Kind, State
 SILENCE = timedelta(seconds=45)  # three beats unheard: a short hole in the network costs nobody their conversations
 NOTE = "note"  # the purpose of what only colleagues read
 CONTACT = 225228  # the advisory lock on a person's address; 225227 is the cases' external ids
-LOCK = f"pg_advisory_xact_lock({CONTACT}, x'{{}}'::int)"
+LOCK = f"pg_advisory_xact_lock({CONTACT}, ('x' || %s::text)::bit(32)::integer)"
 
 
 def contact_hash(channel: str, contact: str) -> bytes:
@@ -37,7 +37,7 @@ def one_at_a_time(account_id: int, contacts: Iterable[str]) -> None:
     """Whatever else comes from these people waits until this transaction ends. Always in one order: no deadlock."""
     hashes = sorted({keyed_hash(f"{account_id}\0{contact}", "inbox.lock")[:4].hex() for contact in contacts})
     if hashes:
-        rows.reserve(*map(LOCK.format, hashes))
+        rows.reserve(*[LOCK] * len(hashes), values=hashes)
 
 
 def locked(conversation: Conversation, *, actor: Actor) -> Conversation:

@@ -20,7 +20,7 @@ from .models import Conversation
 from .moving import NOTE
 from .states import Direction
 
-LOCK = "pg_advisory_xact_lock(225229, x'{}'::int)"  # 225228 is a person's address
+LOCK = "pg_advisory_xact_lock(225229, ('x' || %s::text)::bit(32)::integer)"  # 225228 is a person's address
 
 
 @action
@@ -42,7 +42,7 @@ def alone(account_id: int, provider_id: str) -> None:
     """The report of a message and the naming of it wait for each other: neither misses what the other has done. Before
     the delivery's row: whoever locked the two the other way round would wait for ever."""
     mark = keyed_hash(f"{account_id}\0{provider_id}", "inbox.status")[:4].hex()
-    rows.reserve(LOCK.format(mark))
+    rows.reserve(LOCK, values=[mark])
 
 
 def _delivery(account_id: int, provider_id: str) -> Delivery | None:
