@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import connection
+from django.utils import timezone
 
 from balcao.cases.actions import ask_citizen, open_case, refuse_case, send_answer, transfer_case
 from balcao.cases.models import Case
 from balcao.cases.states import State
+from balcao.channels.portal import drafts
+from balcao.channels.portal.models import Draft
+from balcao.channels.portal.tests.driver import Walker
 from balcao.citizens.models import Person
 from balcao.clocks.models import Deadline
 from balcao.inbox.models import Delivery, Message
@@ -85,6 +89,18 @@ def test_the_same_demand_sent_ten_times_at_once_opens_one_case_and_one_receipt(s
     assert sorted(o.repeat for o in opened) == [False] + [True] * 9
     assert Message.objects.filter(purpose="receipt").count() == Delivery.objects.count() == 1
     assert Deadline.objects.count() == 2, "the clocks of the nine that lost went with them"
+
+
+def test_a_draft_sent_ten_times_at_once_opens_one_case_and_all_come_to_it():
+    world = make_world()
+    walker = Walker(world.service)
+    walker.fill()
+    found = [drafts.find(walker.draft(), agency=world.agency, now=timezone.now()) for _ in range(10)]
+    askings = [drafts.open_draft(one, locale="pt-br") for one in found if one]
+    sent = at_once(10, lambda n: drafts.send(askings[n], actor=world.citizen, now=timezone.now()).case_id)
+    assert sent == [Case.objects.get().pk] * 10
+    assert WorkOrder.objects.count() == Delivery.objects.count() == 1
+    assert Draft.objects.get().interview == ""
 
 
 def test_two_attendants_act_on_one_case_one_wins_and_the_other_reads_why():

@@ -23,6 +23,12 @@ from .text import Text
 from .validation import check
 
 
+def need(script: Script, validators: Validators | None) -> None:
+    """Raise ScriptError if the host lacks a validator that the script names."""
+    if missing := sorted(script.validator_names.difference(validators or ())):
+        raise ScriptError("validators", f"the host has no validator named {', '.join(missing)}")
+
+
 @dataclass(frozen=True)
 class Answers:
     """What a finished interview leaves: what was asked and not left empty, and what was computed from it (which has no
@@ -103,8 +109,7 @@ class Interview:
         """A fresh interview. What `prefill` knows counts as answered, stands in the review and can be corrected;
         what it has wrong, or for a question that does not apply, is passed over. Raises ScriptError if the host lacks
         a validator that the script names."""
-        if missing := sorted(script.validator_names - set(validators or {})):
-            raise ScriptError("validators", f"the host has no validator named {', '.join(missing)}")
+        need(script, validators)
         standing = settle(script, {}, {}, frozenset(), now.date())
         interview = cls(script, now, standing, language=language, validators=validators or {})
         return interview.give_page(prefill, now=now).interview if prefill else interview
@@ -248,12 +253,6 @@ class Interview:
         place = self.script.place[code]
         return self._with(change(self.script, self.standing, reopened, place, None, self.started_at.date()), reopened)
 
-    def settled(
-        self, answers: Mapping[str, Answer], aside: Mapping[str, Answer], reopened: frozenset[str]
-    ) -> Interview:
-        """The same interview with all of its answers given anew."""
-        return self._with(settle(self.script, answers, aside, reopened, self.started_at.date()), reopened)
-
     def _with(self, standing: Standing, reopened: frozenset[str]) -> Interview:
         return Interview(self.script, self.started_at, standing, reopened, self.language, self.validators)
 
@@ -277,13 +276,11 @@ class Interview:
     def finish(self) -> Answers:
         """The answers to keep. Raises NotComplete while a question that applies is open, Disqualified if an answer
         ended the interview."""
-        asked = self.asked()
-        missing = tuple(q.code for q in asked if q.asks and q.code not in self.answers)
-        if missing:
-            raise NotComplete(missing)
+        if not self.complete:
+            raise NotComplete(tuple(q.code for q in self.asked() if q.asks and q.code not in self.answers))
         if (end := self.ended) is not None:
             raise Disqualified(end.code)
-        values = {q.code: self.values[q.code] for q in asked if q.code in self.values}
+        values = {q.code: self.values[q.code] for q in self.script.order if q.code in self.values}
         given = {code: self.answers[code].given_at for code in values if code in self.answers}
         lacks = {code: answer.lack for code, answer in self.answers.items() if answer.lack is not None}
         return Answers(self.script.slug, self.script.version, values, given, lacks)

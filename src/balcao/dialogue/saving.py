@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from .errors import DamagedState, Invalid, VersionMismatch
-from .interview import Interview
+from .interview import Interview, need
 from .questions import Lack, Validators
 from .scripts import Script
-from .standing import Answer
+from .standing import Answer, settle
 from .validation import check
 
 FORMAT = 1
@@ -57,11 +57,12 @@ def resume(
         reopened, language = frozenset(map(str, data["reopened"])), str(data["language"])
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
         raise DamagedState(f"not a saved interview: {type(fault).__name__}") from None
-    fresh = Interview.start(script, now=started_at, language=language, validators=validators)
-    kept, good = _still_good(answers, fresh), _still_good(aside, fresh)
+    need(script, validators)
+    kept, good = _still_good(answers, script, validators), _still_good(aside, script, validators)
     again = frozenset(code for code in reopened if code in script.by_code)
     dropped = tuple(code for code in (*answers, *aside) if code not in kept and code not in good)
-    return Resumed(fresh.settled(kept, good, again), dropped)
+    standing = settle(script, kept, good, again, started_at.date())
+    return Resumed(Interview(script, started_at, standing, again, language, validators or {}), dropped)
 
 
 def move(interview: Interview, script: Script) -> Resumed:
@@ -70,17 +71,17 @@ def move(interview: Interview, script: Script) -> Resumed:
     return resume(save(interview), script, policy="carry", validators=interview.validators)
 
 
-def _still_good(answers: Mapping[str, Answer], interview: Interview) -> dict[str, Answer]:
+def _still_good(answers: Mapping[str, Answer], script: Script, validators: Validators | None) -> dict[str, Answer]:
     good: dict[str, Answer] = {}
     for code, answer in answers.items():
-        question = interview.script.by_code.get(code)
+        question = script.by_code.get(code)
         if question is None or not question.asks or (answer.lack is not None and answer.lack not in question.unsure):
             continue
         if answer.lack is not None:
             good[code] = answer
             continue
         try:
-            value = check(question, answer.value, validators=interview.validators, now=answer.given_at)
+            value = check(question, answer.value, validators=validators, now=answer.given_at)
         except Invalid:
             continue
         good[code] = Answer(value, answer.given_at)

@@ -6,13 +6,13 @@ is there, and not otherwise."""
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import Any
 
-from django.contrib.sessions.backends.base import VALID_KEY_CHARS, UpdateError
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DjangoStore
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 
 from . import rows
 
@@ -63,10 +63,10 @@ class SessionStore(DjangoStore):
             self.create()
             self._session_cache = data
         data = self._get_session(no_load=must_create)
-        written = self.encode(data)
-        expires = self.get_expiry_date().isoformat()
         if self._kept == repr(data):
             return
+        written = self.encode(data)
+        expires = self.get_expiry_date().isoformat()
         if self._new or must_create:
             if not rows.also(_SAVE, (self.session_key, written, expires)):
                 rows.run(_SAVE, (self.session_key, written, expires))
@@ -75,4 +75,4 @@ class SessionStore(DjangoStore):
         self._new, self._kept = False, repr(data)
 
     def _get_new_session_key(self) -> str:
-        return get_random_string(32, VALID_KEY_CHARS)
+        return token_hex(20)  # the column's forty characters
