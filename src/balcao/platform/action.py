@@ -43,7 +43,7 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
             with transaction.atomic():
                 result = function(*args, **kwargs)
                 if memory.unit is not None:
-                    memory.unit.flush()
+                    memory.unit.flush(last=True)
                 return result
         except OperationalError as error:
             if isinstance(error.__cause__, DeadlockDetected):  # two people at once, and PostgreSQL let the other one go

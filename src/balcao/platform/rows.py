@@ -61,8 +61,9 @@ class Unit:
             return self.waits()
         return any(model._meta.db_table in tables for model, _pk in (*self.pending, *self.changes))
 
-    def flush(self) -> None:
-        """Write what waits, in one statement. Raises what the database raises."""
+    def flush(self, *, last: bool = False) -> None:
+        """Write what waits, in one statement; `last`: the action says nothing after it. Raises what the database
+        raises."""
         if not self.waits():
             return
         groups: dict[type[models.Model], list[models.Model]] = defaultdict(list)
@@ -73,7 +74,7 @@ class Unit:
             others.append(statements.update(columns_of(type(row)), row, frozenset(fields)))
         self._forget()
         sql, values = statements.together({columns_of(model): rows for model, rows in groups.items()}, others, jobs)
-        run(sql, values)
+        _execute(sql, values, alone=last)
         for rows in groups.values():
             for row in rows:
                 columns_of(type(row)).written(row)
@@ -100,8 +101,8 @@ class Unit:
             wanted[sequence] = max(1, wanted[sequence])
         names = [name for name in sorted(wanted) for _ in range(wanted[name])]
         taken = (_expressions.get(name) or f"nextval('{name}')" for name in names)
-        found = run("SELECT " + ", ".join([*taken, *extra]), values)
-        assert found is not None
+        # Taking a number is in no transaction: it is never given back. What else is asked for may lock.
+        (found,) = _execute("SELECT " + ", ".join([*taken, *extra]), values, alone=not extra)
         for name, number in zip(names, found, strict=False):
             if number is not None:
                 self.ids[name].append(number)
@@ -259,12 +260,13 @@ def ask(sql: str, values: Sequence[str | None] = (), *, of: frozenset[str] | Non
     return _execute(sql, values)
 
 
-def _execute(sql: str, values: Sequence[str | None]) -> list[tuple[Any, ...]]:
+def _execute(sql: str, values: Sequence[str | None], *, alone: bool = False) -> list[tuple[Any, ...]]:
+    """`alone`: where no statement has begun the transaction yet, this one is sent without, as one by itself."""
     link: Any = connections[DEFAULT_DB_ALIAS]  # once: its proxy looks for it at each touch
     link.ensure_connection()
     link.validate_no_broken_transaction()
     with link.wrap_database_errors:
-        found = statements.execute(link.connection, sql, values)
+        found = statements.execute(link.connection, sql, values, alone=alone and link.in_atomic_block)
     if link.queries_logged:
         link.queries_log.append({"sql": sql, "time": "0.000"})
     # It has just answered: Django need not ask it how it is before its own statements of this request.

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from django.db import models
 from django.db.models.expressions import DatabaseDefault
+from psycopg.pq import TransactionStatus
 
 from .columns import Column, Columns
 
@@ -77,10 +78,20 @@ def _update(columns: Columns, chosen: tuple[Column, ...], key: Column) -> str:
     return f"UPDATE {columns.table} SET {changes} WHERE {key.name} = %s::{key.cast}"  # noqa: S608
 
 
-def execute(link: psycopg.Connection[Any], sql: str, values: Sequence[str | None]) -> list[tuple[Any, ...]]:
-    """Run one statement on the driver's connection; its rows.
+def execute(
+    link: psycopg.Connection[Any], sql: str, values: Sequence[str | None], *, alone: bool = False
+) -> list[tuple[Any, ...]]:
+    """Run one statement on the driver's connection; its rows. `alone`: begin no transaction for it. One that has begun
+    goes on.
 
     Every value is text that PostgreSQL reads by the type named beside it, so that one shape is one prepared plan."""
+    if alone and link.info.transaction_status == TransactionStatus.IDLE:
+        link.autocommit = True
+        try:
+            return execute(link, sql, values)
+        finally:
+            if not link.closed:
+                link.autocommit = False
     with psycopg.RawCursor(link) as cursor:
         cursor.execute(_numbered(sql), values or None)
         told = cursor.pgresult is not None and cursor.pgresult.nfields  # `description` would describe each column

@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from psycopg.pq import TransactionStatus
 
 from balcao.organization.models import Agency, Area
 from balcao.platform import rows
@@ -226,3 +227,20 @@ def test_rows_that_nobody_names_are_put_at_once():
         rows.put()
     assert verbs(captured) == ["INSERT"]
     assert sorted(ReadLog.objects.values_list("subject_id", flat=True)) == [0, 1, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_action_that_writes_once_at_its_end_is_that_statement_alone_and_inside_a_transaction_part_of_it():
+    def begun() -> int:
+        return connection.connection.pgconn.transaction_status
+
+    @action
+    def once() -> tuple[Event, int]:
+        return event("Alone"), begun()
+
+    kept, status = once()
+    assert status == TransactionStatus.IDLE and Event.objects.filter(pk=kept.pk).exists()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        once()
+        raise ZeroDivisionError
+    assert Event.objects.filter(kind="Alone").count() == 1
