@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from balcao.catalog.models import Kind, Outcome
 from balcao.platform.actors import Actor
+from balcao.platform.instances import Row
 from balcao.platform.search import SortKey, Vector
 
 from .incident_models import Gathering, Incident
@@ -47,7 +48,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 FILTERED_BY = ("service", "area", "place", "channel", "kind", "state")  # lists of open cases
 
 
-class Case(models.Model):
+class Case(Row):
     """One demand of one person (Open311: service request).
 
     While it is not closed it has exactly one next actor and one deadline: the database refuses anything else."""
@@ -157,7 +158,7 @@ class Case(models.Model):
         return self.state == State.ANSWERING and self.next_actor == NextActor.TRIAGE
 
 
-class Remark(models.Model):
+class Remark(Row):
     """Words in a case's history: what the citizen added, what was asked, a reason, an internal note.
 
     The event that goes with it carries only its id, so the words can be erased where they stand."""
@@ -181,7 +182,7 @@ class Remark(models.Model):
         ordering = ["at", "id"]
 
 
-class Attachment(models.Model):
+class Attachment(Row):
     """A file of a case."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="attachments")
@@ -196,7 +197,7 @@ class Attachment(models.Model):
         ordering = ["id"]
 
 
-class Answer(models.Model):
+class Answer(Row):
     """What the person who asked is told. A draft until somebody sends it; then it does not change."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="answers_given", db_index=False)
@@ -214,7 +215,7 @@ class Answer(models.Model):
         ordering = ["number"]
 
 
-class Publication(models.Model):
+class Publication(Row):
     """What a reviewer lets everybody see of a case of a public service: a text without people's data, chosen photos
     (`Attachment.published`), and whether its exact place. Whether it is shown at all, `public.published` decides."""
 

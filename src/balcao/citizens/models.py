@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from balcao.platform.actors import Actor
 from balcao.platform.crypto import EncryptedTextField
+from balcao.platform.instances import Row
 from balcao.platform.search import SortKey
 
 
@@ -25,7 +26,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
         return self.filter(agency_id=actor.agency_id) if actor.can("person.read") else self.none()
 
 
-class Person(models.Model):
+class Person(Row):
     """A natural or legal person, as one agency knows it. Documents are found by a keyed hash, kept encrypted."""
 
     class Nature(models.TextChoices):
@@ -63,7 +64,7 @@ class Person(models.Model):
         return f"person {self.pk}"  # a log that prints a person prints no name
 
 
-class ContactPoint(models.Model):
+class ContactPoint(Row):
     """How a person can be reached. The value is encrypted; equal ones are found by a keyed hash."""
 
     class Kind(models.TextChoices):

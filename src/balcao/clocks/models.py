@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from balcao.organization.worktime import Calendar
 from balcao.platform.actors import Actor
+from balcao.platform.instances import Row
 
 from .arithmetic import More, Stop
 from .rules import Rule, rule
@@ -39,7 +40,7 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
         return self if actor.agency_id is None else self.filter(agency_id=actor.agency_id)
 
 
-class Deadline(models.Model):
+class Deadline(Row):
     """A promise with a date. What it was computed from stands with it: rule and version, calendar, arithmetic.
 
     `due_at` is empty only while a pause lasts. `case_id` is a plain number for the events: clocks know no cases.
@@ -122,7 +123,7 @@ class Deadline(models.Model):
         return True if self.state == self.State.STOPPED else None
 
 
-class Pause(models.Model):
+class Pause(Row):
     """A time in which the clock does not run. Open while `ended_at` is empty."""
 
     deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="pauses")
@@ -148,7 +149,7 @@ class Pause(models.Model):
         return Stop(self.started_at, self.ended_at, self.reason)
 
 
-class Extension(models.Model):
+class Extension(Row):
     """More time, in the rule's unit, with the reason that the law asks for."""
 
     deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="extensions")
@@ -169,7 +170,7 @@ class Extension(models.Model):
         return More(self.amount, self.reason)
 
 
-class Alarm(models.Model):
+class Alarm(Row):
     """An alarm that sounded: once for each rung, and again for the rungs that an extension sets anew."""
 
     deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="alarms", db_index=False)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from balcao.platform.access_codes import hide_codes
 from balcao.platform.actors import Actor
 from balcao.platform.crypto import EncryptedTextField
+from balcao.platform.instances import Row
 
 from .approved.models import ApprovedTemplate, HeldLetter
 from .conversations.models import Account, Attendant, CaseLink, Conversation, EarlyStatus, Line, Wait
@@ -53,7 +54,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(letters | talks if actor.can("person.read") else talks)
 
 
-class Message(models.Model):
+class Message(Row):
     """Words as they were sent or received: rendered once, kept with the version of the template that they came from.
 
     In a conversation each has the next `number`: one order, the same for both sides."""
@@ -114,7 +115,7 @@ class Message(models.Model):
         return hide_codes(self.body) if self.purpose == "receipt" else self.body
 
 
-class MessageFile(models.Model):
+class MessageFile(Row):
     """A file of a message; without this row the sweep of unused files would take it."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="files")
@@ -124,7 +125,7 @@ class MessageFile(models.Model):
         ordering = ["id"]
 
 
-class Delivery(models.Model):
+class Delivery(Row):
     """One message to one address on one channel. Its state only moves forward."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries", db_index=False)

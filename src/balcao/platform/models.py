@@ -6,6 +6,7 @@ from django.db.models.functions import Cast, Now
 
 from .actors import Actor
 from .files.models import StoredFile
+from .instances import Row
 
 __all__ = ["CurrentXid", "Epoch", "Event", "Fault", "ReadLog", "Revision", "StoredFile", "Xid8Field"]
 
@@ -24,7 +25,7 @@ class CurrentXid(models.Func):
     output_field = Xid8Field()
 
 
-class Event(models.Model):
+class Event(Row):
     """One fact. Append-only: nothing updates or deletes a row (a trigger refuses it).
 
     `case_id` and `actor_id` are plain numbers: the history outlives what it tells about."""

@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from balcao.catalog.models import Outcome
 from balcao.platform.actors import Actor
+from balcao.platform.instances import Row
 
 from .remote_models import RemoteOrder, RemoteSystem, RemoteUpdate
 from .states import OPEN, OrderState
@@ -57,7 +58,7 @@ class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
         return mine if areas is None else mine.filter(area_id__in=areas)
 
 
-class WorkOrder(models.Model):
+class WorkOrder(Row):
     """What one area must do for one case, by its own inner deadline. A case has at most one that is open."""
 
     agency = models.ForeignKey("organization.Agency", models.PROTECT, related_name="orders")
@@ -93,7 +94,7 @@ class WorkOrder(models.Model):
         return f"{self.case_id}/{self.number}"
 
 
-class AreaReport(models.Model):
+class AreaReport(Row):
     """What the area did, in its own words, with proof (contra-relatório)."""
 
     class Verdict(models.TextChoices):
@@ -117,7 +118,7 @@ class AreaReport(models.Model):
         ordering = ["filed_at", "id"]
 
 
-class ReportPhoto(models.Model):
+class ReportPhoto(Row):
     """A photo of before or after."""
 
     class Moment(models.TextChoices):
