@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +12,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from balcao.catalog.models import Kind
 from balcao.catalog.templates import Letter, render
 from balcao.organization.models import Area, Staff
 from balcao.platform import rows
@@ -28,13 +31,24 @@ def fields_of(case: Case, *, locale: str, sealed: bool = False) -> dict[str, Any
             "person": person or _("citizen"),
             "protocol": format_protocol(case.protocol),
             "service": case.service.name,
-            "kind": case.get_kind_display(),
+            "kind": str(Kind(case.kind).label),
             "agency": case.agency.name,
             "area": case.area.name if case.area else "",
-            "due": date_format(timezone.localtime(due, zone), "DATE_FORMAT") if due else _("when you reply"),
-            "opened": date_format(timezone.localtime(case.opened_at, zone), "DATE_FORMAT"),
+            "due": _day(due, zone, locale) if due else _("when you reply"),
+            "opened": _day(case.opened_at, zone, locale),
             "link": f"{address_of(case)}/acompanhar/{case.protocol}/",
         }
+
+
+def _day(moment: datetime, zone: tzinfo, locale: str) -> str:
+    """The day of `moment` there, in words."""
+    return _day_in_words(timezone.localtime(moment, zone).date(), locale)
+
+
+@lru_cache(maxsize=1024)
+def _day_in_words(day: date, locale: str) -> str:
+    with translation.override(locale):
+        return date_format(day, "DATE_FORMAT")
 
 
 def first_name(case: Case) -> str:
