@@ -51,6 +51,11 @@ boss = Staff.objects.get(email="otavio.brandao@vila-serena.example")
 key = ApiKey(agency=boss.agency, name="after the upgrade", scopes=["open311.write"], per_minute=60, per_day=100)
 print("key:" + make_key(actor=actor_of(boss), key=key)[1])
 """
+READ = """
+from balcao.platform.rotation import places
+kept = [text for place in places() for row in place.model._base_manager.values_list(*place.columns) for text in row]
+print("texts:", len(kept))
+"""
 
 
 class OldCity:
@@ -156,6 +161,7 @@ def test_what_a_past_release_has_kept_is_there_unchanged_and_goes_on(base: Path,
     assert {row[0] for row in after[0]} >= {row[0] for row in before[0]}
     assert after[2] == before[2], "no answer was given twice or anew"
     assert after[5][: len(before[5])] == before[5], "its history only grows"
+    assert "texts:" in city.balcao("manage", "shell", "-c", READ), "what was encrypted opens, all of it"
     city.balcao("insights", "follow")
     with Server(city.home) as url, psycopg.connect(url) as link:
         counted = link.execute("SELECT count(*) FROM insights_happening WHERE what = 'opened'").fetchone()

@@ -10,15 +10,14 @@ from django.db import transaction
 
 from balcao.platform import crypto
 
-_FERNET = "gAAAA"  # how each of its tokens begins; what does not was kept in the clear
-
 
 class Adapter(DefaultMFAAdapter):
     def encrypt(self, text: str) -> str:
         return crypto.encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return crypto.decrypt(encrypted_text) if encrypted_text.startswith(_FERNET) else encrypted_text
+        """What does not look encrypted was kept in the clear, before it was encrypted here."""
+        return crypto.decrypt(encrypted_text) if crypto.is_encrypted(encrypted_text) else encrypted_text
 
 
 def encrypt_anew() -> Iterator[int]:
@@ -46,6 +45,6 @@ def _renewed(data: dict[str, object]) -> dict[str, object]:
 
 
 def _one(kept: str) -> str:
-    if not kept.startswith(_FERNET):
+    if not crypto.is_encrypted(kept):
         return crypto.encrypt(kept)
-    return kept if crypto.is_under_first_key(kept) else crypto.encrypted_with_first_key(kept)
+    return kept if crypto.is_under_first_key(kept) else crypto.encrypt(crypto.decrypt(kept))

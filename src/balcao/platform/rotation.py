@@ -116,7 +116,7 @@ def _renewed(token: str | None, tally: Tally) -> str | None:
     if not token or crypto.is_under_first_key(token):
         return token
     try:
-        return crypto.encrypted_with_first_key(token)
+        return crypto.encrypt(crypto.decrypt(token))
     except crypto.Unreadable:
         tally.unreadable += 1
         return token
