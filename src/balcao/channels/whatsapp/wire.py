@@ -33,7 +33,10 @@ from .shapes import (
 FILES = ("image", "audio", "video", "document", "sticker")
 STATES = ("sent", "delivered", "read", "played", "failed")
 DEEPEST = 40
+HOLDERS = frozenset((dict, list))  # the types that JSON's objects and arrays have here: no others, and none below them
 LONGEST = 65_536  # characters of one text; WhatsApp itself ends at 4,096
+
+_in_order = json.JSONEncoder(sort_keys=True).encode  # once: json.dumps makes such an encoder for each text
 
 
 def split(body: bytes) -> list[Item]:
@@ -51,10 +54,10 @@ def split(body: bytes) -> list[Item]:
 
 def _too_deep(found: object) -> bool:
     """Deeper than DEEPEST: nothing of Meta's is, and what writes it down again would run out of stack."""
-    level = [found]
+    level: list[Any] = [found]
     for _step in range(DEEPEST):
-        level = [inner for one in level if isinstance(one, dict | list)
-                 for inner in (one.values() if isinstance(one, dict) else one)]  # fmt: skip
+        level = [inner for one in level if type(one) in HOLDERS
+                 for inner in (one.values() if type(one) is dict else one)]  # fmt: skip
         if not level:
             return False
     return True
@@ -320,4 +323,4 @@ def _key(kind: str, number: str, raw: dict[str, Any], *names: str) -> bytes:
 
 
 def _digest(kind: str, number: str, what: object) -> bytes:
-    return hashlib.sha256(json.dumps([kind, number, what], sort_keys=True).encode()).digest()
+    return hashlib.sha256(_in_order([kind, number, what]).encode()).digest()
