@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.forms import BaseForm
@@ -101,49 +102,42 @@ def state_badge(state: Any, label: str = "") -> dict[str, Any]:
 
 
 def deadline(due: date | datetime | None, **options: Any) -> dict[str, Any]:
-    """The chip of a promised date. Options: `now`, `done_at` (when it was met), `paused`, `warn_days` (3), `href`.
+    """The chip of a promised date. Options: `now`, `done_at` (when it was met), `paused`, `warn_days` (3), `href`,
+    `here` (`formatting.Here`).
 
     The words say the state ("due in 3 days", "2 days late", "on time", "paused"); icon and colour repeat it.
     """
+    href = options.get("href", "")
     if due is None:
-        return {
-            "due": None,
-            "state": "none",
-            "words": _("no date"),
-            "icon": "calendar",
-            "href": options.get("href", ""),
-        }
-    now, done_at = options.get("now") or timezone.now(), options.get("done_at")
-    due_day = timezone.localtime(due).date() if isinstance(due, datetime) else due
-    compared = done_at or now
-    passed = compared > due if isinstance(due, datetime) else timezone.localtime(compared).date() > due
-    late_days = (timezone.localtime(compared).date() - due_day).days
-    if done_at:
-        state, icon = ("late", "alert") if passed else ("met", "check-circle")
-        words = _("done late") if passed else _("done on time")
-    elif options.get("paused"):
-        state, icon, words = "paused", "pause", _("clock paused")
-    elif passed:
-        state, icon = "overdue", "alert"
-        words = (
-            _("overdue")
-            if late_days < 1
-            else _("overdue since %(day)s") % {"day": formatting.day_words(due_day, timezone.localtime(now).date())}
-        )
-        if late_days >= 1:
-            words = _("%(duration)s late") % {"duration": formatting.duration(late_days * 86400)}
-    else:
-        near = -late_days <= options.get("warn_days", 3)
-        state, icon = ("soon", "clock") if near else ("ok", "calendar")
-        words = _("due %(day)s") % {"day": formatting.day_words(due_day, timezone.localtime(now).date())}
-    return {
-        "due": due,
-        "due_day": due_day,
-        "state": state,
-        "icon": icon,
-        "words": words,
-        "href": options.get("href", ""),
-    }
+        return {"due": None, "state": "none", "words": _("no date"), "icon": "calendar", "href": href}
+    zone, language = options.get("here") or formatting.Here.now()
+    done_at = options.get("done_at")
+    compared = done_at or options.get("now") or timezone.now()
+    day = timezone.localtime(compared, zone).date()
+    due_day = timezone.localtime(due, zone).date() if isinstance(due, datetime) else due
+    passed = compared > due if isinstance(due, datetime) else day > due
+    given = bool(done_at), bool(options.get("paused")), options.get("warn_days", 3)
+    state, icon, words = _promised(due_day, day, passed, *given, language)
+    return {"due": due, "due_day": due_day, "state": state, "icon": icon, "words": words, "href": href}
+
+
+@lru_cache(maxsize=10_000)
+def _promised(
+    due: date, day: date, passed: bool, done: bool, paused: bool, warn_days: int, _language: str | None
+) -> tuple[str, str, str]:
+    """State, icon and words of a promised day as seen from `day`: that of its end, or today. A list shows the same
+    again and again."""
+    late_days = (day - due).days
+    if done:
+        return ("late", "alert", _("done late")) if passed else ("met", "check-circle", _("done on time"))
+    if paused:
+        return "paused", "pause", _("clock paused")
+    if passed and late_days < 1:
+        return "overdue", "alert", _("overdue")
+    if passed:
+        return "overdue", "alert", _("%(duration)s late") % {"duration": formatting.duration(late_days * 86400)}
+    state, icon = ("soon", "clock") if -late_days <= warn_days else ("ok", "calendar")
+    return state, icon, _("due %(day)s") % {"day": formatting.day_words(due, day)}
 
 
 def steps(labels: Iterable[str], current: int = 1) -> dict[str, Any]:

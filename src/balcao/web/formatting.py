@@ -6,9 +6,10 @@ Everything takes `now` so that a test, or a replayed demand, can say which momen
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from html import escape
+from typing import NamedTuple
 
 from django.utils import formats, timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -19,6 +20,17 @@ from balcao.platform.numbering import format_protocol
 from balcao.platform.text import rich_text
 
 _NEAR = timedelta(days=7)
+
+
+class Here(NamedTuple):
+    """The zone and the language of the moment: a list asks for them once, not for each of its dates."""
+
+    zone: tzinfo
+    language: str | None
+
+    @classmethod
+    def now(cls) -> Here:
+        return cls(timezone.get_current_timezone(), get_language())
 
 
 def escaped(value: object) -> str:
@@ -99,24 +111,36 @@ def moment_words(moment: datetime, now: datetime) -> str:
         return _("%(duration)s ago") % {"duration": _one_unit(gap)}
     if timedelta(0) < -gap < timedelta(hours=6):
         return _("in %(duration)s") % {"duration": _one_unit(gap)}
+    day = day_words(local.date(), here.date()) if abs(gap) < _NEAR else short_day(local.date())
     clock = _written(_to_the_minute(local).time(), "TIME_FORMAT", get_language())
-    if abs(gap) < _NEAR:
-        return _("%(day)s at %(time)s") % {"day": day_words(local.date(), here.date()), "time": clock}
-    return _("%(day)s at %(time)s") % {"day": short_day(local.date()), "time": clock}
+    return _("%(day)s at %(time)s") % {"day": day, "time": clock}
 
 
-def when(value: date | datetime | None, now: datetime | None = None) -> SafeString | str:
+def when(value: date | datetime | None, now: datetime | None = None, here: Here | None = None) -> SafeString | str:
     """`<time>` with words a person says, the exact moment in `datetime` and in the tooltip. Empty for None."""
     if value is None or value == "":
         return ""
     now = now or timezone.now()
-    if isinstance(value, datetime):
-        local = timezone.localtime(value)
-        exact = _written(_to_the_minute(local), "DATETIME_FORMAT", get_language())
-        machine, words = local.isoformat(timespec="minutes"), moment_words(value, now)
-    else:
+    if not isinstance(value, datetime):
         exact = _written(value, "DATE_FORMAT", get_language())
-        machine, words = value.isoformat(), day_words(value, timezone.localtime(now).date())
+        return _timed(value.isoformat(), exact, day_words(value, timezone.localtime(now).date()))
+    zone, language = here or Here.now()
+    local = timezone.localtime(value, zone)
+    machine = local.isoformat(timespec="minutes")
+    if abs(now - value) >= _NEAR:
+        return _long_ago(machine, language)
+    return _timed(machine, _written(_to_the_minute(local), "DATETIME_FORMAT", language), moment_words(value, now))
+
+
+@lru_cache(maxsize=10_000)
+def _long_ago(machine: str, language: str | None) -> SafeString:
+    """A moment, or one far ahead, that is told alike whenever it is looked at."""
+    local = _to_the_minute(datetime.fromisoformat(machine))
+    told = {"day": short_day(local.date()), "time": _written(local.time(), "TIME_FORMAT", language)}
+    return _timed(machine, _written(local, "DATETIME_FORMAT", language), _("%(day)s at %(time)s") % told)
+
+
+def _timed(machine: str, exact: str, words: str) -> SafeString:
     return SafeString(f'<time datetime="{machine}" title="{escape(exact)}">{escape(words)}</time>')
 
 

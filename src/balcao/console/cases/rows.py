@@ -14,7 +14,7 @@ from balcao.cases.models import Case
 from balcao.cases.states import State
 from balcao.catalog.models import Kind
 from balcao.platform.actors import Actor
-from balcao.web.formatting import protocol, when
+from balcao.web.formatting import Here, protocol, when
 from balcao.web.icons import icon
 from balcao.web.templatetags.web import badge, deadline, state_badge
 
@@ -51,6 +51,7 @@ class Lines:
         """`query`: the list that a case's page leads back to; `people`: with the column of who asked; `states`: with
         the one of the state, which says nothing where all are alike."""
         self.actor, self.names, self.now, self.people, self.states = actor, names, now, people, states
+        self.here = Here.now()
         self.query = quote(query, safe="")
         self.kinds = {code: escape(str(label)) for code, label in Kind.choices}
         self.state_badges = {code: state_badge(code, label=str(label)) for code, label in State.choices}
@@ -76,7 +77,7 @@ class Lines:
             f'</span> <span class="case-meta">{self._meta(case)}</span></th>'
             f"{self._who(case) if self.people else ''}{self._state(case) if self.states else ''}"
             f'<td class="nowrap" data-label="{self.label_promised}">{self._promised(case)}'
-            f'<span class="case-meta">{self.opened} {when(case.opened_at, self.now)}</span></td></tr>'
+            f'<span class="case-meta">{self.opened} {when(case.opened_at, self.now, self.here)}</span></td></tr>'
         )
 
     def _meta(self, case: Case) -> str:
@@ -117,7 +118,7 @@ class Lines:
     def _promised(self, case: Case) -> str:
         if case.deadline.state == "paused":
             return self.paused
-        return deadline(case.deadline.due_at, done_at=case.closed_at, now=self.now)
+        return deadline(case.deadline.due_at, done_at=case.closed_at, now=self.now, here=self.here)
 
 
 def shortened(text: str, most: int) -> str:

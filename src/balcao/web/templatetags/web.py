@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.conf import settings
+from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
+from django.template.context import Context
 from django.template.loader import render_to_string
+from django.template.loader_tags import BlockNode
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from balcao.web import components, formatting, icons
-from balcao.web.formatting import escaped
+from balcao.web.formatting import Here, escaped
 
 register = template.Library()
 
@@ -29,6 +35,40 @@ register.simple_tag(icons.icon, name="icon")
 def languages() -> list[tuple[str, str]]:
     """(code, name) of ours, each named in itself: whoever looks for English looks for “English”."""
     return settings.LANGUAGES
+
+
+class _Steady(Node):
+    most = 500  # drawings that one place in a template remembers
+
+    def __init__(self, nodelist: NodeList, given: dict[str, FilterExpression]) -> None:
+        self.nodelist, self.given = nodelist, given
+        self.drawn: dict[tuple[Any, ...], SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        found = ((name, value.resolve(context)) for name, value in self.given.items())
+        values = {name: str(value) if isinstance(value, Promise) else value for name, value in found}
+        key = (get_language(), *((type(value), value) for value in values.values()))
+        drawn = self.drawn.get(key)
+        if drawn is None:
+            if len(self.drawn) >= self.most:
+                self.drawn.clear()
+            drawn = self.drawn[key] = self.nodelist.render(context.new(values))
+        return drawn
+
+
+@register.tag
+def steady(parser: Parser, token: Token) -> Node:
+    """`{% steady n=alarm_count %}…{% endsteady %}`: what is the same for everybody who reads in this language, drawn
+    once a process and remembered. Nothing stands within it but what is named here (numbers, short texts), so that
+    nobody's words or tokens can come to somebody else."""
+    given = token_kwargs(bits := token.split_contents()[1:], parser)
+    if bits:
+        raise template.TemplateSyntaxError(f"steady takes name=value, not {bits[0]}")
+    nodelist = parser.parse(("endsteady",))
+    parser.delete_first_token()
+    if nodelist.get_nodes_by_type(BlockNode):
+        raise template.TemplateSyntaxError("a page that extends this one would fill a block within steady for all")
+    return _Steady(nodelist, given)
 
 
 def _partial(name: str) -> str:
@@ -55,13 +95,17 @@ def state_badge(state: Any, label: str = "") -> SafeString:
 @register.simple_tag
 def deadline(due: Any, **options: Any) -> SafeString:
     found = components.deadline(due, **options)
-    day = found.get("due_day")
+    state, href = found["state"], found["href"]
+    inside = _chip(found.get("due_day"), found["icon"], found["words"], (options.get("here") or Here.now()).language)
+    if href:
+        return SafeString(f'<a class="deadline deadline-{state}" href="{escaped(href)}">{inside}</a>')
+    return SafeString(f'<span class="deadline deadline-{state}">{inside}</span>')
+
+
+@lru_cache(maxsize=10_000)
+def _chip(day: date | None, icon: str, words: str, _language: str | None) -> str:
     dated = f'<time datetime="{day.isoformat()}">{escaped(formatting.short_day(day))}</time>' if day else ""
-    words = f'<span class="deadline-words">{escaped(found["words"])}</span>'
-    inside = f"{icons.icon(found['icon'])}{dated}{words}"
-    if href := found["href"]:
-        return SafeString(f'<a class="deadline deadline-{found["state"]}" href="{escaped(href)}">{inside}</a>')
-    return SafeString(f'<span class="deadline deadline-{found["state"]}">{inside}</span>')
+    return f'{icons.icon(icon)}{dated}<span class="deadline-words">{escaped(words)}</span>'
 
 
 @register.simple_tag
@@ -91,9 +135,26 @@ def breadcrumbs(trail: Any) -> dict[str, Any]:
     return {"trail": trail}
 
 
-@register.inclusion_tag(_partial("tabs"))
-def tabs(items: Any, label: str = "") -> dict[str, Any]:
-    return {"items": items, "label": label}
+@register.simple_tag
+def tabs(items: Any, label: str = "") -> SafeString:
+    drawn, here = "", ""
+    for item in items:
+        words, count = escaped(item["label"]), item.get("count", "")
+        said = f"{icons.icon(item['icon']) if item.get('icon') else ''}{words}"
+        said += "" if count in (None, "") else f' <span class="count">{escaped(count)}</span>'
+        current = ' aria-current="page"' if item.get("current") else ""
+        here += words if current else ""
+        drawn += f'<li><a href="{escaped(item["href"])}"{current}>{said}</a></li>'
+    folded = _tabs_more(here, get_language()) if len(items) > 5 else ""
+    return SafeString(f'<nav class="tabs" aria-label="{escaped(label or _("Views"))}">{folded}<ul>{drawn}</ul></nav>')
+
+
+@lru_cache(maxsize=1000)
+def _tabs_more(here: str, _language: str | None) -> str:
+    """On a phone: the view that is shown, and a way to all others."""
+    every = f'<span class="visually-hidden">{escaped(_("Show all views"))}</span>'
+    drawn = icons.icon("chevron-down", size="sm")
+    return f'<details class="tabs-more"><summary>{here}{drawn}{every}</summary></details>'
 
 
 @register.inclusion_tag(_partial("definition_list"))

@@ -2,7 +2,10 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.template import engines
+from django.template import TemplateSyntaxError, engines
+from django.utils import translation
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from balcao.web import errors
 from balcao.web.components import STATES, TONE_ICONS, deadline
@@ -127,3 +130,25 @@ def test_every_state_has_an_icon_of_ours_and_a_tone():
 
 def test_the_lock_names_no_host():
     assert "resolved" not in (FRONTEND / "package-lock.json").read_text()
+
+
+def test_what_is_steady_is_drawn_once_a_language_and_holds_only_what_is_named():
+    page = engines["django"].from_string(
+        "{% load web i18n %}{% steady n=count %}{{ note }}{% translate 'Search' %} {{ n }}{{ mark }}{% endsteady %}"
+    )
+
+    def asked(count, language="en"):
+        with translation.override(language):
+            return page.render({"count": count, "mark": "somebody's", "note": "secret", "n": 7})
+
+    assert asked(1) == asked(1) == "Search 1"
+    assert asked("<b>") == "Search &lt;b&gt;"
+    assert asked(SafeString("<b>")) == "Search <b>"
+    assert asked(True) == "Search True"
+    assert asked(1, "pt-br") != asked(1)
+    assert asked(gettext_lazy("Search")) == "Search Search"
+
+
+def test_a_page_that_others_fill_cannot_be_steady():
+    with pytest.raises(TemplateSyntaxError):
+        engines["django"].from_string("{% load web %}{% steady %}{% block title %}{% endblock %}{% endsteady %}")
