@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 from urllib.parse import quote
 
@@ -53,16 +54,7 @@ class Lines:
         self.actor, self.names, self.now, self.people, self.states = actor, names, now, people, states
         self.here = Here.now()
         self.query = quote(query, safe="")
-        self.kinds = {code: escape(str(label)) for code, label in Kind.choices}
-        self.state_badges = {code: state_badge(code, label=str(label)) for code, label in State.choices}
-        self.label_who, self.label_state, self.label_promised = (
-            escape(label) for label in (_("Who asked"), _("State"), _("Promised"))
-        )
-        self.opened, self.nothing_said = escape(_("opened")), _("They wrote no description.")
-        self.paused = badge(_("clock paused"), tone="warning", icon="pause")
-        self.priority = badge(_("Priority"), tone="warning", icon="flag")
-        self.sealed, self.who_sealed = badge(_("Sealed"), icon="lock"), escape(_("sealed"))
-        self.reopened = badge(_("Reopened"), tone="warning", icon="refresh")
+        self.said = _said(self.here.language)
 
     def __call__(self, cases: Sequence[Case]) -> SafeString:
         return SafeString("\n".join(map(self._row, cases)))
@@ -70,30 +62,30 @@ class Lines:
     def _row(self, case: Case) -> str:
         pk = case.pk
         service = escape(self.names.service.get(case.service_id, ""))
-        line = escape(shortened(case.description, 110) or self.nothing_said)
+        line = escape(shortened(case.description, 110) or self.said.nothing_said)
         return (
             f'<tr><th scope="row"><a href="/console/cases/{pk}/?from={self.query}" id="row{pk}"'
             f' aria-labelledby="row{pk} line{pk}" data-row>{service}</a> <span class="case-line" id="line{pk}">{line}'
             f'</span> <span class="case-meta">{self._meta(case)}</span></th>'
             f"{self._who(case) if self.people else ''}{self._state(case) if self.states else ''}"
-            f'<td class="nowrap" data-label="{self.label_promised}">{self._promised(case)}'
-            f'<span class="case-meta">{self.opened} {when(case.opened_at, self.now, self.here)}</span></td></tr>'
+            f'<td class="nowrap" data-label="{self.said.label_promised}">{self._promised(case)}'
+            f'<span class="case-meta">{self.said.opened} {when(case.opened_at, self.now, self.here)}</span></td></tr>'
         )
 
     def _meta(self, case: Case) -> str:
         """Its number and kind, where it is, who has it, and what sets it apart."""
-        meta = f'<span class="protocol">{escape(protocol(case.protocol))}</span> · {self.kinds.get(case.kind, "")}'
+        meta = f'<span class="protocol">{escape(protocol(case.protocol))}</span> · {self.said.kinds.get(case.kind, "")}'
         if where := self.names.place.get(case.place_id or 0) or case.address:
             meta += f" · {escape(shortened(where, 60))}"
         if case.priority < 9:
-            meta += f" {self.priority}"
+            meta += f" {self.said.priority}"
         if case.attendant_id and case.attendant and not case.closed_at:
             mine = case.attendant_id == self.actor.id
             meta += " · " + escape(_("with you") if mine else _("with %(name)s") % {"name": case.attendant.name})
         if case.sealed:
-            meta += f" {self.sealed}"
+            meta += f" {self.said.sealed}"
         if case.reopened:
-            meta += f" {self.reopened}"
+            meta += f" {self.said.reopened}"
         return meta
 
     def _who(self, case: Case) -> str:
@@ -106,19 +98,40 @@ class Lines:
                 also = escape(_("known as %(name)s") % {"name": known})
                 who = f'{escape(case.said_name)} <span class="case-meta">{also}</span>'
         elif case.sealed:
-            who = f"{icon('lock')} {self.who_sealed}"
-        return f'<td data-label="{self.label_who}">{who}</td>'
+            who = f"{icon('lock')} {self.said.who_sealed}"
+        return f'<td data-label="{self.said.label_who}">{who}</td>'
 
     def _state(self, case: Case) -> str:
         area = self.names.area.get(case.area_id or 0)
         held = f'<span class="case-meta">{escape(area)}</span>' if area else ""
-        shown = self.state_badges[case.state]
-        return f'<td data-label="{self.label_state}"><span class="nowrap">{shown}</span>{held}</td>'
+        shown = self.said.state_badges[case.state]
+        return f'<td data-label="{self.said.label_state}"><span class="nowrap">{shown}</span>{held}</td>'
 
     def _promised(self, case: Case) -> str:
         if case.deadline.state == "paused":
-            return self.paused
+            return self.said.paused
         return deadline(case.deadline.due_at, done_at=case.closed_at, now=self.now, here=self.here)
+
+
+class _Said:
+    """What every line says alike, in the language of the moment."""
+
+    def __init__(self) -> None:
+        self.kinds = {code: escape(str(label)) for code, label in Kind.choices}
+        self.state_badges = {code: state_badge(code, label=str(label)) for code, label in State.choices}
+        self.label_who, self.label_state, self.label_promised = (
+            escape(label) for label in (_("Who asked"), _("State"), _("Promised"))
+        )
+        self.opened, self.nothing_said = escape(_("opened")), _("They wrote no description.")
+        self.paused = badge(_("clock paused"), tone="warning", icon="pause")
+        self.priority = badge(_("Priority"), tone="warning", icon="flag")
+        self.sealed, self.who_sealed = badge(_("Sealed"), icon="lock"), escape(_("sealed"))
+        self.reopened = badge(_("Reopened"), tone="warning", icon="refresh")
+
+
+@lru_cache(maxsize=16)
+def _said(_language: str | None) -> _Said:
+    return _Said()
 
 
 def shortened(text: str, most: int) -> str:
