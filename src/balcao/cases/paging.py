@@ -11,7 +11,11 @@ from django.core.cache import caches
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
+from balcao.platform.actors import Actor
+from balcao.platform.standing import Standing
+
 from .models import Case
+from .naming import Said
 
 PAGE = 25
 COUNTED = 1_000  # a count goes no further: "1,000+"
@@ -159,6 +163,16 @@ def page_of_newest(agency_id: int, since: Callable[[datetime], list[Case]]) -> P
         if not page.cases:
             break
     return None
+
+
+def page_of_said(said: Said, actor: Actor, newest: Standing[Case]) -> Page | None:
+    """`page_of_newest` of those that say some words and no more is asked of. `newest(actor, shape, *, since, **texts)`:
+    `newest_of` the lines that its room shows, compiled once for each shape."""
+    assert actor.agency_id is not None, "words are looked for by who belongs to an agency"
+    texts = {f"text{n}": text for n, text in enumerate(said.texts)}
+    return page_of_newest(
+        actor.agency_id, lambda since: newest.all(actor.sight, said.shape, since=since.isoformat(), **texts)
+    )
 
 
 def newest_of(cases: QuerySet[Case]) -> QuerySet[Case]:

@@ -12,7 +12,7 @@ from balcao.cases.finding import Guess, guess
 from balcao.cases.models import Case, CaseQuerySet
 from balcao.cases.moving import hold, to_lock, with_settled
 from balcao.cases.naming import Ids, where_of
-from balcao.cases.paging import Key, Order, Page, newest_of, page_of, page_of_found, page_of_newest
+from balcao.cases.paging import Key, Order, Page, newest_of, page_of, page_of_found, page_of_said
 from balcao.cases.states import State
 from balcao.organization.queries import agency_known_as
 from balcao.platform.actors import Actor
@@ -90,10 +90,7 @@ def page_for(actor: Actor, wanted: Filters, now: datetime | None = None) -> tupl
     order, after = Order(queue=wanted.order == "queue"), Key.parse(wanted.after)
     said = taken_for.said if taken_for is not None and not (where or order.queue or after) else None
     if said is not None:
-        sight, texts = actor.sight, {f"text{n}": text for n, text in enumerate(said.texts)}
-        page = page_of_newest(
-            agency_of(actor), lambda since: _newest.all(sight, said.shape, since=since.isoformat(), **texts)
-        )
+        page = page_of_said(said, actor, _newest)
     if page is None:
         found = _lines(actor).filter(where)
         if taken_for is not None:

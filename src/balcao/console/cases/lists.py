@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from balcao.cases.models import Case
+from balcao.cases.naming import Ids, where_of
 from balcao.cases.paging import (
     COUNTED,
     COUNTED_BY_DATE,
@@ -24,14 +25,18 @@ from balcao.cases.paging import (
     Key,
     Page,
     counted,
+    newest_of,
     page_of,
     page_of_found,
+    page_of_said,
 )
 from balcao.cases.states import NextActor, State
 from balcao.catalog.models import Kind
 from balcao.console.shell import StaffRequest, render, staff_page
+from balcao.platform.actors import Actor
 from balcao.platform.audit import log_read
 from balcao.platform.settled import settled
+from balcao.platform.standing import standing
 from balcao.web import components
 
 from .filters import CHANNELS, DUES, PRIORITIES, SHOWS, Listing
@@ -72,13 +77,7 @@ def listed(request: StaffRequest, listing: Listing, title: str = "") -> HttpResp
     if guess and guess.protocol and (hit := found.first()):
         return redirect("console:case", hit.pk)
     people = bool(guess and guess.people and request.actor.can("person.read"))
-    shown = found.select_related("deadline", "attendant", *(["reporter"] if people else []))
-    lines_of = shown.only(*SHOWN, *(SHOWN_OF_PEOPLE if people else ()))
-    where = {name: Key.parse(request.GET.get(name, "")) for name in ("after", "before")}
-    if guess and guess.words:
-        page = page_of_found(lines_of, listing.order, listing.actor.agency_id, **where)
-    else:
-        page = page_of(lines_of, listing.order, **where)
+    page = page_shown(listing, found, people, **{at: Key.parse(request.GET.get(at, "")) for at in ("after", "before")})
     of_people = bool(guess and guess.people) or "person" in listing.values
     if of_people:
         log_read(
@@ -109,6 +108,29 @@ def listed(request: StaffRequest, listing: Listing, title: str = "") -> HttpResp
         "clear_url": f"?{'show=' + listing.show if listing.active else ''}",
     }
     return render(request, "console/cases/list.html", context)
+
+
+def page_shown(listing: Listing, found: QuerySet[Case], people: bool, **where: Key | None) -> Page:
+    """The page of `found`. What is looked for by words alone, as most is, needs nothing composed anew."""
+    said = listing.guess.said if listing.guess else None
+    alone = said is not None and listing.values.keys() == {"q"} and not any(where.values())
+    page = page_of_said(said, listing.actor, _newest) if said is not None and alone else None
+    if page is not None:
+        return page
+    if listing.guess and listing.guess.words and not alone:
+        return page_of_found(_lines(found, people), listing.order, listing.actor.agency_id, **where)
+    return page_of(_lines(found, people), listing.order, **where)
+
+
+def _lines(found: QuerySet[Case], people: bool = False) -> QuerySet[Case]:
+    shown = found.select_related("deadline", "attendant", *(["reporter"] if people else []))
+    return shown.only(*SHOWN, *(SHOWN_OF_PEOPLE if people else ()))
+
+
+@standing
+def _newest(actor: Actor, shape: tuple[Ids, ...], *, since: Any, **texts: Any) -> QuerySet[Case]:
+    said = Case.objects.visible_to(actor).filter(where_of(shape, list(texts.values())), opened_at__gte=since)
+    return newest_of(_lines(said))
 
 
 def total_of(listing: Listing, found: QuerySet[Case], page: Page) -> str:
