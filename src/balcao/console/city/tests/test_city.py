@@ -47,6 +47,7 @@ def test_each_number_leads_to_the_list_that_it_counts(client, world):
     body = shown.content.decode()
     found = re.findall(r'<a class="figure-label" href="([^"]+)">(.*?)</a><span class="big-number">(\d+)', body)
     assert [(label, int(n)) for _href, label, n in found][:3] == [("Open", 9), ("Overdue", 2), ("Due within 3 days", 0)]
+    assert "<strong>2</strong> overdue, <strong>0</strong> due" in body  # their orders
     lines = re.findall(r'<li class="meter-line"><a href="([^"]+)">(.*?)</a>.*?<strong class="numeric">(\d+)', body)
     assert len(lines) > 6
     for href, label, count in [*found[:4], *lines]:
