@@ -146,14 +146,15 @@ def tabs(items: Any, label: str = "") -> SafeString:
         here += words if current else ""
         drawn += f'<li><a href="{escaped(item["href"])}"{current}>{said}</a></li>'
     folded = _tabs_more(here, get_language()) if len(items) > 5 else ""
-    return SafeString(f'<nav class="tabs" aria-label="{escaped(label or _("Views"))}">{folded}<ul>{drawn}</ul></nav>')
+    name = escaped(label or _("Views"))  # outside of the text: what collects the words does not look into one
+    return SafeString(f'<nav class="tabs" aria-label="{name}">{folded}<ul>{drawn}</ul></nav>')
 
 
 @lru_cache(maxsize=1000)
 def _tabs_more(here: str, _language: str | None) -> str:
     """On a phone: the view that is shown, and a way to all others."""
-    every = f'<span class="visually-hidden">{escaped(_("Show all views"))}</span>'
-    drawn = icons.icon("chevron-down", size="sm")
+    drawn, every = icons.icon("chevron-down", size="sm"), escaped(_("Show all views"))
+    every = f'<span class="visually-hidden">{every}</span>'
     return f'<details class="tabs-more"><summary>{here}{drawn}{every}</summary></details>'
 
 
