@@ -110,7 +110,9 @@ def _send(request: PortalRequest, slug: str, arrival: Arrival | None) -> HttpRes
     if asking is None:
         messages.info(request, _("This form was open for a long time and had to start again. Please fill it in anew."))
         return redirect("portal:ask", slug=service.slug)
-    refusal = arrival.refusal if arrival else too_often(request, "portal.send", *SENDS)
+    # A form may name what was sent before, and its cookie what is to be sent: then nothing was counted yet.
+    counted = arrival is not None and arrival.draft.case_id is None
+    refusal = arrival.refusal if arrival and counted else too_often(request, "portal.send", *SENDS)
     if refusal is not None:
         response = _review(request, asking, str(refusal), 429)
         response["Retry-After"] = str(refusal.retry_after)

@@ -237,3 +237,18 @@ def test_a_service_that_is_not_published_cannot_be_asked_for(world, walker):
     world.service.is_published = False
     world.service.save()
     assert walker.what().status_code == 404 and walker.client.get("/servicos/poda/").status_code == 404
+
+
+def test_a_form_that_names_what_was_sent_long_ago_hides_no_count(world):
+    """Its cookie names another draft, which is what would be sent."""
+    old = Walker(world.service)
+    old.fill()
+    sent = old.draft()
+    old.send()
+    answers = []
+    for n in range(31):
+        walker = Walker(world.service, Client(REMOTE_ADDR=f"198.51.100.{n}"))
+        walker.fill()
+        walker.client.defaults["REMOTE_ADDR"] = "203.0.113.9"
+        answers.append(walker.post("enviar", draft=sent).status_code)
+    assert answers == [302] * 30 + [429]
