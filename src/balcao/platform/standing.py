@@ -31,7 +31,7 @@ from . import rows, statements
 from .columns import columns_of
 
 M = TypeVar("M", bound=models.Model)
-SHAPES = 512  # of one question, in one process
+SHAPES = 128  # of one question, in one process; the largest, a search, keeps 48 kB of each
 
 
 class Standing(Generic[M]):

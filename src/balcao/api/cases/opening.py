@@ -95,7 +95,7 @@ def _told(actor: Actor, case: Case, code: str, *, repeat: bool) -> dict[str, Any
 
 def orders_for(actor: Actor, case: Case) -> list[int]:
     """What areas got to do for a case just opened, as far as the key reads orders."""
-    return [order.pk for order in orders_of.all(actor, case=case.pk)] if actor.can("order.read") else []
+    return [order.pk for order in orders_of.all(actor.sight, case=case.pk)] if actor.can("order.read") else []
 
 
 @files.post("/files", response={201: FileOut, **ERRORS}, summary="Bring a file, to be named when opening")
