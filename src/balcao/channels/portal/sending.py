@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from balcao.cases.public import own_case
+from balcao.catalog.models import Service
 from balcao.clocks.explain import explain
 from balcao.dialogue import NotComplete, QuestionType, ReviewLine
 from balcao.inbox.receipts import receipt_response
@@ -108,6 +109,9 @@ def _send(request: PortalRequest, slug: str, arrival: Arrival | None) -> HttpRes
         return again
     asking = current(request, service, read=arrival.draft if arrival else None)
     if asking is None:
+        if (sent := _unheard(request, service)) is not None:
+            _prove(request, sent)
+            return _confirmed(sent)
         messages.info(request, _("This form was open for a long time and had to start again. Please fill it in anew."))
         return redirect("portal:ask", slug=service.slug)
     # A form may name what was sent before, and its cookie what is to be sent: then nothing was counted yet.
@@ -124,8 +128,22 @@ def _send(request: PortalRequest, slug: str, arrival: Arrival | None) -> HttpRes
         return remember(redirect(address(service, asking.interview.page())), asking)
     except Refusal as refused:
         return _review(request, asking, str(refused.sentence), 422)
+    return _confirmed(draft)
+
+
+def _unheard(request: PortalRequest, service: Service) -> Draft | None:
+    """What this browser sent while the answer was lost on its way: that would have taken the cookie away, which nobody
+    else has. Who presses again must not begin again, and ask twice."""
+    try:
+        draft = drafts.find(UUID(request.COOKIES.get(cookie(service), "")), agency=request.agency, now=timezone.now())
+    except ValueError:
+        return None
+    return draft if draft and draft.case_id and draft.service_id == service.pk else None
+
+
+def _confirmed(draft: Draft) -> HttpResponse:
     response = redirect("portal:received", uuid=draft.uuid)
-    response.delete_cookie(cookie(service), path="/pedir/")
+    response.delete_cookie(cookie(draft.service), path="/pedir/")
     return response
 
 

@@ -252,3 +252,16 @@ def test_a_form_that_names_what_was_sent_long_ago_hides_no_count(world):
         walker.client.defaults["REMOTE_ADDR"] = "203.0.113.9"
         answers.append(walker.post("enviar", draft=sent).status_code)
     assert answers == [302] * 30 + [429]
+
+
+def test_who_presses_again_because_the_answer_was_lost_comes_to_the_confirmation_and_asks_once(world):
+    walker = Walker(world.service)
+    walker.fill()
+    lost = Walker(world.service, Client())
+    lost.client.cookies.load(walker.client.cookies.output(header="", sep=";"))  # the browser before the answer
+    sent = walker.draft()
+    walker.send()
+    stranger = Client().post(walker.url("enviar"), {"draft": sent})
+    assert "/recebido/" not in stranger["Location"]  # the form's name of it alone proves nothing
+    assert "data-protocol" in lost.client.get(lost.send()["Location"]).content.decode()
+    assert Case.objects.count() == 1 and not lost.client.cookies[f"pedido-{world.service.pk}"].value
